@@ -1,0 +1,50 @@
+import type { SourceDescriptor } from './device-event-source.js';
+
+export interface FrameSize {
+  readonly width: number;
+  readonly height: number;
+  /** Frames per second the camera offers at this size, descending. Empty when it does not tell. */
+  readonly fps: readonly number[];
+}
+
+export interface PixelFormat {
+  /** FourCC as V4L2 spells it: `MJPG`, `YUYV`, `H264`, … */
+  readonly pixelFormat: string;
+  readonly description: string;
+  readonly compressed: boolean;
+  readonly sizes: readonly FrameSize[];
+}
+
+export interface CameraControl {
+  readonly name: string;
+  readonly type: 'integer' | 'boolean' | 'menu' | 'button' | 'other';
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly step?: number;
+  readonly default?: number;
+  readonly menu?: readonly string[];
+}
+
+export interface CameraCapabilities {
+  readonly driver: string;
+  readonly card: string;
+  /** Bus address as the driver gives it; empty when there is none. */
+  readonly bus: string;
+  readonly formats: readonly PixelFormat[];
+  readonly controls: readonly CameraControl[];
+}
+
+/** Asks a camera what it can do. Opens the device, never streams from it, and leaves nothing open. */
+export interface CameraProbe {
+  readonly name: string;
+  readonly supports: {
+    /** The kinds of source it can ask. */
+    readonly kinds: readonly string[];
+  };
+  /**
+   * May be called while another program or this service streams from the camera.
+   * @throws PortError `DEVICE_GONE`, `DEVICE_BUSY`, `DEVICE_FORBIDDEN` (retryable: permissions come late after a plug),
+   * `DEVICE_UNSUPPORTED` (`detail.reason` `not_capture` for a metadata or output node), `TOOL_MISSING`. The signal's reason on abort.
+   */
+  probe(source: SourceDescriptor, signal: AbortSignal): Promise<CameraCapabilities>;
+}

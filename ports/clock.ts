@@ -1,0 +1,20 @@
+/** Time, as the core sees it. Injected, so that tests decide how fast it runs. */
+export interface Clock {
+  /** Wall-clock time in milliseconds since 1970-01-01T00:00:00Z. May jump when the system clock is set. */
+  now(): number;
+  /** Milliseconds on a clock that never jumps or goes back; only differences mean something. */
+  monotonicMs(): number;
+  /**
+   * Waits.
+   * @param durationMs milliseconds, 0 or more.
+   * @param signal ends the wait early: the promise rejects with the signal's reason, at once when it is aborted already.
+   */
+  sleep(durationMs: number, signal?: AbortSignal): Promise<void>;
+  /**
+   * Calls `callback` once after `durationMs`. The timer never keeps the process alive by itself.
+   * @returns a function that cancels the timer; calling it late or twice does nothing.
+   */
+  after(durationMs: number, callback: () => void): CancelTimer;
+}
+
+export type CancelTimer = () => void;

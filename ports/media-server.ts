@@ -1,0 +1,81 @@
+/** What a path should be. One path per camera, named as the camera. */
+export interface PathSpec {
+  /** `false`: not recorded. Otherwise the container; files appear in the recordings folder as `<path>_<UTC time>.<ext>`. */
+  readonly record: false | { readonly format: 'fmp4' | 'mpegts' };
+  /** A URL that the media server pulls from; absent when a Capture publishes. May hold credentials. */
+  readonly pullUrl?: string;
+}
+
+/** What a path is, at one moment. */
+export interface PathState {
+  readonly name: string;
+  /** Pictures can be had from it now. */
+  readonly ready: boolean;
+  readonly readers: number;
+  /** Bytes taken in and given out since the stream began. */
+  readonly inboundBytes: number;
+  readonly outboundBytes: number;
+  /** Codec names, such as `H264`. */
+  readonly tracks: readonly string[];
+}
+
+/** Somebody who wants to see a path, and whatever they showed. */
+export interface ViewerRequest {
+  readonly path: string;
+  readonly protocol: string;
+  readonly address: string;
+  /** Everything that might be the credential, best first: Bearer token, password, `token` of the query. */
+  readonly credentials: readonly string[];
+}
+
+export interface MediaServerState {
+  /** `ready`: takes calls. `starting`. `down`: with the reason and, when it is being retried, when. */
+  readonly status: 'ready' | 'starting' | 'down';
+  readonly reason?: string;
+  readonly version?: string;
+  /** Rises each time the server lost its configuration (it was restarted): everything must be configured again. */
+  readonly epoch: number;
+}
+
+export interface MediaServerHooks {
+  /**
+   * May this viewer see the path? Answers from memory within milliseconds and must not call the media server; the viewer is
+   * held meanwhile. Also the signal that a picture is wanted.
+   */
+  authorize(request: ViewerRequest): Promise<boolean>;
+  /** Called on each change of `state()`. */
+  stateChanged(state: MediaServerState): void;
+}
+
+/** Moves and records the media. Keeps no wishes of its own: the caller says again what it wants after each new `epoch`. */
+export interface MediaServer {
+  readonly name: string;
+  readonly supports: { readonly recording: boolean; readonly viewers: boolean };
+  /**
+   * Brings the server up (or begins to watch an external one) and keeps it up by itself. Resolves when the first attempt is
+   * decided: a server that is away does not fail the start, `state()` tells.
+   * @throws PortError `ADDRESS_IN_USE` or `OPTION_INVALID` for what no retry can mend.
+   */
+  start(hooks: MediaServerHooks, signal: AbortSignal): Promise<void>;
+  /** Closes recordings cleanly and ends the server if it is ours. May be repeated. */
+  stop(signal: AbortSignal): Promise<void>;
+  state(): MediaServerState;
+  /**
+   * Makes the path be as the specification says. Repeating it changes nothing; a change of `record` alone disturbs neither viewers
+   * nor the publisher. @throws PortError `MEDIA_SERVER_UNREACHABLE` (retryable), `MEDIA_SERVER_REJECTED`.
+   */
+  ensurePath(name: string, spec: PathSpec, signal: AbortSignal): Promise<void>;
+  /** Removes the path and whoever uses it; nothing happens when there is none. @throws as `ensurePath`. */
+  removePath(name: string, signal: AbortSignal): Promise<void>;
+  /** All configured paths, with one request. @throws PortError `MEDIA_SERVER_UNREACHABLE`. */
+  paths(signal: AbortSignal): Promise<readonly PathState[]>;
+  /** A new URL to publish the path to, good for one publisher, once. */
+  publishUrl(name: string): string;
+  /** A new URL to read the path with on this machine, good for a few seconds. */
+  readUrl(name: string): string;
+  /** URLs for viewers, without credentials. @param host the name by which the client reached the service. */
+  viewerUrls(
+    name: string,
+    host: string,
+  ): { readonly rtsp: string; readonly webrtc: string; readonly hls: string };
+}
