@@ -1,0 +1,148 @@
+import type { IdentityHints, SourceDescriptor } from '../../ports/index.js';
+import type { Identity } from './camera.js';
+
+/** What is kept on disk of a camera that was here. */
+export interface KnownCamera {
+  readonly id: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly hints: IdentityHints;
+  /** Milliseconds since 1970. */
+  readonly lastSeenAt: number;
+}
+
+/** Gives a fixed identifier to whatever matches all the members that are present. */
+export interface AssignmentRule {
+  readonly id: string;
+  /** `vendor:product`, four hex digits each. */
+  readonly usb?: string;
+  readonly serial?: string;
+  readonly port?: string;
+}
+
+export interface IdentityWorld {
+  readonly known: readonly KnownCamera[];
+  /** Identifiers of cameras that are present now. */
+  readonly present: ReadonlySet<string>;
+  readonly rules: readonly AssignmentRule[];
+}
+
+/**
+ * Decides which camera a source is: by rule, then serial, then port, then as the only absent one of its model; else it is new.
+ * Never binds to an identifier that is in use or to one of several that fit equally well.
+ * @returns `undefined` when rules exist and none matches: the device is not ours.
+ */
+export function identify(source: SourceDescriptor, world: IdentityWorld): Identity | undefined {
+  if (world.rules.length > 0) return byRule(source, world);
+  const model = world.known.filter((camera) => isSameModel(camera, source));
+  return bySerial(source, model, world) ?? byPlace(source, model, world) ?? asNew(source, world);
+}
+
+function byRule(source: SourceDescriptor, world: IdentityWorld): Identity | undefined {
+  const matching = world.rules.filter((rule) => ruleMatches(rule, source.hints));
+  const rule = matching[0];
+  if (!rule) return undefined;
+  const ids = [...new Set(matching.map((each) => each.id))];
+  if (ids.length > 1) return ambiguous(world, `assignment rules for ${ids.join(' and ')} both match`);
+  if (world.present.has(rule.id))
+    return ambiguous(world, `another camera already matches the rule for ${rule.id}`);
+  return { id: rule.id, matchedBy: 'assignment', why: `assignment rule ${describeRule(rule)}` };
+}
+
+function bySerial(
+  source: SourceDescriptor,
+  model: readonly KnownCamera[],
+  world: IdentityWorld,
+): Identity | undefined {
+  const serial = source.hints.serial;
+  if (!serial) return undefined;
+  const twins = model.filter((camera) => camera.hints.serial === serial);
+  if (twins.length === 0) return undefined;
+  const free = twins.filter((camera) => !world.present.has(camera.id));
+  const [only] = free;
+  if (twins.length === 1 && only) return { id: only.id, matchedBy: 'serial', why: `serial ${serial}` };
+  // Some makers give every camera the same serial: then only the port can tell them apart.
+  const here = free.find((camera) => isSamePort(camera, source));
+  if (here)
+    return {
+      id: here.id,
+      matchedBy: 'port',
+      why: `serial ${serial} is not unique; port ${here.hints.portPath ?? ''}`,
+    };
+  if (free.length > 0)
+    return ambiguous(world, `serial ${serial} belongs to ${idList(twins)} and no port matches`);
+  return undefined;
+}
+
+function byPlace(
+  source: SourceDescriptor,
+  model: readonly KnownCamera[],
+  world: IdentityWorld,
+): Identity | undefined {
+  if (source.hints.serial) return undefined;
+  const free = model.filter((camera) => !camera.hints.serial && !world.present.has(camera.id));
+  const here = free.find((camera) => isSamePort(camera, source));
+  if (here) return { id: here.id, matchedBy: 'port', why: `port ${here.hints.portPath ?? ''}` };
+  const [only] = free;
+  if (free.length === 1 && only)
+    return { id: only.id, matchedBy: 'model', why: 'the only absent camera of this model' };
+  if (free.length > 1) return ambiguous(world, `no serial, and the port is none of those of ${idList(free)}`);
+  return undefined;
+}
+
+function asNew(source: SourceDescriptor, world: IdentityWorld): Identity {
+  const wanted = /(\d+)$/.exec(source.kind === 'v4l2' ? source.locator : '')?.[1];
+  const taken = takenIds(world);
+  const preferred = wanted === undefined ? undefined : `camera${wanted}`;
+  const id = preferred !== undefined && !taken.has(preferred) ? preferred : nextFree(taken);
+  return { id, matchedBy: 'new', why: 'not seen before' };
+}
+
+/** An identifier of its own, so that it is never taken for the camera it may or may not be. */
+function ambiguous(world: IdentityWorld, why: string): Identity {
+  return { id: nextFree(takenIds(world)), matchedBy: 'ambiguous', why };
+}
+
+function takenIds(world: IdentityWorld): Set<string> {
+  return new Set([...world.known.map((camera) => camera.id), ...world.present]);
+}
+
+function nextFree(taken: ReadonlySet<string>): string {
+  let number = 0;
+  while (taken.has(`camera${String(number)}`)) number += 1;
+  return `camera${String(number)}`;
+}
+
+function isSameModel(camera: KnownCamera, source: SourceDescriptor): boolean {
+  if (camera.kind !== source.kind) return false;
+  const a = camera.hints;
+  const b = source.hints;
+  if (a.vendorId === undefined && b.vendorId === undefined) return camera.name === source.name;
+  return a.vendorId === b.vendorId && a.productId === b.productId;
+}
+
+function isSamePort(camera: KnownCamera, source: SourceDescriptor): boolean {
+  return camera.hints.portPath !== undefined && camera.hints.portPath === source.hints.portPath;
+}
+
+function ruleMatches(rule: AssignmentRule, hints: IdentityHints): boolean {
+  const usb = `${hints.vendorId ?? ''}:${hints.productId ?? ''}`;
+  return (
+    (rule.usb === undefined || rule.usb.toLowerCase() === usb) &&
+    (rule.serial === undefined || rule.serial === hints.serial) &&
+    (rule.port === undefined || rule.port === hints.portPath)
+  );
+}
+
+function describeRule(rule: AssignmentRule): string {
+  const parts = [
+    rule.usb && `usb ${rule.usb}`,
+    rule.serial && `serial ${rule.serial}`,
+    rule.port && `port ${rule.port}`,
+  ];
+  return parts.filter(Boolean).join(', ');
+}
+
+function idList(cameras: readonly KnownCamera[]): string {
+  return cameras.map((camera) => camera.id).join(', ');
+}

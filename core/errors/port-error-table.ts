@@ -1,0 +1,87 @@
+import type { PortError, PortErrorCode } from '../../ports/port-error.js';
+import type { ErrorCode, ErrorData } from './codes.js';
+
+/** What a call was about. */
+export interface ErrorContext {
+  readonly device?: string;
+  readonly filename?: string;
+}
+
+interface Mapped {
+  readonly code: ErrorCode;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+type Mapping = (error: PortError, context: ErrorContext) => Mapped;
+
+const RETRY_AFTER_MS = 2000;
+
+/** One line per port code: the only place where a port's failure becomes a client's error. */
+export const PORT_ERROR_TABLE: Readonly<Record<PortErrorCode, Mapping>> = {
+  SOURCE_UNAVAILABLE: (e) => dependency(e, 'device-source', 'the source of devices cannot be opened'),
+  DEVICE_GONE: () => to('INVALID_STATE', { state: 'DISCONNECTED', allowed_states: ['CONNECTED'] }),
+  DEVICE_BUSY: (e, c) => to('DEVICE_BUSY', { device: c.device ?? word(e, 'device', ''), ...holder(e) }),
+  DEVICE_FORBIDDEN: (e) => dependency(e, 'camera', 'the service may not open the device'),
+  DEVICE_UNSUPPORTED: () =>
+    to('UNSUPPORTED', { feature: 'camera', suggestion: 'this camera cannot be used in this way' }),
+  NO_FRAME: (e) => dependency(e, 'camera', 'the camera delivered no picture in time'),
+  TOOL_MISSING: (e) =>
+    dependency(e, word(e, 'tool', 'tool'), word(e, 'remedy', 'a program is not installed')),
+  TOOL_FAILED: (e) => dependency(e, word(e, 'tool', 'tool'), 'the program failed'),
+  MEDIA_SERVER_UNREACHABLE: (e) => dependency(e, 'media-server', 'the media server does not answer'),
+  MEDIA_SERVER_REJECTED: (e) => dependency(e, 'media-server', 'the media server refused the request'),
+  CREDENTIALS_REFUSED: (e) => to('AUTH_FAILED', { reason: word(e, 'reason', 'refused') }),
+  CREDENTIALS_EXPIRED: () => to('TOKEN_EXPIRED', { reason: 'token_expired' }),
+  FILE_NOT_FOUND: (e, c) => to('FILE_NOT_FOUND', { filename: c.filename ?? word(e, 'filename', '') }),
+  FILE_EXISTS: () =>
+    to('INVALID_PARAMS', { param: 'filename', rule: 'exists', hint: 'there is a file of that name already' }),
+  FILE_NAME_INVALID: (e) =>
+    to('INVALID_PARAMS', {
+      param: 'filename',
+      rule: word(e, 'rule', 'name'),
+      hint: 'a plain file name: letters, digits, dot, underscore and hyphen, at most 200 characters',
+    }),
+  STORAGE_FULL: (e) =>
+    to('STORAGE_FULL', {
+      available_bytes: count(e, 'availableBytes'),
+      required_bytes: count(e, 'requiredBytes'),
+    }),
+  STORAGE_FAILED: (e) => dependency(e, 'storage', 'the disk failed'),
+  STATE_CORRUPT: (e) => dependency(e, 'storage', 'a stored document is damaged'),
+  ADDRESS_IN_USE: () => to('INTERNAL', {}),
+  ADDRESS_UNAVAILABLE: () => to('INTERNAL', {}),
+  OPTION_INVALID: () => to('INTERNAL', {}),
+  UNSUPPORTED: (e) =>
+    to('UNSUPPORTED', {
+      feature: word(e, 'feature', 'operation'),
+      suggestion: 'this installation does not offer it',
+    }),
+};
+
+function to<C extends ErrorCode>(code: C, data: ErrorData<C>): Mapped {
+  return { code, data };
+}
+
+function dependency(error: PortError, name: string, detail: string): Mapped {
+  const given = error.detail['retryAfterMs'];
+  const wait = typeof given === 'number' ? given : RETRY_AFTER_MS;
+  return to('DEPENDENCY_FAILED', {
+    dependency: name,
+    detail,
+    ...(error.retryable ? { retry_after_ms: wait } : {}),
+  });
+}
+
+function holder(error: PortError): { readonly holder?: string } {
+  const name = error.detail['holder'];
+  return typeof name === 'string' ? { holder: name } : {};
+}
+
+function word(error: PortError, key: string, otherwise: string): string {
+  const value = error.detail[key];
+  return typeof value === 'string' ? value : otherwise;
+}
+
+function count(error: PortError, key: string): number {
+  const value = error.detail[key];
+  return typeof value === 'number' && Number.isFinite(value) ? Math.max(0, Math.floor(value)) : 0;
+}

@@ -1,0 +1,170 @@
+import type { HealthReport, MetricsSink } from '../../ports/index.js';
+import type { Camera, CameraChange } from '../cameras/camera.js';
+import type { HealthMonitor } from '../health/health-monitor.js';
+import type { RecordingChange } from '../recordings/recording-service.js';
+import { totalBytes } from '../recordings/file-plan.js';
+import type { Services } from '../rpc/services.js';
+import { formatsOf, isoTime, resolutionOf } from '../rpc/camera-view.js';
+import type { SnapshotChange } from '../snapshots/snapshot-service.js';
+import type { StreamChange } from '../streams/stream-service.js';
+
+export interface RelayDeps {
+  readonly services: Services;
+  readonly monitor: HealthMonitor;
+  readonly metrics: MetricsSink;
+  /** The name of this machine in the media URLs of events; each client has its own in the answers to its calls. */
+  readonly host: string;
+}
+
+/** Makes events and measurements of what happens inside. The only place that publishes. */
+export class EventRelay {
+  readonly #deps: RelayDeps;
+  #lastStatus = '';
+
+  constructor(deps: RelayDeps) {
+    this.#deps = deps;
+  }
+
+  /** Listens from here on. */
+  connect(): void {
+    const { services, monitor } = this.#deps;
+    services.cameras.changes.add((change) => {
+      this.#camera(change);
+    });
+    services.streams.changes.add((change) => {
+      this.#stream(change);
+    });
+    services.snapshots.changes.add((change) => {
+      this.#snapshot(change);
+    });
+    services.recordings.changes.add((change) => {
+      this.#recording(change);
+    });
+    services.health.changes.add((report) => {
+      this.#health(report);
+    });
+    monitor.storageLow.add(({ availableBytes, usedPercent }) => {
+      services.events.publish('storage.low', {
+        available_bytes: availableBytes,
+        usage_percentage: usedPercent,
+      });
+    });
+  }
+
+  #camera({ type, camera, previous = 'DISCONNECTED' }: CameraChange): void {
+    const { events } = this.#deps.services;
+    const reason = camera.reason === undefined ? {} : { reason: camera.reason };
+    if (type === 'connected') {
+      events.publish('camera.connected', {
+        ...this.#describe(camera),
+        formats: formatsOf(camera.capabilities),
+      });
+      if (camera.capabilities) {
+        events.publish('camera.capability_detected', {
+          device: camera.id,
+          formats: formatsOf(camera.capabilities),
+        });
+      }
+    } else if (type === 'disconnected') {
+      events.publish('camera.disconnected', {
+        device: camera.id,
+        name: camera.name,
+        status: camera.status,
+        ...reason,
+      });
+    } else {
+      events.publish('camera.status_change', { ...this.#describe(camera), previous, ...reason });
+    }
+  }
+
+  #describe(camera: Camera) {
+    return {
+      device: camera.id,
+      name: camera.name,
+      status: camera.status,
+      source_kind: camera.source.kind,
+      resolution: resolutionOf(camera.format),
+      fps: camera.format?.fps ?? 0,
+      streams: this.#deps.services.media.viewerUrls(camera.id, this.#deps.host),
+    };
+  }
+
+  #stream({ type, camera, reason }: StreamChange): void {
+    const why = reason === undefined ? {} : { reason };
+    this.#deps.services.events.publish(`stream.${type}`, { device: camera, stream_name: camera, ...why });
+    if (type === 'stopped' && this.#deps.services.streams.of(camera).status === 'ERROR') {
+      this.#deps.metrics.count('camera_service_captures_restarts_total', { camera });
+    }
+  }
+
+  #snapshot(change: SnapshotChange): void {
+    const { events } = this.#deps.services;
+    if (change.type === 'failed') {
+      events.publish('snapshot.error', {
+        device: change.camera,
+        message: change.error.message,
+        code: change.error.code,
+      });
+      return;
+    }
+    const { file, tier, captureTimeMs } = change.snapshot;
+    events.publish('snapshot.taken', {
+      device: change.camera,
+      filename: file.filename,
+      file_size: file.sizeBytes,
+      tier_used: tier,
+    });
+    this.#deps.metrics.count('camera_service_snapshots_total', { tier: String(tier) });
+    this.#deps.metrics.observe('camera_service_snapshot_duration_seconds', captureTimeMs / 1_000);
+  }
+
+  #recording(change: RecordingChange): void {
+    const { events, recordings } = this.#deps.services;
+    this.#deps.metrics.set('camera_service_recordings_active', recordings.all().length);
+    if (change.type === 'failed') {
+      events.publish('recording.error', {
+        device: change.camera,
+        message: change.error.message,
+        code: change.error.code,
+      });
+      return;
+    }
+    const { session } = change;
+    const filename = session.files[0]?.filename ?? '';
+    const about = { device: session.camera, session_id: session.sessionId, filename };
+    const file_size = totalBytes(session);
+    if (change.type === 'started') events.publish('recording.start', { ...about, format: session.format });
+    else if (change.type === 'progress')
+      events.publish('recording.progress', { ...about, duration: change.seconds, file_size });
+    else if (change.type === 'stopped') {
+      const files = session.files.map((file) => file.filename);
+      events.publish('recording.stop', {
+        ...about,
+        files,
+        duration: change.seconds,
+        file_size,
+        reason: change.reason,
+      });
+    } else this.#gap(change, about);
+  }
+
+  #gap(
+    { gap, filename }: Extract<RecordingChange, { type: 'gap' }>,
+    about: { device: string; session_id: string },
+  ): void {
+    this.#deps.metrics.count('camera_service_recording_gaps_total', { camera: about.device });
+    const times = { from: isoTime(gap.from), to: isoTime(gap.to), gap_seconds: (gap.to - gap.from) / 1_000 };
+    this.#deps.services.events.publish('recording.gap', { ...about, ...times, filename });
+  }
+
+  /** Components come and go by the second; clients are told when the whole changes or a part changes its state. */
+  #health({ status, components }: HealthReport): void {
+    const states = JSON.stringify([
+      status,
+      Object.entries(components).map(([name, { state }]) => [name, state]),
+    ]);
+    if (states === this.#lastStatus) return;
+    this.#lastStatus = states;
+    this.#deps.services.events.publish('system.health', { status, components });
+  }
+}

@@ -1,0 +1,104 @@
+import type { Clock, FileKind, FileStore, MediaFacts, MediaTool, Principal } from '../../ports/index.js';
+import { isPortError } from '../../ports/index.js';
+import { maySee } from '../auth/roles.js';
+import type { Tickets } from '../auth/tickets.js';
+import { fileNotFound, fromPortError } from '../errors/service-error.js';
+import { withDeadline } from '../lifecycle/deadline.js';
+import type { RecordingService } from '../recordings/recording-service.js';
+import { recordingInProgress } from '../recordings/recording-service.js';
+import type { FileIndex, IndexedFile } from './file-index.js';
+
+export interface ListQuery {
+  readonly limit: number;
+  readonly offset: number;
+  readonly camera?: string | undefined;
+  /** Milliseconds since 1970; compared with when a file begins. */
+  readonly since?: number | undefined;
+  readonly until?: number | undefined;
+  readonly order: 'newest' | 'oldest';
+}
+
+export interface LibraryDeps {
+  readonly index: FileIndex;
+  readonly files: FileStore;
+  readonly recordings: RecordingService;
+  readonly tool: MediaTool;
+  readonly tickets: Tickets;
+  readonly clock: Clock;
+}
+
+const INSPECT_LIMIT_MS = 10_000;
+
+/** Files as a principal may see them: by listing, one by one, and to delete. */
+export class FileLibrary {
+  readonly #deps: LibraryDeps;
+
+  constructor(deps: LibraryDeps) {
+    this.#deps = deps;
+  }
+
+  /** One page of the files that match, and how many match in all. */
+  async list(
+    kind: FileKind,
+    query: ListQuery,
+    principal: Principal,
+  ): Promise<{ files: IndexedFile[]; total: number }> {
+    const matching: IndexedFile[] = [];
+    for (const file of await this.#deps.index.all(kind)) {
+      if (isWanted(file, query) && mayKnow(file, principal)) matching.push(file);
+    }
+    const direction = query.order === 'newest' ? -1 : 1;
+    matching.sort((a, b) => direction * (a.startedAt - b.startedAt || (a.filename < b.filename ? -1 : 1)));
+    return { files: matching.slice(query.offset, query.offset + query.limit), total: matching.length };
+  }
+
+  /** @throws ServiceError `FILE_NOT_FOUND` for a missing file and for one of a camera that the principal may not know of. */
+  async get(kind: FileKind, filename: string, principal: Principal | undefined): Promise<IndexedFile> {
+    try {
+      const file = await this.#deps.index.get(kind, filename);
+      if (principal && !mayKnow(file, principal)) throw fileNotFound(filename);
+      return file;
+    } catch (cause) {
+      throw isPortError(cause) ? fromPortError(cause, { filename }) : cause;
+    }
+  }
+
+  /** Looks into the file. @throws ServiceError `DEPENDENCY_FAILED` when the tool is missing or the file cannot be read. */
+  async inspect(file: IndexedFile, signal: AbortSignal): Promise<MediaFacts> {
+    const path = `${this.#deps.files.directory(file.kind)}/${file.filename}`;
+    try {
+      const task = (inner: AbortSignal): Promise<MediaFacts> => this.#deps.tool.inspect(path, inner);
+      return await withDeadline(this.#deps.clock, INSPECT_LIMIT_MS, task, signal);
+    } catch (cause) {
+      throw isPortError(cause) ? fromPortError(cause, { filename: file.filename }) : cause;
+    }
+  }
+
+  /** @throws ServiceError `FILE_NOT_FOUND`, or `RECORDING_IN_PROGRESS` for a file that is being written. */
+  async remove(kind: FileKind, filename: string, principal: Principal): Promise<void> {
+    await this.get(kind, filename, principal);
+    const writer = kind === 'recordings' ? this.#deps.recordings.writing(filename) : undefined;
+    if (writer) throw recordingInProgress(writer);
+    try {
+      await this.#deps.index.remove(kind, filename);
+    } catch (cause) {
+      throw isPortError(cause) ? fromPortError(cause, { filename }) : cause;
+    }
+  }
+
+  /** A link that a browser can open without a login, for a while. */
+  async downloadUrl(kind: FileKind, filename: string): Promise<string> {
+    return `/files/${kind}/${filename}?ticket=${await this.#deps.tickets.issue({ kind, filename })}`;
+  }
+}
+
+function isWanted(file: IndexedFile, query: ListQuery): boolean {
+  if (query.camera !== undefined && file.camera !== query.camera) return false;
+  if (query.since !== undefined && file.startedAt < query.since) return false;
+  return query.until === undefined || file.startedAt <= query.until;
+}
+
+/** A file that belongs to no known camera is only for those who may see all. */
+function mayKnow(file: IndexedFile, principal: Principal): boolean {
+  return principal.cameras === undefined || (file.camera !== '' && maySee(principal, file.camera));
+}

@@ -1,0 +1,77 @@
+import type { Clock, HealthReport, Logger } from '../../ports/index.js';
+import { Listeners } from '../lifecycle/listeners.js';
+
+export type ComponentState = 'ok' | 'starting' | 'degraded' | 'down';
+
+interface Entry {
+  readonly state: ComponentState;
+  /** Milliseconds since 1970. */
+  readonly since: number;
+  readonly reason?: string;
+  /** Without it the service is of no use. */
+  readonly isVital: boolean;
+}
+
+/** What works and what does not, and since when. Components say it; everybody may read it. */
+export class HealthBoard {
+  readonly changes: Listeners<HealthReport>;
+  readonly #clock: Clock;
+  readonly #entries = new Map<string, Entry>();
+  #isStarted = false;
+  #isStopping = false;
+
+  constructor(deps: { readonly clock: Clock; readonly log: Logger }) {
+    this.#clock = deps.clock;
+    this.changes = new Listeners(deps.log);
+  }
+
+  /** Says how a component is. Saying the same again changes nothing. */
+  set(
+    name: string,
+    state: ComponentState,
+    options: { readonly reason?: string | undefined; readonly isVital?: boolean } = {},
+  ): void {
+    const before = this.#entries.get(name);
+    if (before?.state === state && before.reason === options.reason) return;
+    const since = before?.state === state ? before.since : this.#clock.now();
+    const reason = options.reason === undefined ? {} : { reason: options.reason };
+    this.#entries.set(name, {
+      state,
+      since,
+      isVital: options.isVital ?? before?.isVital ?? false,
+      ...reason,
+    });
+    if (before?.state !== state) this.changes.emit(this.report());
+  }
+
+  /** Everything has been started, whatever became of it. */
+  started(): void {
+    this.#isStarted = true;
+    this.changes.emit(this.report());
+  }
+
+  stopping(): void {
+    this.#isStopping = true;
+  }
+
+  get isStarted(): boolean {
+    return this.#isStarted;
+  }
+
+  report(): HealthReport {
+    const entries = [...this.#entries.values()];
+    const isUnhealthy = entries.some((entry) => entry.isVital && entry.state === 'down');
+    const isDegraded = !this.#isStarted || entries.some((entry) => entry.state !== 'ok');
+    const components = Object.fromEntries(
+      [...this.#entries].map(([name, { state, since, reason }]) => [
+        name,
+        { state, since: new Date(since).toISOString(), ...(reason === undefined ? {} : { reason }) },
+      ]),
+    );
+    return {
+      status: isUnhealthy ? 'UNHEALTHY' : isDegraded ? 'DEGRADED' : 'HEALTHY',
+      ready: this.#isStarted && !this.#isStopping && !isUnhealthy,
+      components,
+    };
+  }
+}

@@ -1,0 +1,113 @@
+import type { Clock, Component, FileStore, Logger, MediaServer, MetricsSink } from '../../ports/index.js';
+import type { CameraRegistry } from '../cameras/registry.js';
+import { Listeners } from '../lifecycle/listeners.js';
+import type { HealthBoard } from './health-board.js';
+
+export interface MonitorOptions {
+  readonly intervalMs: number;
+  /** Below this many free bytes storage counts as low. */
+  readonly lowSpaceBytes: number;
+}
+
+export interface MonitorDeps {
+  readonly board: HealthBoard;
+  readonly registry: CameraRegistry;
+  readonly media: MediaServer;
+  readonly files: FileStore;
+  readonly metrics: MetricsSink;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export interface StorageLow {
+  readonly availableBytes: number;
+  readonly usedPercent: number;
+}
+
+/** Looks at everything that does not say by itself how it is. */
+export class HealthMonitor implements Component {
+  readonly name = 'health-monitor';
+  readonly storageLow: Listeners<StorageLow>;
+  readonly #options: MonitorOptions;
+  readonly #deps: MonitorDeps;
+  readonly #stopping = new AbortController();
+  #isLow = false;
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(options: MonitorOptions, deps: MonitorDeps) {
+    this.#options = options;
+    this.#deps = deps;
+    this.storageLow = new Listeners(deps.log);
+  }
+
+  async start(): Promise<void> {
+    await this.look();
+    this.#running = this.#run(this.#stopping.signal);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running;
+  }
+
+  /** Looks once. */
+  async look(): Promise<void> {
+    this.mediaServer();
+    this.#sources();
+    this.#cameras();
+    await this.#storage();
+  }
+
+  mediaServer(): void {
+    const { status, reason } = this.#deps.media.state();
+    const state = status === 'ready' ? 'ok' : status === 'starting' ? 'starting' : 'down';
+    this.#deps.board.set('media-server', state, { reason });
+    this.#deps.metrics.set('camera_service_media_server_up', status === 'ready' ? 1 : 0);
+  }
+
+  #sources(): void {
+    const states = [...this.#deps.registry.sourceStates.values()];
+    const failed = states.filter((state) => !state.isWatching);
+    const reason = failed.map((state) => `${state.name}: ${state.reason ?? 'not watching'}`).join('; ');
+    const state = failed.length === 0 ? 'ok' : failed.length === states.length ? 'down' : 'degraded';
+    this.#deps.board.set('device-sources', state, reason === '' ? {} : { reason });
+  }
+
+  #cameras(): void {
+    const cameras = this.#deps.registry.list();
+    const bad = cameras.filter((camera) => camera.status === 'ERROR');
+    const reason = bad.map((camera) => `${camera.id}: ${camera.reason ?? 'error'}`).join('; ');
+    this.#deps.board.set('cameras', bad.length > 0 ? 'degraded' : 'ok', reason === '' ? {} : { reason });
+    for (const status of ['CONNECTED', 'DISCONNECTED', 'BUSY', 'ERROR']) {
+      const count = cameras.filter((camera) => camera.status === status).length;
+      this.#deps.metrics.set('camera_service_cameras', count, { status });
+    }
+  }
+
+  async #storage(): Promise<void> {
+    try {
+      const { availableBytes, totalBytes } = await this.#deps.files.capacity();
+      this.#deps.metrics.set('camera_service_storage_available_bytes', availableBytes);
+      const isLow = availableBytes < this.#options.lowSpaceBytes;
+      if (isLow && !this.#isLow) {
+        const usedPercent = Math.round((1 - availableBytes / Math.max(1, totalBytes)) * 1_000) / 10;
+        this.storageLow.emit({ availableBytes, usedPercent });
+      }
+      this.#isLow = isLow;
+      this.#deps.board.set('storage', isLow ? 'degraded' : 'ok', {
+        isVital: true,
+        reason: isLow ? 'little room is left' : undefined,
+      });
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      this.#deps.board.set('storage', 'down', { isVital: true, reason });
+    }
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.#deps.clock.sleep(this.#options.intervalMs, signal).catch(() => undefined);
+      if (!signal.aborted) await this.look();
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import type { MetricDeclaration } from '../../ports/metrics-sink.js';
+
+const CALL_BUCKETS = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30];
+const SNAPSHOT_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2, 5];
+
+/** Every metric of the service. */
+export const CATALOGUE = [
+  counter('camera_service_rpc_requests_total', 'Calls by method and outcome (ok, cancelled or error code).', [
+    'method',
+    'outcome',
+  ]),
+  histogram('camera_service_rpc_duration_seconds', 'Time from a call to its outcome.', {
+    labels: ['method'],
+    buckets: CALL_BUCKETS,
+  }),
+  gauge('camera_service_sessions_active', 'Conversations of clients that are open.', ['transport']),
+  counter('camera_service_events_published_total', 'Events published by this node.', ['topic']),
+  counter('camera_service_notifications_dropped_total', 'Notifications that were not sent, by reason.', [
+    'reason',
+  ]),
+  gauge('camera_service_cameras', 'Known cameras by status.', ['status']),
+  counter(
+    'camera_service_captures_restarts_total',
+    'Captures started again after they ended by themselves.',
+    ['camera'],
+  ),
+  counter('camera_service_snapshots_total', 'Stills taken, by the way they were taken.', ['tier']),
+  histogram('camera_service_snapshot_duration_seconds', 'Time from the request to the stored still.', {
+    labels: [],
+    buckets: SNAPSHOT_BUCKETS,
+  }),
+  gauge('camera_service_recordings_active', 'Recordings that are running.'),
+  counter('camera_service_recording_gaps_total', 'Gaps in recordings.', ['camera']),
+  gauge('camera_service_media_server_up', '1 while the media server answers, else 0.'),
+  gauge('camera_service_storage_available_bytes', 'Room left for recordings and snapshots.'),
+  gauge(
+    'camera_service_process_memory_bytes',
+    'Resident memory of the service, without its child processes.',
+  ),
+  gauge('camera_service_event_loop_lag_seconds', 'How late the event loop was, in the latest measurement.'),
+] as const satisfies readonly MetricDeclaration[];
+
+function counter<const N extends string>(name: N, help: string, labels: readonly string[] = []) {
+  return { name, kind: 'counter' as const, help, labels };
+}
+
+function gauge<const N extends string>(name: N, help: string, labels: readonly string[] = []) {
+  return { name, kind: 'gauge' as const, help, labels };
+}
+
+function histogram<const N extends string>(
+  name: N,
+  help: string,
+  shape: { readonly labels: readonly string[]; readonly buckets: readonly number[] },
+) {
+  return { name, kind: 'histogram' as const, help, ...shape };
+}

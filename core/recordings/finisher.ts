@@ -1,0 +1,93 @@
+import type { Clock, FileStore, Logger, MediaTool } from '../../ports/index.js';
+import type { FileIndex } from '../files/file-index.js';
+import { withoutExtension } from '../files/file-names.js';
+import { withDeadline } from '../lifecycle/deadline.js';
+import type { RecordingSession, SessionFile } from './session.js';
+
+export interface FinisherDeps {
+  readonly files: FileStore;
+  readonly index: FileIndex;
+  readonly tool: MediaTool;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** A file that has not grown for this long after the recorder was switched off is closed. */
+const SETTLE_MS = 300;
+const SETTLE_LIMIT_MS = 3_000;
+const INSPECT_LIMIT_MS = 15_000;
+const REMUX_LIMIT_MS = 600_000;
+
+/** Does what is left to do when a file is closed: measures it, rewrites it when another container was asked for, files it. */
+export class Finisher {
+  readonly #deps: FinisherDeps;
+
+  constructor(deps: FinisherDeps) {
+    this.#deps = deps;
+  }
+
+  /** Completes all files of a recording. Never rejects: a file that cannot be read or rewritten is kept as it is. */
+  async finish(session: RecordingSession): Promise<RecordingSession> {
+    const last = session.files.at(-1);
+    if (last) await this.#settled(last.filename);
+    const files: SessionFile[] = [];
+    for (const file of session.files) {
+      const measured = await this.measure(file);
+      files.push(await this.#converted(session, measured));
+    }
+    const finished = { ...session, files };
+    await this.#deps.index.addRecording(finished);
+    return finished;
+  }
+
+  /** @returns the file with its size and duration; as it was when it cannot be read. */
+  async measure(file: SessionFile): Promise<SessionFile> {
+    if (file.durationSeconds !== undefined) return file;
+    try {
+      const { sizeBytes } = await this.#deps.files.stat('recordings', file.filename);
+      const inspect = (signal: AbortSignal) => this.#deps.tool.inspect(this.#path(file.filename), signal);
+      const facts = await withDeadline(this.#deps.clock, INSPECT_LIMIT_MS, inspect);
+      return { ...file, sizeBytes, durationSeconds: facts.durationSeconds };
+    } catch (cause) {
+      this.#deps.log.warn('a recording could not be measured', { file: file.filename, cause });
+      return file;
+    }
+  }
+
+  async #settled(filename: string): Promise<void> {
+    const { clock, files } = this.#deps;
+    const deadline = clock.monotonicMs() + SETTLE_LIMIT_MS;
+    let size = -1;
+    while (clock.monotonicMs() < deadline) {
+      const found = await files.stat('recordings', filename).catch(() => undefined);
+      if (!found || found.sizeBytes === size) return;
+      size = found.sizeBytes;
+      await clock.sleep(SETTLE_MS);
+    }
+  }
+
+  async #converted(session: RecordingSession, file: SessionFile): Promise<SessionFile> {
+    const format = session.format;
+    if (format !== 'mp4' && format !== 'mkv') return file;
+    const filename = `${withoutExtension(file.filename)}.${format}`;
+    try {
+      const request = { from: this.#path(file.filename), to: this.#path(filename), format } as const;
+      await withDeadline(this.#deps.clock, REMUX_LIMIT_MS, (signal) =>
+        this.#deps.tool.remux(request, signal),
+      );
+      const { sizeBytes } = await this.#deps.files.stat('recordings', filename);
+      if (filename !== file.filename) await this.#deps.files.remove('recordings', file.filename);
+      return { ...file, filename, sizeBytes };
+    } catch (cause) {
+      this.#deps.log.error('a recording could not be rewritten; it stays as it was recorded', {
+        file: file.filename,
+        cause,
+      });
+      return file;
+    }
+  }
+
+  #path(filename: string): string {
+    return `${this.#deps.files.directory('recordings')}/${filename}`;
+  }
+}

@@ -1,0 +1,80 @@
+import type { CameraCapabilities, CaptureFormat } from '../../ports/index.js';
+import type { Camera } from '../cameras/camera.js';
+import { cameraNotFound } from '../errors/service-error.js';
+import type { CallContext } from './define-method.js';
+import { s } from './validation.js';
+
+export const streamUrls = s.object({ rtsp: s.string(), webrtc: s.string(), hls: s.string() });
+
+/** One line of `get_camera_list`. */
+export const cameraEntry = {
+  device: s.cameraId(),
+  name: s.string(),
+  status: s.oneOf('CONNECTED', 'DISCONNECTED', 'BUSY', 'ERROR'),
+  reason: s.optional(s.string({ doc: 'Why it is not CONNECTED.' })),
+  source_kind: s.string({ doc: 'v4l2, rtsp, synthetic, …' }),
+  resolution: s.string({ doc: 'Width x height in pixels; empty while it is not known.' }),
+  fps: s.number({ min: 0 }),
+  streams: streamUrls,
+  recording: s.bool(),
+};
+
+type Call = Pick<CallContext<'viewer'>, 'services' | 'principal' | 'peer'>;
+
+/** The camera a call is about. @throws ServiceError `CAMERA_NOT_FOUND`. */
+export function theCamera(device: string, { services, principal }: Call): Camera {
+  const camera = services.cameras.get(device);
+  if (!camera) throw cameraNotFound(device, services.visibleCameras(principal));
+  return camera;
+}
+
+export function describeCamera(camera: Camera, call: Call) {
+  return {
+    device: camera.id,
+    name: camera.name,
+    status: camera.status,
+    ...(camera.reason === undefined ? {} : { reason: camera.reason }),
+    source_kind: camera.source.kind,
+    resolution: resolutionOf(camera.format),
+    fps: camera.format?.fps ?? 0,
+    streams: urlsOf(camera.id, call),
+    recording: call.services.recordings.of(camera.id) !== undefined,
+  };
+}
+
+/** Where people can watch, by the name under which this client reached the service. */
+export function urlsOf(device: string, { services, peer }: Pick<Call, 'services' | 'peer'>) {
+  return services.media.viewerUrls(device, peer.host ?? 'localhost');
+}
+
+export function resolutionOf(format: CaptureFormat | undefined): string {
+  return format ? `${String(format.width)}x${String(format.height)}` : '';
+}
+
+export const pixelFormats = s.array(
+  s.object({
+    pixel_format: s.string({ doc: 'FourCC as V4L2 spells it.' }),
+    description: s.string(),
+    compressed: s.bool(),
+    sizes: s.array(s.object({ width: s.int(), height: s.int(), fps: s.array(s.number()) })),
+  }),
+);
+
+export function formatsOf(capabilities: CameraCapabilities | undefined) {
+  return (capabilities?.formats ?? []).map((format) => ({
+    pixel_format: format.pixelFormat,
+    description: format.description,
+    compressed: format.compressed,
+    sizes: format.sizes,
+  }));
+}
+
+export function resolutionsOf(capabilities: CameraCapabilities | undefined): string[] {
+  const sizes = (capabilities?.formats ?? []).flatMap((format) => format.sizes);
+  sizes.sort((a, b) => b.width * b.height - a.width * a.height);
+  return [...new Set(sizes.map((size) => `${String(size.width)}x${String(size.height)}`))];
+}
+
+export function isoTime(at: number): string {
+  return new Date(at).toISOString();
+}

@@ -1,0 +1,94 @@
+import type { Principal } from '../../ports/auth-provider.js';
+import type { Peer } from '../../ports/transport.js';
+import type { Access } from '../auth/roles.js';
+import type { ErrorCode } from '../errors/codes.js';
+import type { ServicePart, Services } from './services.js';
+import type { Session } from './session.js';
+import { compile, type Infer, type ObjectSchema, type Schema, type Validator } from './validation.js';
+
+/** What a handler knows besides its parameters. */
+export interface CallContext<A extends Access = 'none'> {
+  /** Who calls; absent only for methods that everybody may call. */
+  readonly principal: A extends 'none' ? Principal | undefined : Principal;
+  readonly session: Session;
+  /** Aborts when the deadline has passed or the client is gone. */
+  readonly signal: AbortSignal;
+  readonly requestId: string;
+  readonly services: Services;
+  readonly peer: Peer;
+  /** Wall-clock time in milliseconds since 1970. */
+  now(): number;
+}
+
+/** Read-only all the way down, so that a handler can answer with what it holds. */
+export type Answer<T> = T extends readonly (infer Item)[]
+  ? readonly Answer<Item>[]
+  : T extends object
+    ? { readonly [K in keyof T]: Answer<T[K]> }
+    : T;
+
+export interface MethodSpec<P extends ObjectSchema, R extends Schema, A extends Access, T> {
+  /** As on the wire. */
+  readonly name: string;
+  /** One sentence for people. */
+  readonly summary: string;
+  /** The least role that may call it; `none` for everybody. */
+  readonly role: A;
+  readonly params: P;
+  readonly result: R;
+  /** The codes that belong to what the method does; those of every call (roles, limits, validation) are implied. */
+  readonly errors: readonly ErrorCode[];
+  readonly timeoutMs: number;
+  /** Each call leaves a record in the audit trail, refused ones too. */
+  readonly audited: boolean;
+  /** Parts that must be up; until then the answer is `INVALID_STATE` with `state: starting`. */
+  readonly needs?: readonly ServicePart[];
+  readonly handler: (params: Infer<P>, call: CallContext<A>) => Promise<T>;
+}
+
+/** A line of the method table. */
+export interface Method {
+  readonly name: string;
+  readonly summary: string;
+  readonly role: Access;
+  readonly params: ObjectSchema;
+  readonly result: Schema;
+  readonly errors: readonly ErrorCode[];
+  readonly timeoutMs: number;
+  readonly audited: boolean;
+  readonly needs: readonly ServicePart[];
+  /** True when `device` names a camera, which must be within the caller's scope. */
+  readonly takesDevice: boolean;
+  /** True when `auth_token` is a parameter of its own; elsewhere it is a credential and is taken away. */
+  readonly takesToken: boolean;
+  readonly paramsCheck: Validator;
+  readonly resultCheck: Validator;
+  /** Must only be called with parameters that `paramsCheck` accepted. */
+  run(params: unknown, call: CallContext): Promise<unknown>;
+}
+
+/** Declares a method. Everything else (validation, access, documents, tests) is computed from it. */
+export function defineMethod<
+  P extends ObjectSchema,
+  R extends Schema,
+  A extends Access,
+  const T extends Answer<Infer<R>>,
+>(spec: MethodSpec<P, R, A, T>): Method {
+  const { handler } = spec;
+  return {
+    name: spec.name,
+    summary: spec.summary,
+    role: spec.role,
+    params: spec.params,
+    result: spec.result,
+    errors: spec.errors,
+    timeoutMs: spec.timeoutMs,
+    audited: spec.audited,
+    needs: spec.needs ?? [],
+    takesDevice: 'device' in spec.params.properties,
+    takesToken: 'auth_token' in spec.params.properties,
+    paramsCheck: compile(spec.params),
+    resultCheck: compile(spec.result),
+    run: (params, call) => handler(params as Infer<P>, call as CallContext<A>),
+  };
+}

@@ -1,0 +1,34 @@
+import { defineMethod } from '../define-method.js';
+import { s } from '../validation.js';
+
+export const authenticate = defineMethod({
+  name: 'authenticate',
+  summary: 'Tells who the client is, for all later calls and events of this connection.',
+  role: 'none',
+  params: s.object({
+    auth_token: s.string({ min: 1, max: 8192, doc: 'A JWT or an API key.' }),
+    metadata: s.optional(s.bool('Put metadata beside each later result.')),
+  }),
+  result: s.object({
+    authenticated: s.constant(true),
+    role: s.oneOf('viewer', 'operator', 'admin'),
+    permissions: s.array(s.string({ doc: 'Name of a method that may be called.' })),
+    expires_at: s.nullable(s.time('When the credential ends; null for never.')),
+    session_id: s.string(),
+  }),
+  errors: ['AUTH_FAILED', 'TOKEN_EXPIRED'],
+  timeoutMs: 5000,
+  audited: true,
+  handler: async ({ auth_token: token, metadata = false }, { services, session, peer }) => {
+    const principal = await services.auth.login(token, peer.address);
+    session.become(principal, metadata);
+    const { role, expiresAt } = principal;
+    return {
+      authenticated: true,
+      role,
+      permissions: services.permissions(role),
+      expires_at: expiresAt === undefined ? null : new Date(expiresAt).toISOString(),
+      session_id: session.id,
+    };
+  },
+});

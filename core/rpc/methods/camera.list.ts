@@ -1,0 +1,27 @@
+import { cameraEntry, describeCamera } from '../camera-view.js';
+import { defineMethod } from '../define-method.js';
+import { s } from '../validation.js';
+import { maySee } from '../../auth/roles.js';
+
+export const getCameraList = defineMethod({
+  name: 'get_camera_list',
+  summary: 'All cameras seen since the service started, with their state and where to watch them.',
+  role: 'viewer',
+  params: s.object({}),
+  result: s.object({
+    cameras: s.array(s.object(cameraEntry)),
+    total: s.int({ min: 0 }),
+    connected: s.int({ min: 0 }),
+  }),
+  errors: [],
+  timeoutMs: 1_000,
+  audited: false,
+  handler: async (_params, call) => {
+    const visible = call.services.cameras.list().filter((camera) => maySee(call.principal, camera.id));
+    return {
+      cameras: visible.map((camera) => describeCamera(camera, call)),
+      total: visible.length,
+      connected: visible.filter((camera) => camera.status === 'CONNECTED').length,
+    };
+  },
+});

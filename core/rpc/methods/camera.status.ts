@@ -1,0 +1,68 @@
+import {
+  cameraEntry,
+  describeCamera,
+  formatsOf,
+  isoTime,
+  pixelFormats,
+  resolutionsOf,
+  theCamera,
+} from '../camera-view.js';
+import { defineMethod } from '../define-method.js';
+import { s } from '../validation.js';
+
+export const getCameraStatus = defineMethod({
+  name: 'get_camera_status',
+  summary: 'One camera in full: state, figures, capabilities, and how it got its identifier.',
+  role: 'viewer',
+  params: s.object({ device: s.cameraId() }),
+  result: s.object({
+    ...cameraEntry,
+    metrics: s.object({
+      bytes_sent: s.int({ min: 0 }),
+      readers: s.int({ min: 0 }),
+      uptime: s.number({ min: 0, doc: 'Seconds the stream has been running; 0 while it does not.' }),
+      frames: s.int({ min: 0 }),
+      last_frame_at: s.nullable(s.time()),
+    }),
+    capabilities: s.object({ formats: pixelFormats, resolutions: s.array(s.string()) }),
+    identity: s.object({
+      vendor_id: s.optional(s.string()),
+      product_id: s.optional(s.string()),
+      serial: s.optional(s.string()),
+      bus: s.optional(s.string()),
+      matched_by: s.oneOf('assignment', 'serial', 'port', 'model', 'new', 'ambiguous'),
+      why: s.string(),
+    }),
+  }),
+  errors: ['CAMERA_NOT_FOUND'],
+  timeoutMs: 1_000,
+  audited: false,
+  handler: async ({ device }, call) => {
+    const camera = theCamera(device, call);
+    const stream = call.services.streams.of(device);
+    const stats = stream.session?.stats();
+    const { hints } = camera.source;
+    return {
+      ...describeCamera(camera, call),
+      metrics: {
+        bytes_sent: stream.path?.outboundBytes ?? 0,
+        readers: stream.path?.readers ?? 0,
+        uptime: stream.startedAt > 0 ? Math.max(0, (call.now() - stream.startedAt) / 1_000) : 0,
+        frames: stats?.publishedFrames ?? 0,
+        last_frame_at: stats && stats.lastFrameAt > 0 ? isoTime(stats.lastFrameAt) : null,
+      },
+      capabilities: {
+        formats: formatsOf(camera.capabilities),
+        resolutions: resolutionsOf(camera.capabilities),
+      },
+      identity: {
+        ...(hints.vendorId === undefined ? {} : { vendor_id: hints.vendorId }),
+        ...(hints.productId === undefined ? {} : { product_id: hints.productId }),
+        ...(hints.serial === undefined ? {} : { serial: hints.serial }),
+        ...(hints.portPath === undefined ? {} : { bus: hints.portPath }),
+        matched_by: camera.identity.matchedBy,
+        why: camera.identity.why,
+      },
+    };
+  },
+});

@@ -1,0 +1,35 @@
+import { defineMethod } from '../define-method.js';
+import { s } from '../validation.js';
+
+const count = s.int({ min: 0 });
+
+export const getSubscriptionStats = defineMethod({
+  name: 'get_subscription_stats',
+  summary: 'How many subscriptions there are, and which are those of this client.',
+  role: 'viewer',
+  params: s.object({}),
+  result: s.object({
+    global_stats: s.object({
+      total_subscriptions: count,
+      active_clients: count,
+      topic_counts: s.record(count),
+    }),
+    client_topics: s.array(s.string()),
+    client_id: s.string(),
+  }),
+  errors: [],
+  timeoutMs: 1000,
+  audited: false,
+  handler: async (_params, { services, session }) => {
+    const stats = services.events.stats();
+    return {
+      global_stats: {
+        total_subscriptions: stats.totalSubscriptions,
+        active_clients: stats.activeClients,
+        topic_counts: stats.topicCounts,
+      },
+      client_topics: services.events.subscriptions(session.id),
+      client_id: session.id,
+    };
+  },
+});

@@ -1,0 +1,21 @@
+import { defineMethod } from '../define-method.js';
+import { s } from '../validation.js';
+
+const MAX_TOPICS = 50;
+
+export const unsubscribeEvents = defineMethod({
+  name: 'unsubscribe_events',
+  summary: 'Ends subscriptions by the names they were made with; without topics, all of them.',
+  role: 'viewer',
+  params: s.object({
+    topics: s.optional(s.array(s.string({ min: 1, max: 64 }), { max: MAX_TOPICS })),
+  }),
+  result: s.object({ unsubscribed: s.constant(true), topics: s.array(s.string()) }),
+  errors: [],
+  timeoutMs: 1000,
+  audited: false,
+  handler: async ({ topics }, { services, session }) => ({
+    unsubscribed: true,
+    topics: services.events.unsubscribe(session.id, topics),
+  }),
+});

@@ -1,0 +1,14 @@
+import { defineMethod } from '../define-method.js';
+import { s } from '../validation.js';
+
+export const ping = defineMethod({
+  name: 'ping',
+  summary: 'Answers "pong": the connection works.',
+  role: 'none',
+  params: s.object({}),
+  result: s.constant('pong'),
+  errors: [],
+  timeoutMs: 1000,
+  audited: false,
+  handler: () => Promise.resolve('pong' as const),
+});

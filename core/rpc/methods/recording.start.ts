@@ -1,0 +1,52 @@
+import { unsupported } from '../../errors/service-error.js';
+import { isoTime, theCamera } from '../camera-view.js';
+import { defineMethod } from '../define-method.js';
+import { s } from '../validation.js';
+
+export const startRecording = defineMethod({
+  name: 'start_recording',
+  summary: 'Starts a recording; answers when its first bytes are on disk.',
+  role: 'operator',
+  params: s.object({
+    device: s.cameraId(),
+    duration: s.optional(s.int({ min: 1, max: 86_400, doc: 'Seconds; absent: until it is stopped.' })),
+    format: s.optional(s.oneOf('fmp4', 'mp4', 'mpegts', 'mkv')),
+    pre_seconds: s.optional(s.int({ min: 0, max: 60 })),
+  }),
+  result: s.object({
+    device: s.cameraId(),
+    session_id: s.string(),
+    filename: s.string(),
+    status: s.constant('RECORDING'),
+    start_time: s.time(),
+    format: s.oneOf('fmp4', 'mp4', 'mpegts', 'mkv'),
+  }),
+  errors: [
+    'CAMERA_NOT_FOUND',
+    'RECORDING_IN_PROGRESS',
+    'INVALID_STATE',
+    'UNSUPPORTED',
+    'DEPENDENCY_FAILED',
+    'STORAGE_FULL',
+  ],
+  timeoutMs: 30_000,
+  audited: true,
+  needs: ['recordings'],
+  handler: async ({ device, duration, format, pre_seconds: preSeconds = 0 }, call) => {
+    const camera = theCamera(device, call);
+    if (preSeconds > 0)
+      throw unsupported('pre_seconds', 'Start the recording earlier, or record all the time.');
+    const session = await call.services.recordings.begin(
+      { camera, format, durationSeconds: duration },
+      call.signal,
+    );
+    return {
+      device,
+      session_id: session.sessionId,
+      filename: session.files[0]?.filename ?? '',
+      status: 'RECORDING' as const,
+      start_time: isoTime(session.startedAt),
+      format: session.format,
+    };
+  },
+});

@@ -1,0 +1,52 @@
+import { isoTime, theCamera } from '../camera-view.js';
+import { defineMethod } from '../define-method.js';
+import { s } from '../validation.js';
+
+export const stopRecording = defineMethod({
+  name: 'stop_recording',
+  summary: 'Ends a recording and closes its files.',
+  role: 'operator',
+  params: s.object({ device: s.cameraId() }),
+  result: s.object({
+    device: s.cameraId(),
+    session_id: s.string(),
+    filename: s.string({ doc: 'The first file; empty when nothing could be written.' }),
+    files: s.array(s.string()),
+    status: s.constant('STOPPED'),
+    start_time: s.time(),
+    end_time: s.time(),
+    duration: s.number({ min: 0, doc: 'Seconds of pictures in all files.' }),
+    file_size: s.int({ min: 0, doc: 'Bytes of all files.' }),
+    format: s.oneOf('fmp4', 'mp4', 'mpegts', 'mkv'),
+    gaps: s.array(s.object({ from: s.time(), to: s.time(), seconds: s.number({ min: 0 }) })),
+  }),
+  errors: ['CAMERA_NOT_FOUND', 'INVALID_STATE', 'DEPENDENCY_FAILED'],
+  // Long enough for another container to be written.
+  timeoutMs: 660_000,
+  audited: true,
+  needs: ['recordings'],
+  handler: async ({ device }, call) => {
+    theCamera(device, call);
+    const { session, endedAt, seconds, sizeBytes } = await call.services.recordings.end(
+      device,
+      'stop_recording',
+    );
+    return {
+      device,
+      session_id: session.sessionId,
+      filename: session.files[0]?.filename ?? '',
+      files: session.files.map((file) => file.filename),
+      status: 'STOPPED' as const,
+      start_time: isoTime(session.startedAt),
+      end_time: isoTime(endedAt),
+      duration: seconds,
+      file_size: sizeBytes,
+      format: session.format,
+      gaps: session.gaps.map(({ from, to }) => ({
+        from: isoTime(from),
+        to: isoTime(to),
+        seconds: (to - from) / 1_000,
+      })),
+    };
+  },
+});

@@ -1,0 +1,15 @@
+import { defineMethod } from '../define-method.js';
+import { s } from '../validation.js';
+
+export const rpcDiscover = defineMethod({
+  name: 'rpc.discover',
+  summary: 'The OpenRPC document of this API.',
+  role: 'none',
+  params: s.object({}),
+  result: s.open({ openrpc: s.string(), info: s.any(), methods: s.array(s.any()) }),
+  errors: [],
+  timeoutMs: 1000,
+  audited: false,
+  handler: (_params, { services }) =>
+    Promise.resolve(services.openRpc() as { openrpc: string; info: unknown; methods: unknown[] }),
+});

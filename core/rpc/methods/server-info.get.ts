@@ -1,0 +1,45 @@
+import { defineMethod } from '../define-method.js';
+import { s } from '../validation.js';
+
+export const getServerInfo = defineMethod({
+  name: 'get_server_info',
+  summary: 'What this service is: version, platform, features, plugins.',
+  role: 'viewer',
+  params: s.object({}),
+  result: s.object({
+    name: s.string(),
+    version: s.string(),
+    build_date: s.string(),
+    node_version: s.string(),
+    architecture: s.string(),
+    api_version: s.string(),
+    capabilities: s.array(s.string()),
+    supported_formats: s.array(s.string()),
+    max_cameras: s.int(),
+    plugins: s.array(s.object({ name: s.string(), version: s.string(), provides: s.array(s.string()) })),
+  }),
+  errors: [],
+  timeoutMs: 1_000,
+  audited: false,
+  handler: async (_params, { services }) => {
+    const { about, media } = services;
+    return {
+      name: about.name,
+      version: about.version,
+      build_date: about.buildDate,
+      node_version: about.nodeVersion,
+      architecture: about.architecture,
+      api_version: about.apiVersion,
+      capabilities: [
+        'snapshots',
+        'events',
+        'files',
+        ...(media.supports.recording ? ['recordings'] : []),
+        ...(media.supports.viewers ? ['streaming'] : []),
+      ],
+      supported_formats: ['fmp4', 'mp4', 'mpegts', 'mkv', 'jpg', 'png'],
+      max_cameras: about.maxCameras,
+      plugins: about.plugins.map(({ name, version, provides }) => ({ name, version, provides })),
+    };
+  },
+});

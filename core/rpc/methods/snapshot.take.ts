@@ -1,0 +1,53 @@
+import { isoTime, theCamera } from '../camera-view.js';
+import { defineMethod } from '../define-method.js';
+import { s } from '../validation.js';
+
+export const takeSnapshot = defineMethod({
+  name: 'take_snapshot',
+  summary: 'Takes one still picture and stores it.',
+  role: 'operator',
+  params: s.object({
+    device: s.cameraId(),
+    filename: s.optional(s.filename()),
+    format: s.optional(s.oneOf('jpg', 'png')),
+    quality: s.optional(s.int({ min: 1, max: 100, doc: 'JPEG only; the picture is encoded again.' })),
+    max_age_ms: s.optional(s.int({ min: 0, max: 60_000, doc: 'A picture at most this old will do.' })),
+    width: s.optional(s.int({ min: 16, max: 8_192, doc: 'Pixels; never enlarges.' })),
+  }),
+  result: s.object({
+    device: s.cameraId(),
+    filename: s.string(),
+    status: s.constant('SUCCESS'),
+    timestamp: s.time(),
+    file_size: s.int({ min: 1 }),
+    file_path: s.string({ doc: 'Where to download it; needs a login.' }),
+    width: s.int({ min: 1 }),
+    height: s.int({ min: 1 }),
+    tier_used: s.int({ min: 0, max: 3 }),
+    capture_time_ms: s.int({ min: 0 }),
+    frame_age_ms: s.int({ min: 0 }),
+  }),
+  errors: ['CAMERA_NOT_FOUND', 'DEVICE_BUSY', 'INVALID_STATE', 'DEPENDENCY_FAILED', 'STORAGE_FULL'],
+  timeoutMs: 12_000,
+  audited: true,
+  needs: ['snapshots'],
+  handler: async (params, call) => {
+    const camera = theCamera(params.device, call);
+    const { max_age_ms: maxAgeMs, filename, format, quality, width } = params;
+    const request = { camera, filename, format, quality, width, maxAgeMs };
+    const snapshot = await call.services.snapshots.take(request, call.signal);
+    return {
+      device: camera.id,
+      filename: snapshot.file.filename,
+      status: 'SUCCESS' as const,
+      timestamp: isoTime(snapshot.takenAt),
+      file_size: snapshot.file.sizeBytes,
+      file_path: `/files/snapshots/${snapshot.file.filename}`,
+      width: snapshot.width,
+      height: snapshot.height,
+      tier_used: snapshot.tier,
+      capture_time_ms: snapshot.captureTimeMs,
+      frame_age_ms: snapshot.frameAgeMs,
+    };
+  },
+});

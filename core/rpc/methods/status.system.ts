@@ -1,0 +1,42 @@
+import { defineMethod } from '../define-method.js';
+import { s } from '../validation.js';
+
+export const getSystemStatus = defineMethod({
+  name: 'get_system_status',
+  summary: 'Whether the service is up yet, and which cameras can be used.',
+  role: 'viewer',
+  params: s.object({}),
+  result: s.object({
+    status: s.oneOf('starting', 'partial', 'ready'),
+    message: s.string(),
+    available_cameras: s.array(s.cameraId()),
+    discovery_active: s.bool(),
+  }),
+  errors: [],
+  timeoutMs: 1_000,
+  audited: false,
+  handler: async (_params, { services, principal }) => {
+    const { components } = services.health.report();
+    const troubles = Object.entries(components).filter(([, component]) => component.state !== 'ok');
+    const status = !services.health.isStarted ? 'starting' : troubles.length > 0 ? 'partial' : 'ready';
+    const visible = new Set(services.visibleCameras(principal));
+    const cameras = services.cameras
+      .list()
+      .filter((camera) => visible.has(camera.id) && camera.status === 'CONNECTED');
+    return {
+      status,
+      message: messageFor(
+        status,
+        troubles.map(([name, { state, reason }]) => `${name}: ${reason ?? state}`),
+      ),
+      available_cameras: cameras.map((camera) => camera.id),
+      discovery_active: [...services.cameras.sourceStates.values()].some((source) => source.isWatching),
+    };
+  },
+});
+
+function messageFor(status: 'starting' | 'partial' | 'ready', troubles: readonly string[]): string {
+  if (status === 'ready') return 'Everything works.';
+  const detail = troubles.length > 0 ? ` (${troubles.join('; ')})` : '';
+  return status === 'starting' ? `The service is starting${detail}.` : `The service works in part${detail}.`;
+}

@@ -1,0 +1,38 @@
+import { maySee } from '../../auth/roles.js';
+import { defineMethod } from '../define-method.js';
+import { s } from '../validation.js';
+
+export const getStreams = defineMethod({
+  name: 'get_streams',
+  summary: 'The streams of all cameras.',
+  role: 'viewer',
+  params: s.object({}),
+  result: s.array(
+    s.object({
+      name: s.string(),
+      device: s.cameraId(),
+      ready: s.bool(),
+      readers: s.int({ min: 0 }),
+      bytes_sent: s.int({ min: 0 }),
+      source: s.string({ doc: 'Kind of the source, such as v4l2.' }),
+    }),
+  ),
+  errors: [],
+  timeoutMs: 1_000,
+  audited: false,
+  handler: async (_params, { services, principal }) =>
+    services.cameras
+      .list()
+      .filter((camera) => maySee(principal, camera.id))
+      .map((camera) => {
+        const stream = services.streams.of(camera.id);
+        return {
+          name: camera.id,
+          device: camera.id,
+          ready: stream.isReady,
+          readers: stream.path?.readers ?? 0,
+          bytes_sent: stream.path?.outboundBytes ?? 0,
+          source: camera.source.kind,
+        };
+      }),
+});

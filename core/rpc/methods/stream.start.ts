@@ -1,0 +1,46 @@
+import { dependencyFailed, invalidState } from '../../errors/service-error.js';
+import { isoTime, streamUrls, theCamera, urlsOf } from '../camera-view.js';
+import { defineMethod } from '../define-method.js';
+import { statusOf } from '../stream-view.js';
+import { s } from '../validation.js';
+
+export const startStreaming = defineMethod({
+  name: 'start_streaming',
+  summary: 'Starts the stream of a camera and keeps it on for a while, with or without viewers.',
+  role: 'operator',
+  params: s.object({ device: s.cameraId() }),
+  result: s.object({
+    device: s.cameraId(),
+    stream_name: s.string(),
+    stream_url: s.string({ doc: 'The RTSP URL.' }),
+    urls: streamUrls,
+    status: s.oneOf('ACTIVE', 'STARTING'),
+    start_time: s.time(),
+    auto_close_after: s.number({ min: 0, doc: 'Seconds it stays on without viewers.' }),
+  }),
+  errors: ['CAMERA_NOT_FOUND', 'INVALID_STATE', 'DEPENDENCY_FAILED'],
+  timeoutMs: 5_000,
+  audited: true,
+  needs: ['streams'],
+  handler: async ({ device }, call) => {
+    const camera = theCamera(device, call);
+    if (camera.status === 'DISCONNECTED') throw invalidState('DISCONNECTED', ['CONNECTED']);
+    const media = call.services.media.state();
+    if (media.status !== 'ready') {
+      throw dependencyFailed('media-server', media.reason ?? 'the media server is not up', {
+        retryAfterMs: 1_000,
+      });
+    }
+    const { stream, autoCloseSeconds } = call.services.streams.keepOn(device);
+    const urls = urlsOf(device, call);
+    return {
+      device,
+      stream_name: device,
+      stream_url: urls.rtsp,
+      urls,
+      status: statusOf(stream) === 'ACTIVE' ? ('ACTIVE' as const) : ('STARTING' as const),
+      start_time: isoTime(stream.startedAt > 0 ? stream.startedAt : call.now()),
+      auto_close_after: autoCloseSeconds,
+    };
+  },
+});

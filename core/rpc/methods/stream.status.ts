@@ -1,0 +1,64 @@
+import { isoTime, theCamera } from '../camera-view.js';
+import { defineMethod } from '../define-method.js';
+import { statusOf } from '../stream-view.js';
+import { s } from '../validation.js';
+
+export const getStreamStatus = defineMethod({
+  name: 'get_stream_status',
+  summary: 'How the stream of a camera is doing.',
+  role: 'viewer',
+  params: s.object({ device: s.cameraId() }),
+  result: s.object({
+    device: s.cameraId(),
+    stream_name: s.string(),
+    status: s.oneOf('ACTIVE', 'INACTIVE', 'STARTING', 'STOPPING', 'ERROR'),
+    ready: s.bool('Pictures can be had now.'),
+    publisher: s.object({
+      running: s.bool(),
+      pid: s.nullable(s.int()),
+      uptime: s.number({ min: 0, doc: 'Seconds.' }),
+      restarts: s.int({ min: 0, doc: 'Since the service started.' }),
+    }),
+    readers: s.int({ min: 0 }),
+    metrics: s.object({
+      bytes_sent: s.int({ min: 0 }),
+      frames_sent: s.int({ min: 0 }),
+      bitrate: s.int({ min: 0, doc: 'Bits per second of the stream.' }),
+      fps: s.number({ min: 0, doc: 'Pictures per second since the stream started.' }),
+    }),
+    start_time: s.nullable(s.time()),
+    last_error: s.optional(s.string()),
+  }),
+  errors: ['CAMERA_NOT_FOUND'],
+  timeoutMs: 1_000,
+  audited: false,
+  handler: async ({ device }, call) => {
+    theCamera(device, call);
+    const stream = call.services.streams.of(device);
+    const { session } = stream;
+    const frames = session?.stats().publishedFrames ?? 0;
+    const uptime = session ? Math.max(0, (call.now() - session.startedAt) / 1_000) : 0;
+    const failure = stream.lastEnd?.end.message;
+    return {
+      device,
+      stream_name: device,
+      status: statusOf(stream),
+      ready: stream.isReady,
+      publisher: {
+        running: session !== undefined,
+        pid: session?.pid ?? null,
+        uptime,
+        restarts: stream.restarts,
+      },
+      readers: stream.path?.readers ?? 0,
+      metrics: {
+        bytes_sent: stream.path?.outboundBytes ?? 0,
+        frames_sent: frames,
+        bitrate: stream.bitrate,
+        fps: uptime > 0 ? Math.round((frames / uptime) * 10) / 10 : 0,
+      },
+      start_time: stream.startedAt > 0 ? isoTime(stream.startedAt) : null,
+      ...(failure === undefined ? {} : { last_error: failure }),
+    };
+  },
+});

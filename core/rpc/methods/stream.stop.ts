@@ -1,0 +1,41 @@
+import { theCamera } from '../camera-view.js';
+import { defineMethod } from '../define-method.js';
+import { s } from '../validation.js';
+
+const HOLDERS = {
+  recording: 'a recording',
+  viewers: 'viewers',
+  snapshot: 'a snapshot that was just taken',
+  prewarm: 'the configuration (prewarm)',
+  streaming: 'another call',
+} as const;
+
+export const stopStreaming = defineMethod({
+  name: 'stop_streaming',
+  summary: 'Takes back `start_streaming`. The stream goes on as long as others need it.',
+  role: 'operator',
+  params: s.object({ device: s.cameraId() }),
+  result: s.object({
+    device: s.cameraId(),
+    stream_name: s.string(),
+    status: s.constant('STOPPED'),
+    stream_continues: s.bool(),
+    message: s.string(),
+  }),
+  errors: ['CAMERA_NOT_FOUND', 'INVALID_STATE'],
+  timeoutMs: 5_000,
+  audited: true,
+  needs: ['streams'],
+  handler: async ({ device }, call) => {
+    theCamera(device, call);
+    const holders = call.services.streams.letGo(device);
+    const names = holders.map((holder) => HOLDERS[holder]).join(' and ');
+    return {
+      device,
+      stream_name: device,
+      status: 'STOPPED' as const,
+      stream_continues: holders.length > 0,
+      message: holders.length > 0 ? `The stream goes on for ${names}.` : 'The camera is being switched off.',
+    };
+  },
+});

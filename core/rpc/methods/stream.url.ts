@@ -1,0 +1,37 @@
+import { streamUrls, theCamera, urlsOf } from '../camera-view.js';
+import { defineMethod } from '../define-method.js';
+import { readinessOf } from '../stream-view.js';
+import { s } from '../validation.js';
+
+export const getStreamUrl = defineMethod({
+  name: 'get_stream_url',
+  summary: 'Where to watch a camera. Opening a URL starts an idle camera.',
+  role: 'viewer',
+  params: s.object({ device: s.cameraId() }),
+  result: s.object({
+    device: s.cameraId(),
+    stream_name: s.string(),
+    stream_url: s.string({ doc: 'The RTSP URL.' }),
+    urls: streamUrls,
+    available: s.bool('The camera and the media server are there, so that opening the URL gives pictures.'),
+    active_consumers: s.int({ min: 0 }),
+    stream_status: s.oneOf('READY', 'NOT_READY', 'ERROR'),
+  }),
+  errors: ['CAMERA_NOT_FOUND'],
+  timeoutMs: 1_000,
+  audited: false,
+  handler: async ({ device }, call) => {
+    const camera = theCamera(device, call);
+    const stream = call.services.streams.of(device);
+    const urls = urlsOf(device, call);
+    return {
+      device,
+      stream_name: device,
+      stream_url: urls.rtsp,
+      urls,
+      available: camera.status === 'CONNECTED' && call.services.media.state().status === 'ready',
+      active_consumers: stream.path?.readers ?? 0,
+      stream_status: readinessOf(stream),
+    };
+  },
+});

@@ -1,0 +1,35 @@
+import type { Capture, Clock, Logger, MediaServer } from '../../ports/index.js';
+import type { CameraRegistry } from '../cameras/registry.js';
+
+export interface StreamOptions {
+  /** How long a camera stays on after its last viewer. */
+  readonly idleTimeoutMs: number;
+  /** How long a viewer who was let in may take to appear among the readers. */
+  readonly viewerGraceMs: number;
+  /** How long a `start_streaming` call keeps the camera on. */
+  readonly autoCloseMs: number;
+  /** How long the camera stays on after a snapshot that had to start it. */
+  readonly snapshotLingerMs: number;
+  /** A running camera without a new picture for this long is frozen: it is ended by force and started again. */
+  readonly stallTimeoutMs: number;
+  /** How long the first picture may take. */
+  readonly startTimeoutMs: number;
+  /** How long a capture may take to end politely. */
+  readonly stopGraceMs: number;
+  readonly retryFirstMs: number;
+  readonly retryMaxMs: number;
+  /** Pictures per second for snapshots, where they cost encoding. */
+  readonly tapFps: number;
+  /** How often the media server is asked who is watching. */
+  readonly pollMs: number;
+  /** Cameras that are always on; `*` means all. */
+  readonly prewarm: readonly string[];
+}
+
+export interface StreamDeps {
+  readonly registry: CameraRegistry;
+  readonly captures: readonly Capture[];
+  readonly media: MediaServer;
+  readonly clock: Clock;
+  readonly log: Logger;
+}

@@ -1,0 +1,197 @@
+import type { Component, MediaServerState, PathSpec, PathState } from '../../ports/index.js';
+import type { Camera, CameraChange } from '../cameras/camera.js';
+import { invalidState } from '../errors/service-error.js';
+import { Listeners } from '../lifecycle/listeners.js';
+import type { DemandKind } from './demand.js';
+import type { StreamDeps, StreamOptions } from './stream-options.js';
+import { Stream } from './stream.js';
+
+export interface StreamChange {
+  readonly type: 'started' | 'stopped';
+  readonly camera: string;
+  readonly reason?: string;
+}
+
+/** How often the media server is asked while somebody waits for a path to become ready. */
+const FAST_POLL_MS = 100;
+
+/** Runs the streams of all cameras, counts who needs them, and keeps the media server's paths as they should be. */
+export class StreamService implements Component {
+  readonly name = 'streams';
+  readonly changes: Listeners<StreamChange>;
+  readonly #options: StreamOptions;
+  readonly #deps: StreamDeps;
+  readonly #streams = new Map<string, Stream>();
+  readonly #stopping = new AbortController();
+  #mediaState: MediaServerState = { status: 'down', epoch: 0 };
+  #polling: Promise<void> = Promise.resolve();
+  #waiting = 0;
+  #offCameras: () => void = () => undefined;
+
+  constructor(options: StreamOptions, deps: StreamDeps) {
+    this.#options = options;
+    this.#deps = deps;
+    this.changes = new Listeners(deps.log);
+  }
+
+  start(): Promise<void> {
+    this.#offCameras = this.#deps.registry.changes.add((change) => {
+      this.#cameraChanged(change);
+    });
+    this.mediaChanged(this.#deps.media.state());
+    this.#polling = this.#poll();
+    return Promise.resolve();
+  }
+
+  async stop(): Promise<void> {
+    this.#offCameras();
+    this.#stopping.abort(new Error('service is stopping'));
+    await Promise.all([...this.#streams.values()].map((stream) => stream.settled()));
+    await this.#polling;
+  }
+
+  /** The stream of a camera that is or was here. */
+  of(camera: string): Stream {
+    let stream = this.#streams.get(camera);
+    if (!stream) {
+      const emit = (type: StreamChange['type'], reason?: string): void => {
+        this.changes.emit({ type, camera, ...(reason === undefined ? {} : { reason }) });
+      };
+      const hooks = {
+        started: () => {
+          emit('started');
+        },
+        stopped: (reason: string) => {
+          emit('stopped', reason);
+        },
+      };
+      stream = new Stream(camera, this.#options, { deps: this.#deps, hooks });
+      this.#streams.set(camera, stream);
+    }
+    return stream;
+  }
+
+  /** Time on the clock that demand is counted in, `durationMs` from now. */
+  until(durationMs: number): number {
+    return this.#deps.clock.monotonicMs() + durationMs;
+  }
+
+  /** Starts what is wanted. Call it after a change of demand. */
+  kick(camera: string): Stream {
+    const stream = this.of(camera);
+    stream.changed.fire();
+    stream.ensureRunning(this.#stopping.signal);
+    return stream;
+  }
+
+  /** A viewer was let in: a picture is wanted, and the viewer is held until there is one. */
+  viewerComes(camera: string): void {
+    this.of(camera).demand.want('viewers', this.until(this.#options.viewerGraceMs));
+    this.kick(camera);
+  }
+
+  /** Keeps a camera on for a while, whoever watches. */
+  keepOn(camera: string): { readonly stream: Stream; readonly autoCloseSeconds: number } {
+    this.of(camera).demand.want('streaming', this.until(this.#options.autoCloseMs));
+    return { stream: this.kick(camera), autoCloseSeconds: this.#options.autoCloseMs / 1_000 };
+  }
+
+  /** Takes back `keepOn`. @returns who still needs the camera. @throws ServiceError `INVALID_STATE` when it is not on at all. */
+  letGo(camera: string): readonly DemandKind[] {
+    const stream = this.of(camera);
+    if (!stream.isWanted && stream.status === 'INACTIVE')
+      throw invalidState('INACTIVE', ['STARTING', 'ACTIVE', 'ERROR']);
+    stream.demand.release('streaming');
+    this.kick(camera);
+    return stream.demand.holders(this.#deps.clock.monotonicMs());
+  }
+
+  /** Says whether a camera is to be recorded, and tells the media server if it listens. @throws PortError as `ensurePath`. */
+  async setRecord(camera: string, record: PathSpec['record'], signal: AbortSignal): Promise<void> {
+    this.of(camera).record = record;
+    await this.#deps.media.ensurePath(camera, { record }, signal);
+  }
+
+  /** Resolves when pictures of the camera reach the media server. @throws the signal's reason. */
+  async ready(camera: string, signal: AbortSignal): Promise<void> {
+    this.#waiting += 1;
+    try {
+      const stream = this.kick(camera);
+      await stream.changed.until(() => stream.isReady, AbortSignal.any([signal, this.#stopping.signal]));
+    } finally {
+      this.#waiting -= 1;
+    }
+  }
+
+  /** To be called when the media server's state changes. A new epoch means that it forgot everything. */
+  mediaChanged(state: MediaServerState): void {
+    const isNew =
+      state.status === 'ready' &&
+      (this.#mediaState.status !== 'ready' || this.#mediaState.epoch !== state.epoch);
+    this.#mediaState = state;
+    if (state.status !== 'ready') for (const stream of this.#streams.values()) stream.path = undefined;
+    if (isNew) void this.#restorePaths();
+  }
+
+  async #restorePaths(): Promise<void> {
+    for (const camera of this.#deps.registry.list()) await this.#ensure(camera);
+    for (const stream of this.#streams.values()) stream.retryNow();
+  }
+
+  async #ensure(camera: Camera): Promise<void> {
+    if (this.#deps.media.state().status !== 'ready' || camera.identity.matchedBy === 'ambiguous') return;
+    try {
+      await this.#deps.media.ensurePath(
+        camera.id,
+        { record: this.of(camera.id).record },
+        this.#stopping.signal,
+      );
+    } catch (cause) {
+      if (!this.#stopping.signal.aborted)
+        this.#deps.log.warn('path could not be set up', { camera: camera.id, cause });
+    }
+  }
+
+  #cameraChanged({ type, camera }: CameraChange): void {
+    const stream = this.of(camera.id);
+    if (type === 'disconnected') return;
+    if (type === 'connected') void this.#ensure(camera);
+    if (this.#isPrewarmed(camera.id)) stream.demand.want('prewarm');
+    if (camera.status === 'CONNECTED') stream.retryNow();
+    this.kick(camera.id);
+  }
+
+  #isPrewarmed(camera: string): boolean {
+    return this.#options.prewarm.includes('*') || this.#options.prewarm.includes(camera);
+  }
+
+  async #poll(): Promise<void> {
+    const signal = this.#stopping.signal;
+    while (!signal.aborted) {
+      if (this.#mediaState.status === 'ready') await this.#pollOnce(signal);
+      await this.#deps.clock
+        .sleep(this.#waiting > 0 ? FAST_POLL_MS : this.#options.pollMs, signal)
+        .catch(() => undefined);
+    }
+  }
+
+  async #pollOnce(signal: AbortSignal): Promise<void> {
+    try {
+      this.#takePaths(await this.#deps.media.paths(signal));
+    } catch (cause) {
+      if (!signal.aborted) this.#deps.log.debug('media server did not list its paths', { cause });
+    }
+  }
+
+  #takePaths(paths: readonly PathState[]): void {
+    const byName = new Map(paths.map((path) => [path.name, path]));
+    for (const [camera, stream] of this.#streams) {
+      const path = byName.get(camera);
+      stream.observe(path, this.#deps.clock.monotonicMs());
+      if (path && path.readers > 0) {
+        stream.demand.want('viewers', this.until(this.#options.idleTimeoutMs));
+        stream.ensureRunning(this.#stopping.signal);
+      }
+    }
+  }
+}

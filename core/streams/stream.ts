@@ -1,0 +1,275 @@
+import type { CaptureEnd, CaptureSession, PathSpec, PathState } from '../../ports/index.js';
+import { Backoff } from '../lifecycle/backoff.js';
+import { Mutex } from '../lifecycle/mutex.js';
+import { Pulse } from '../lifecycle/pulse.js';
+import { Demand } from './demand.js';
+import type { StreamDeps, StreamOptions } from './stream-options.js';
+
+/** INACTIVE: nobody needs it. STARTING: no picture yet. ACTIVE: pictures arrive. ERROR: tried, failed, tried again later. */
+export type StreamStatus = 'INACTIVE' | 'STARTING' | 'ACTIVE' | 'STOPPING' | 'ERROR';
+
+export interface StreamEnd {
+  readonly at: number;
+  readonly end:
+    CaptureEnd | { readonly reason: 'frozen'; readonly message: string; readonly tail: readonly string[] };
+}
+
+export interface StreamHooks {
+  started(): void;
+  stopped(reason: string): void;
+}
+
+/** How often a running capture is looked at. */
+const WATCH_MS = 250;
+
+/**
+ * The life of one camera's stream: runs a capture while somebody needs the camera, notices when pictures stop, starts it again.
+ * Starts nothing while the camera is gone or the media server is away.
+ */
+export class Stream {
+  readonly demand = new Demand();
+  /** Whoever opens the device, also for a single picture, does so in here. */
+  readonly device = new Mutex();
+  /** Fires whenever something changed that somebody may wait for. */
+  readonly changed = new Pulse();
+  /** What the media server said last. */
+  path: PathState | undefined;
+  /** Bits per second that the camera's stream has, between the last two looks. */
+  bitrate = 0;
+  startedAt = 0;
+  restarts = 0;
+  lastEnd: StreamEnd | undefined;
+  record: PathSpec['record'] = false;
+  readonly #camera: string;
+  readonly #options: StreamOptions;
+  readonly #deps: StreamDeps;
+  readonly #hooks: StreamHooks;
+  readonly #backoff: Backoff;
+  #status: StreamStatus = 'INACTIVE';
+  #session: CaptureSession | undefined;
+  #running: Promise<void> | undefined;
+  #isPausing = false;
+  #observedAt = 0;
+
+  constructor(
+    camera: string,
+    options: StreamOptions,
+    wiring: { readonly deps: StreamDeps; readonly hooks: StreamHooks },
+  ) {
+    this.#camera = camera;
+    this.#options = options;
+    this.#deps = wiring.deps;
+    this.#hooks = wiring.hooks;
+    this.#backoff = new Backoff({
+      firstMs: options.retryFirstMs,
+      maxMs: options.retryMaxMs,
+      healthyAfterMs: 30_000,
+    });
+  }
+
+  get status(): StreamStatus {
+    return this.#status;
+  }
+
+  get session(): CaptureSession | undefined {
+    return this.#session;
+  }
+
+  get isWanted(): boolean {
+    return this.demand.holders(this.#deps.clock.monotonicMs()).length > 0;
+  }
+
+  /** Pictures can be seen by viewers and by the recorder. */
+  get isReady(): boolean {
+    return this.#status === 'ACTIVE' && this.path?.ready === true;
+  }
+
+  /** Makes the camera run if it is wanted and does not run. Cheap; call it after each change of demand. */
+  ensureRunning(signal: AbortSignal): void {
+    if (this.#running || signal.aborted || !this.isWanted) return;
+    this.#running = this.#run(signal)
+      .catch((cause: unknown) => {
+        if (!signal.aborted) this.#deps.log.error('stream loop failed', { camera: this.#camera, cause });
+      })
+      .finally(() => {
+        this.#running = undefined;
+        this.#setStatus('INACTIVE');
+        // Somebody may have asked between the last look and now.
+        this.ensureRunning(signal);
+      });
+  }
+
+  /** Resolves when nothing runs any more; only of use after the signal was aborted or demand was released. */
+  async settled(): Promise<void> {
+    await this.#running;
+  }
+
+  /** Takes in what the media server says of this path. @param at time on the monotonic clock. */
+  observe(path: PathState | undefined, at: number): void {
+    const seconds = (at - this.#observedAt) / 1_000;
+    const bytes = (path?.inboundBytes ?? 0) - (this.path?.inboundBytes ?? 0);
+    this.bitrate = bytes > 0 && seconds > 0 ? Math.round((bytes * 8) / seconds) : 0;
+    this.#observedAt = at;
+    const wasReady = this.path?.ready === true;
+    this.path = path;
+    if (wasReady !== (path?.ready === true)) this.changed.fire();
+  }
+
+  /** Forgets the pause after failures: something changed that gives a new try a chance. */
+  retryNow(): void {
+    this.#backoff.reset();
+    this.#isPausing = false;
+    this.changed.fire();
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    this.#setStatus('STARTING');
+    while (this.isWanted && !signal.aborted) {
+      if (!this.#canStart()) {
+        await this.#nextLook(signal);
+        continue;
+      }
+      const began = this.#deps.clock.monotonicMs();
+      const failure = await this.device.run(() => this.#captureOnce(signal)).catch(asFailure);
+      if (failure === undefined || signal.aborted) continue;
+      await this.#afterFailure(failure, this.#deps.clock.monotonicMs() - began, signal);
+    }
+  }
+
+  #canStart(): boolean {
+    const camera = this.#deps.registry.get(this.#camera);
+    return (
+      camera !== undefined &&
+      camera.status !== 'DISCONNECTED' &&
+      camera.format !== undefined &&
+      this.#deps.media.state().status === 'ready'
+    );
+  }
+
+  /** One capture from start to end. @returns how it failed, or `undefined` when it ended because nobody needs it. */
+  async #captureOnce(signal: AbortSignal): Promise<StreamEnd['end'] | undefined> {
+    const camera = this.#deps.registry.get(this.#camera);
+    const capture = this.#deps.captures.find(
+      (each) => camera && each.supports.kinds.includes(camera.source.kind),
+    );
+    if (!camera?.format) return undefined;
+    if (!capture)
+      return { reason: 'failed', message: `no capture adapter for ${camera.source.kind} cameras`, tail: [] };
+    await this.#deps.media.ensurePath(this.#camera, { record: this.record }, signal);
+    const job = {
+      camera: this.#camera,
+      source: camera.source,
+      format: camera.format,
+      publishUrl: this.#deps.media.publishUrl(this.#camera),
+      tapFps: this.#options.tapFps,
+    };
+    const session = await capture.start(job, signal);
+    this.#session = session;
+    try {
+      return await this.#watch(session, signal);
+    } finally {
+      this.#session = undefined;
+      this.startedAt = 0;
+    }
+  }
+
+  async #watch(session: CaptureSession, signal: AbortSignal): Promise<StreamEnd['end'] | undefined> {
+    const began = this.#deps.clock.now();
+    let end: CaptureEnd | undefined;
+    void session.ended.then((value) => {
+      end = value;
+      this.changed.fire();
+    });
+    for (;;) {
+      await this.#nextLook(signal).catch(() => undefined);
+      if (end) return end;
+      if (signal.aborted || !this.isWanted) {
+        this.#setStatus('STOPPING');
+        await session.stop(this.#options.stopGraceMs);
+        return undefined;
+      }
+      const frozen = this.#judge(session, began);
+      if (frozen === undefined) continue;
+      // A process that hangs on a frozen device only ends by force.
+      await session.stop(0);
+      return { reason: 'frozen', message: frozen, tail: [] };
+    }
+  }
+
+  /** Looks at the pictures of a running capture. @returns why it counts as frozen, if it does. */
+  #judge(session: CaptureSession, began: number): string | undefined {
+    const { lastFrameAt } = session.stats();
+    const now = this.#deps.clock.now();
+    if (lastFrameAt === 0) {
+      return now - began > this.#options.startTimeoutMs
+        ? `no picture within ${String(this.#options.startTimeoutMs)} ms`
+        : undefined;
+    }
+    if (now - lastFrameAt > this.#options.stallTimeoutMs)
+      return `no new picture for ${String(now - lastFrameAt)} ms`;
+    if (this.#status !== 'ACTIVE') {
+      this.startedAt = began;
+      this.#setStatus('ACTIVE');
+      this.#deps.registry.report(this.#camera, 'CONNECTED');
+      this.#hooks.started();
+    }
+    return undefined;
+  }
+
+  async #afterFailure(end: StreamEnd['end'], ranForMs: number, signal: AbortSignal): Promise<void> {
+    this.lastEnd = { at: this.#deps.clock.now(), end };
+    this.restarts += 1;
+    const wasActive = this.#status === 'ACTIVE';
+    this.#setStatus('ERROR');
+    this.#reportCamera(end);
+    if (wasActive) this.#hooks.stopped(end.message);
+    const pauseMs = this.#backoff.next(ranForMs);
+    this.#deps.log.warn('capture ended', {
+      camera: this.#camera,
+      reason: end.reason,
+      detail: end.message,
+      tail: end.tail,
+      retry_in_ms: pauseMs,
+    });
+    await this.#pause(pauseMs, signal);
+    if (this.#status === 'ERROR') this.#setStatus('STARTING');
+  }
+
+  #reportCamera(end: StreamEnd['end']): void {
+    if (end.reason === 'device_busy') this.#deps.registry.report(this.#camera, 'BUSY', end.message);
+    // Without a publisher's place the camera itself may be well.
+    else if (end.reason !== 'publish_failed') this.#deps.registry.report(this.#camera, 'ERROR', end.message);
+  }
+
+  /** Waits out the pause after a failure; a `retryNow` or the end of demand cuts it short. */
+  async #pause(pauseMs: number, signal: AbortSignal): Promise<void> {
+    const until = this.#deps.clock.monotonicMs() + pauseMs;
+    this.#isPausing = true;
+    while (this.#isPausing && this.isWanted && this.#deps.clock.monotonicMs() < until)
+      await this.#nextLook(signal);
+    this.#isPausing = false;
+  }
+
+  /** Resolves at the next change or after a short while, whichever comes first. */
+  async #nextLook(signal: AbortSignal): Promise<void> {
+    const either = new AbortController();
+    const both = AbortSignal.any([signal, either.signal]);
+    try {
+      await Promise.race([this.changed.wait(both), this.#deps.clock.sleep(WATCH_MS, both)]);
+    } finally {
+      either.abort();
+    }
+  }
+
+  #setStatus(status: StreamStatus): void {
+    if (this.#status === status) return;
+    const was = this.#status;
+    this.#status = status;
+    if (status === 'INACTIVE' && was === 'STOPPING') this.#hooks.stopped('nobody needs it');
+    this.changed.fire();
+  }
+}
+
+function asFailure(cause: unknown): StreamEnd['end'] {
+  return { reason: 'failed', message: cause instanceof Error ? cause.message : String(cause), tail: [] };
+}
