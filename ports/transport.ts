@@ -55,7 +55,10 @@ export interface RpcEndpoint {
   readonly limits: RpcLimits;
   /** Opens a session. @param notify gets the client's events; must not throw or block. */
   open(peer: Peer, notify: (notification: Notification) => void): RpcSession;
-  /** A failure that a transport finds before there is a call: `PARSE_ERROR`, `INVALID_REQUEST`, `RATE_LIMITED`, `INTERNAL`. */
+  /**
+   * A failure that a transport finds before there is a call: `PARSE_ERROR`, `INVALID_REQUEST`, `INVALID_PARAMS` (positional
+   * parameters), `RATE_LIMITED`, `INVALID_STATE` (the transport is stopping), `INTERNAL`.
+   */
   failure(code: string, hint?: string): RpcFailure;
   /** The OpenRPC document. */
   describe(): Readonly<Record<string, unknown>>;

@@ -130,22 +130,33 @@ export class EventRelay {
       return;
     }
     const { session } = change;
-    const filename = session.files[0]?.filename ?? '';
-    const about = { device: session.camera, session_id: session.sessionId, filename };
+    const about = {
+      device: session.camera,
+      session_id: session.sessionId,
+      filename: session.files[0]?.filename ?? '',
+    };
     const file_size = totalBytes(session);
-    if (change.type === 'started') events.publish('recording.start', { ...about, format: session.format });
-    else if (change.type === 'progress')
-      events.publish('recording.progress', { ...about, duration: change.seconds, file_size });
-    else if (change.type === 'stopped') {
-      const files = session.files.map((file) => file.filename);
-      events.publish('recording.stop', {
-        ...about,
-        files,
-        duration: change.seconds,
-        file_size,
-        reason: change.reason,
-      });
-    } else this.#gap(change, about);
+    switch (change.type) {
+      case 'started':
+        events.publish('recording.start', { ...about, format: session.format });
+        break;
+      case 'progress':
+        events.publish('recording.progress', { ...about, duration: change.seconds, file_size });
+        break;
+      case 'gap':
+        this.#gap(change, about);
+        break;
+      case 'stopped': {
+        const files = session.files.map((file) => file.filename);
+        events.publish('recording.stop', {
+          ...about,
+          files,
+          duration: change.seconds,
+          file_size,
+          reason: change.reason,
+        });
+      }
+    }
   }
 
   #gap(

@@ -7,9 +7,9 @@ import type { Session } from './session.js';
 import { compile, type Infer, type ObjectSchema, type Schema, type Validator } from './validation.js';
 
 /** What a handler knows besides its parameters. */
-export interface CallContext<A extends Access = 'none'> {
+export interface ContextOf<Who> {
   /** Who calls; absent only for methods that everybody may call. */
-  readonly principal: A extends 'none' ? Principal | undefined : Principal;
+  readonly principal: Who;
   readonly session: Session;
   /** Aborts when the deadline has passed or the client is gone. */
   readonly signal: AbortSignal;
@@ -19,6 +19,10 @@ export interface CallContext<A extends Access = 'none'> {
   /** Wall-clock time in milliseconds since 1970. */
   now(): number;
 }
+
+export type CallContext<A extends Access = 'none'> = ContextOf<
+  A extends 'none' ? Principal | undefined : Principal
+>;
 
 /** Read-only all the way down, so that a handler can answer with what it holds. */
 export type Answer<T> = T extends readonly (infer Item)[]

@@ -1,0 +1,153 @@
+/**
+ * Who may import what. The layers first, then one home for each npm package. `test/repo/imports.test.ts` runs these rules over
+ * the repository and plants a violation of each.
+ */
+const product = '^(core|ports|adapters|plugins|config)/';
+const npm = ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-bundled', 'npm-no-pkg', 'npm-unknown'];
+/** Contract suites and what lies beside them; their runs (`.test.ts`) belong to this repository. */
+const portable = '^test/contract/(?![^/]+[.]test[.]ts$)[^/]+[.]ts$';
+const packages = (names) => `node_modules/(${names})/`;
+
+/** Each npm package is known to one place only, so that replacing it is work in one place. */
+const homes = [
+  ['typebox-in-validation', '@sinclair/typebox', '^core/rpc/validation[.]ts$'],
+  ['assembly-at-the-root', 'awilix|convict|yaml|commander', '^config/(?!setup/)'],
+  ['esbuild-in-setup', 'esbuild', '^config/setup/'],
+  ['ws-in-its-adapter', 'ws|json-rpc-2[.]0', '^adapters/transport/ws-jsonrpc/'],
+  ['jwt-in-its-adapter', 'jsonwebtoken|passport-jwt', '^adapters/auth-provider/jwt/'],
+  ['winston-in-its-adapter', 'winston|winston-daily-rotate-file', '^adapters/logger/winston/'],
+  ['prometheus-in-its-adapter', 'prom-client', '^adapters/metrics-sink/prometheus/'],
+  ['http-client-is-shared', 'axios|axios-retry|cockatiel', '^adapters/_shared/'],
+  [
+    'native-code-near-the-device',
+    'koffi|@julusian/jpeg-turbo',
+    '^adapters/(_shared|(camera-probe|frame-grabber|device-event-source)/(v4l2|udev))/',
+  ],
+];
+
+const only = ([name, names, home]) => ({
+  name,
+  severity: 'error',
+  comment: `${names.replaceAll('|', ', ').replaceAll('[.]', '.')} has one home: ${home}`,
+  from: { path: product, pathNot: home },
+  to: { path: packages(names) },
+});
+
+const rule = (name, comment, edge) => ({ name, severity: 'error', comment, ...edge });
+
+const everywhere = [
+  rule('no-cycles', 'neither of values nor of types', { from: {}, to: { circular: true } }),
+  rule('everything-resolves', 'what cannot be found cannot be checked', {
+    from: {},
+    to: { couldNotResolve: true },
+  }),
+  rule('no-tests-in-product', 'tests see the product, not the reverse', {
+    from: { pathNot: '^(test|docs)/' },
+    to: { path: '^test/' },
+  }),
+  rule('no-docs-in-product', 'generators read the product', {
+    from: { pathNot: '^(test|docs)/' },
+    to: { path: '^docs/' },
+  }),
+  rule('nobody-imports-config', 'the composition root is replaceable', {
+    from: { pathNot: '^(config|test|docs)/' },
+    to: { path: '^config/' },
+  }),
+  rule('every-package-has-a-home', 'a package of the product is listed with its home in this file', {
+    from: { path: '^(adapters|plugins|config)/', pathNot: '^plugins/(api|host|builtin)/|^config/setup/' },
+    to: { dependencyTypes: npm, pathNot: packages(homes.map(([, names]) => names).join('|')) },
+  }),
+];
+
+const inside = [
+  rule('ports-are-pure', 'a port is types, words and nothing else', {
+    from: { path: '^ports/' },
+    to: { pathNot: '^ports/' },
+  }),
+  rule('core-knows-ports-only', 'core never learns how something is done', {
+    from: { path: '^core/' },
+    to: { path: '^(adapters|plugins)/' },
+  }),
+  rule('core-has-no-io', 'no node modules, no package but the schema validator', {
+    from: { path: '^core/' },
+    to: { dependencyTypes: ['core', ...npm], pathNot: packages('@sinclair/typebox') },
+  }),
+  rule('adapter-knows-ports-only', 'adapters do not call core', {
+    from: { path: '^adapters/' },
+    to: { path: '^(core|plugins)/' },
+  }),
+  rule('adapters-are-strangers', 'an adapter may import its own folder and adapters/_shared', {
+    from: { path: '^adapters/([^/_][^/]*/[^/]+)/' },
+    to: { path: '^adapters/', pathNot: '^adapters/($1|_shared)/' },
+  }),
+  rule('shared-serves-adapters', 'what is shared knows no adapter', {
+    from: { path: '^adapters/_shared/' },
+    to: { path: '^adapters/', pathNot: '^adapters/_shared/' },
+  }),
+];
+
+const plugins = [
+  rule('plugin-api-is-types', 'the contract is types over ports', {
+    from: { path: '^plugins/api/' },
+    to: { pathNot: '^(plugins/api|ports)/' },
+  }),
+  rule('host-is-blind', 'the loader never names a plugin', {
+    from: { path: '^plugins/host/' },
+    to: { path: '^(adapters|plugins/builtin)/' },
+  }),
+  rule('host-needs-semver-at-most', 'the loader reads manifests and versions', {
+    from: { path: '^plugins/host/' },
+    to: { dependencyTypes: npm, pathNot: packages('semver') },
+  }),
+  rule('builtin-plays-by-the-rules', 'a built-in plugin has no more rights than a third-party one', {
+    from: { path: '^plugins/builtin/' },
+    to: { path: '^(core|plugins/host)/' },
+  }),
+  rule(
+    'builtin-is-thin',
+    'a built-in plugin maps configuration to one adapter and does nothing itself; ending what a killed run left is no port',
+    {
+      from: { path: '^plugins/builtin/', pathNot: '^plugins/builtin/orphan-reaper[.]ts$' },
+      to: { pathNot: '^(core|config|test|docs|ports|plugins/(api|host)|adapters/[^/_][^/]*)/' },
+    },
+  ),
+];
+
+const outside = [
+  rule('config-gets-adapters-from-plugins', 'only logger and clock are needed before plugins are loaded', {
+    from: { path: '^config/(?!setup/)' },
+    to: { path: '^adapters/', pathNot: '^adapters/(logger|clock)/' },
+  }),
+  rule('setup-is-plain', 'runs before anything is installed or built', {
+    from: { path: '^config/setup/' },
+    to: { pathNot: '^config/setup/|^test/|^docs/|node_modules/esbuild/', dependencyTypesNot: ['core'] },
+  }),
+  rule('contract-suites-are-portable', 'third parties run these', {
+    from: { path: portable },
+    to: { path: '^(core|adapters|plugins|config|test)/', pathNot: portable },
+  }),
+  rule('contract-suites-need-chai-only', 'third parties run these anywhere', {
+    from: { path: portable },
+    to: { dependencyTypes: ['core', ...npm], pathNot: packages('chai|@types/chai') },
+  }),
+  rule('docs-read-declarations', 'generators read tables and schemas, never adapters', {
+    from: { path: '^docs/' },
+    to: {
+      path: '^(adapters|plugins/(host|builtin)|config|test)/',
+      pathNot: '^config/(schema[.]ts$|schema/|sections/)',
+    },
+  }),
+];
+
+module.exports = {
+  forbidden: [...everywhere, ...inside, ...plugins, ...outside, ...homes.map(only)],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'types', 'node', 'default'],
+    },
+  },
+};

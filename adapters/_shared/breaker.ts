@@ -1,0 +1,131 @@
+/** When to stop asking somebody who does not answer: so many failures within so much time. */
+import {
+  BrokenCircuitError,
+  CircuitState,
+  ExponentialBackoff,
+  TaskCancelledError,
+  TimeoutStrategy,
+  circuitBreaker,
+  handleWhen,
+  noJitterGenerator,
+  timeout,
+  wrap,
+  type CircuitBreakerPolicy,
+  type IBreaker,
+} from 'cockatiel';
+
+export interface BreakerOptions {
+  /** Failures within `windowMs` that open the circuit. Default 5. */
+  readonly failures?: number;
+  /** Default 10 s. */
+  readonly windowMs?: number;
+  /** Pause before the first trial; doubles with each failed trial. Default 30 s. */
+  readonly pauseMs?: number;
+  /** The longest pause. Default 5 minutes. */
+  readonly maxPauseMs?: number;
+}
+
+/** Thrown at once while the circuit is open. */
+export class CircuitOpenError extends Error {
+  readonly code = 'ECIRCUITOPEN';
+  constructor(readonly retryAfterMs: number) {
+    super(`not asked: it failed too often; next trial in ${retryAfterMs} ms`);
+  }
+}
+
+export interface Circuit {
+  /** Runs `call` with a signal that joins the caller's and the time limit. @throws CircuitOpenError while it is open. */
+  run<T>(call: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T>;
+  readonly isOpen: boolean;
+  /** Forgets all failures and closes the circuit: for a caller who knows that the other side is back. */
+  reset(): void;
+}
+
+/**
+ * @param timeLimitMs bound of one call with all its retries.
+ * @param isFailure which errors count; running over the time limit always does.
+ */
+export function createCircuit(
+  options: BreakerOptions,
+  timeLimitMs: number,
+  isFailure: (error: Error) => boolean,
+): Circuit {
+  const { failures = 5, windowMs = 10_000, pauseMs = 30_000, maxPauseMs = 300_000 } = options;
+  let trialAt = 0;
+  const make = () => {
+    let pause = pauseMs;
+    const breaker: CircuitBreakerPolicy = circuitBreaker(
+      // A trial that ends in anything but an answer, such as a caller who went away, has proved nothing.
+      handleWhen(
+        (error) =>
+          error instanceof TaskCancelledError || isFailure(error) || breaker.state === CircuitState.HalfOpen,
+      ),
+      {
+        breaker: new WindowBreaker(failures, windowMs),
+        halfOpenAfter: new ExponentialBackoff({
+          initialDelay: pauseMs,
+          maxDelay: maxPauseMs,
+          exponent: 2,
+          generator: noJitterGenerator,
+        }),
+      },
+    );
+    breaker.onBreak(() => {
+      trialAt = performance.now() + pause;
+      pause = Math.min(pause * 2, maxPauseMs);
+    });
+    breaker.onReset(() => {
+      pause = pauseMs;
+    });
+    return { breaker, policy: wrap(breaker, timeout(timeLimitMs, TimeoutStrategy.Aggressive)) };
+  };
+  let current = make();
+  return {
+    get isOpen() {
+      return current.breaker.state === CircuitState.Open;
+    },
+    reset: () => {
+      if (current.breaker.state !== CircuitState.Closed) current = make();
+    },
+    run: async (call, signal) => {
+      try {
+        return await current.policy.execute(
+          // While a trial runs the library forgets the signal of those who wait for it.
+          (context) => call(AbortSignal.any([context.signal, signal])),
+          signal,
+        );
+      } catch (error) {
+        if (!(error instanceof BrokenCircuitError)) throw error;
+        throw new CircuitOpenError(Math.max(0, Math.ceil(trialAt - performance.now())));
+      }
+    },
+  };
+}
+
+/** Successes in between do not make failures undone: a server that fails every other call is not well. */
+class WindowBreaker implements IBreaker {
+  #failedAt: number[] = [];
+
+  constructor(
+    private readonly failures: number,
+    private readonly windowMs: number,
+  ) {}
+
+  get state(): unknown {
+    return [...this.#failedAt];
+  }
+
+  set state(value: unknown) {
+    this.#failedAt = Array.isArray(value) ? value.filter((at): at is number => typeof at === 'number') : [];
+  }
+
+  success(state: CircuitState): void {
+    if (state === CircuitState.HalfOpen) this.#failedAt = [];
+  }
+
+  failure(state: CircuitState): boolean {
+    const now = performance.now();
+    this.#failedAt = [...this.#failedAt, now].filter((at) => now - at < this.windowMs).slice(-this.failures);
+    return state === CircuitState.HalfOpen || this.#failedAt.length >= this.failures;
+  }
+}

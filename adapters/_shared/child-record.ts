@@ -1,0 +1,121 @@
+/**
+ * Notes about running children in the run folder, so that the next start can end what a killed service left behind.
+ * A process is recognised by number, start time and boot together: numbers alone are used again.
+ */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from '../../ports/logger.js';
+
+const GONE_WITHIN_MS = 2_000;
+const POLL_MS = 20;
+
+interface ProcessMark {
+  readonly pid: number;
+  /** Start time in clock ticks since boot: field 22 of `/proc/<pid>/stat`. */
+  readonly startTicks: string;
+}
+
+interface ChildRecord extends ProcessMark {
+  readonly label: string;
+  readonly bootId: string;
+  /** The service that started the child. While it lives the child is no orphan. */
+  readonly owner: ProcessMark;
+}
+
+/** Writes the record of a child. @returns a function that removes it. */
+export function recordChild(runDir: string, pid: number, label: string): () => void {
+  const startTicks = startTicksOf(pid);
+  if (startTicks === undefined) return () => undefined;
+  const owner = { pid: process.pid, startTicks: startTicksOf(process.pid) ?? '' };
+  const record: ChildRecord = { pid, startTicks, label, bootId: bootId(), owner };
+  const file = join(runDir, 'children', `${pid}.json`);
+  mkdirSync(join(runDir, 'children'), { recursive: true, mode: 0o700 });
+  writeFileSync(file, JSON.stringify(record), { mode: 0o600 });
+  return () => rmSync(file, { force: true });
+}
+
+/**
+ * Ends (SIGKILL of the group) every recorded process that still runs and whose service does not, and removes the records.
+ * To be called at start, before anything is spawned. @returns how many were ended.
+ */
+export async function reapOrphans(runDir: string, log: Logger): Promise<number> {
+  const folder = join(runDir, 'children');
+  let ended = 0;
+  for (const name of await readdir(folder).catch(() => [])) {
+    if (!name.endsWith('.json')) continue;
+    const record = readRecord(join(folder, name));
+    if (record !== undefined && record.bootId === bootId()) {
+      if (isAlive(record.owner)) continue;
+      if (isAlive(record) && (await endGroup(record))) {
+        ended += 1;
+        log.warn('a process left behind by an earlier run was ended', {
+          label: record.label,
+          pid: record.pid,
+        });
+      } else if (isAlive(record)) {
+        log.error('a process left behind by an earlier run cannot be ended', {
+          label: record.label,
+          pid: record.pid,
+        });
+        continue;
+      }
+    }
+    rmSync(join(folder, name), { force: true });
+  }
+  return ended;
+}
+
+async function endGroup(mark: ProcessMark): Promise<boolean> {
+  try {
+    process.kill(-mark.pid, 'SIGKILL');
+  } catch {
+    return !isAlive(mark);
+  }
+  for (let waited = 0; waited < GONE_WITHIN_MS && isAlive(mark); waited += POLL_MS) await delay(POLL_MS);
+  return !isAlive(mark);
+}
+
+function isAlive(mark: ProcessMark): boolean {
+  return startTicksOf(mark.pid) === mark.startTicks;
+}
+
+/** `undefined` when there is no such process or it is a zombie, which holds neither ports nor devices. */
+function startTicksOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The second field is a name in parentheses that may hold anything, parentheses and spaces too.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
+  } catch {
+    return undefined;
+  }
+}
+
+function bootId(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    return '';
+  }
+}
+
+function readRecord(file: string): ChildRecord | undefined {
+  try {
+    const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    return isRecord(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isRecord(value: unknown): value is ChildRecord {
+  const { label, bootId, owner } = (value ?? {}) as Partial<ChildRecord>;
+  return isMark(value) && isMark(owner) && typeof bootId === 'string' && typeof label === 'string';
+}
+
+function isMark(value: unknown): value is ProcessMark {
+  const { pid, startTicks } = (value ?? {}) as Partial<ProcessMark>;
+  return Number.isInteger(pid) && (pid ?? 0) > 1 && typeof startTicks === 'string';
+}

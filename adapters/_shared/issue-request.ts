@@ -1,0 +1,38 @@
+/** What every AuthProvider checks before it issues a credential, and on what it reads back. */
+import type { IssueRequest, Role } from '../../ports/auth-provider.js';
+import { PortError } from '../../ports/port-error.js';
+
+const ROLES: readonly Role[] = ['viewer', 'operator', 'admin'];
+const MAX_SUBJECT_LENGTH = 200;
+const MAX_CAMERAS = 1000;
+/** A hundred years: longer ones are a slip of units. */
+const MAX_TTL_SECONDS = 100 * 366 * 86_400;
+
+export function isRole(value: unknown): value is Role {
+  return ROLES.includes(value as Role);
+}
+
+export function isSubject(value: unknown): value is string {
+  return typeof value === 'string' && value.length > 0 && value.length <= MAX_SUBJECT_LENGTH;
+}
+
+export function isCameraList(value: unknown): value is readonly string[] {
+  return (
+    Array.isArray(value) && value.length <= MAX_CAMERAS && value.every((camera) => typeof camera === 'string')
+  );
+}
+
+/** @throws PortError `OPTION_INVALID` naming the field. */
+export function checkIssueRequest(request: IssueRequest): void {
+  const { subject, role, cameras, ttlSeconds } = request;
+  if (!isSubject(subject)) refuse('subject', `1 to ${MAX_SUBJECT_LENGTH} characters`);
+  if (!isRole(role)) refuse('role', `one of ${ROLES.join(', ')}`);
+  if (cameras !== undefined && !isCameraList(cameras))
+    refuse('cameras', `a list of at most ${MAX_CAMERAS} names`);
+  if (ttlSeconds !== undefined && !(ttlSeconds > 0 && ttlSeconds <= MAX_TTL_SECONDS))
+    refuse('ttlSeconds', `more than 0 and at most ${MAX_TTL_SECONDS} seconds`);
+}
+
+function refuse(option: string, rule: string): never {
+  throw new PortError('OPTION_INVALID', { message: `${option}: ${rule}`, detail: { option, rule } });
+}

@@ -1,0 +1,167 @@
+/** Cuts a stream of JPEG files, as cameras and ffmpeg send it, into pictures. */
+
+export interface JpegPicture {
+  readonly jpeg: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+}
+
+const SOI = Buffer.from([0xff, 0xd8, 0xff]);
+const MARKER = { SOF0: 0xc0, SOF15: 0xcf, DHT: 0xc4, JPG: 0xc8, DAC: 0xcc, RST0: 0xd0, EOI: 0xd9, SOS: 0xda } as const;
+const FIRST_CAPACITY = 64 * 1024;
+
+type Phase = 'searching' | 'segments' | 'scan';
+
+/**
+ * Holds at most one picture of `maxFrameBytes` (and the chunk that was pushed). What is not a whole picture is skipped: a torn
+ * picture costs itself, never the one behind it. Follows segment lengths, so a thumbnail inside a picture is not mistaken for one.
+ */
+export class JpegSplitter {
+  readonly #maxFrameBytes: number;
+  #data = Buffer.allocUnsafe(FIRST_CAPACITY);
+  #length = 0;
+  #at = 0;
+  #phase: Phase = 'searching';
+  #width = 0;
+  #height = 0;
+  #dropped = 0;
+
+  constructor(maxFrameBytes: number) {
+    this.#maxFrameBytes = maxFrameBytes;
+  }
+
+  /** Pictures that were begun and thrown away: torn, damaged or too large. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** @returns the pictures that this chunk completes, in order. */
+  push(chunk: Uint8Array): readonly JpegPicture[] {
+    this.#append(chunk);
+    const pictures: JpegPicture[] = [];
+    while (this.#step(pictures));
+    if (this.#length > this.#maxFrameBytes) this.#drop(2);
+    return pictures;
+  }
+
+  /** @returns false when more bytes are needed. */
+  #step(pictures: JpegPicture[]): boolean {
+    if (this.#phase === 'searching') return this.#findStart();
+    return this.#phase === 'segments' ? this.#readSegment(pictures) : this.#readScan(pictures);
+  }
+
+  #findStart(): boolean {
+    const found = this.#view().indexOf(SOI);
+    if (found < 0) {
+      // The last two bytes may be the beginning of a start marker.
+      this.#discard(Math.max(0, this.#length - 2));
+      return false;
+    }
+    this.#discard(found);
+    this.#at = 2;
+    this.#width = 0;
+    this.#height = 0;
+    this.#phase = 'segments';
+    return true;
+  }
+
+  #readSegment(pictures: JpegPicture[]): boolean {
+    if (this.#length < this.#at + 2) return false;
+    const marker = this.#data[this.#at + 1] ?? 0;
+    if (this.#data[this.#at] !== 0xff) return this.#drop(2);
+    if (marker === 0xff) {
+      this.#at += 1;
+      return true;
+    }
+    if (marker === MARKER.EOI) return this.#finish(pictures);
+    if (marker === 0 || marker === 0xd8) return this.#drop(2);
+    if (this.#length < this.#at + 4) return false;
+    const size = this.#data.readUInt16BE(this.#at + 2);
+    if (size < 2) return this.#drop(2);
+    if (isFrameHeader(marker)) {
+      if (this.#length < this.#at + 9) return false;
+      this.#height = this.#data.readUInt16BE(this.#at + 5);
+      this.#width = this.#data.readUInt16BE(this.#at + 7);
+    }
+    if (this.#length < this.#at + 2 + size) return false;
+    this.#at += 2 + size;
+    if (marker === MARKER.SOS) this.#phase = 'scan';
+    return true;
+  }
+
+  #readScan(pictures: JpegPicture[]): boolean {
+    for (;;) {
+      const found = this.#view().indexOf(0xff, this.#at);
+      if (found < 0 || found + 1 >= this.#length) {
+        this.#at = found < 0 ? this.#length : found;
+        return false;
+      }
+      const marker = this.#data[found + 1] ?? 0;
+      this.#at = found;
+      if (marker === MARKER.EOI) return this.#finish(pictures);
+      if (marker === 0xd8) return this.#drop(found);
+      const isData = marker === 0 || marker === 0xff || (marker >= MARKER.RST0 && marker < 0xd8);
+      if (!isData) {
+        this.#phase = 'segments';
+        return true;
+      }
+      this.#at = found + (marker === 0xff ? 1 : 2);
+    }
+  }
+
+  #finish(pictures: JpegPicture[]): boolean {
+    const end = this.#at + 2;
+    if (this.#width > 0 && this.#height > 0 && end <= this.#maxFrameBytes) {
+      pictures.push({
+        jpeg: Uint8Array.prototype.slice.call(this.#data, 0, end),
+        width: this.#width,
+        height: this.#height,
+      });
+    } else {
+      this.#dropped += 1;
+    }
+    this.#discard(end);
+    this.#phase = 'searching';
+    return true;
+  }
+
+  /** Gives the picture up and looks for the next one from `from` on. */
+  #drop(from: number): boolean {
+    if (this.#phase !== 'searching') this.#dropped += 1;
+    this.#discard(Math.min(from, this.#length));
+    this.#phase = 'searching';
+    return true;
+  }
+
+  #view(): Buffer {
+    return this.#data.subarray(0, this.#length);
+  }
+
+  #discard(count: number): void {
+    if (count === 0) return;
+    this.#data.copyWithin(0, count, this.#length);
+    this.#length -= count;
+    this.#at = 0;
+  }
+
+  #append(chunk: Uint8Array): void {
+    const needed = this.#length + chunk.length;
+    if (needed > this.#data.length) {
+      const grown = Buffer.allocUnsafe(Math.max(needed, this.#data.length * 2));
+      this.#data.copy(grown, 0, 0, this.#length);
+      this.#data = grown;
+    }
+    this.#data.set(chunk, this.#length);
+    this.#length = needed;
+  }
+}
+
+/** Size of one whole JPEG file, or `undefined` when it is none. */
+export function readJpeg(bytes: Uint8Array): JpegPicture | undefined {
+  return new JpegSplitter(bytes.length).push(bytes)[0];
+}
+
+function isFrameHeader(marker: number): boolean {
+  if (marker < MARKER.SOF0 || marker > MARKER.SOF15) return false;
+  return marker !== MARKER.DHT && marker !== MARKER.JPG && marker !== MARKER.DAC;
+}

@@ -1,0 +1,104 @@
+import { access, constants, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { SourceDescriptor } from '../../../ports/device-event-source.js';
+import { canTell, describeNode, readById } from './sysfs.js';
+import type { NodeFacts } from './sysfs.js';
+
+/** Where to look. */
+export interface InventoryOptions {
+  /** Folder of the device nodes. */
+  readonly directory: string;
+  /** Root of sysfs. */
+  readonly sysfs: string;
+}
+
+/** A device as it is now. */
+export interface Present {
+  readonly source: SourceDescriptor;
+  /** Changes when the node was made anew: another device may have taken the name. */
+  readonly generation: string;
+  /** False while this process may not open it; udev gives the permission some 100 ms after the node. */
+  readonly permitted: boolean;
+  /** False for a further node of a USB camera that stands alone: its first node is not there, or is just going. */
+  readonly leads: boolean;
+}
+
+interface Node extends Pick<Present, 'generation' | 'permitted'> {
+  readonly node: string;
+  readonly facts: NodeFacts;
+}
+
+const VIDEO_NODE = /^video\d+$/;
+
+/** True for the name of a node that can be a camera. */
+export function isVideoNode(name: string): boolean {
+  return VIDEO_NODE.test(name);
+}
+
+/**
+ * All devices that are there now, one for each USB camera whatever the number of its nodes.
+ * @throws the error of `readdir` when the folder cannot be read.
+ */
+export async function takeInventory(options: InventoryOptions): Promise<readonly Present[]> {
+  const names = (await readdir(options.directory)).filter(isVideoNode);
+  const byId = names.length === 0 ? new Map<string, string>() : await readById(options.directory);
+  const isComplete = await canTell(options.sysfs);
+  const found = await Promise.all(names.map((name) => inspect(options, name, isComplete)));
+  const groups = new Map<string, Node[]>();
+  for (const node of found.filter((n) => n !== undefined).sort(byPosition)) {
+    const key = node.facts.group ?? node.node;
+    groups.set(key, [...(groups.get(key) ?? []), node]);
+  }
+  return [...groups.values()].flatMap((nodes) => asPresent(options, nodes, byId));
+}
+
+async function inspect(
+  options: InventoryOptions,
+  node: string,
+  isComplete: boolean,
+): Promise<Node | undefined> {
+  const path = join(options.directory, node);
+  const status = await stat(path).catch(() => undefined);
+  if (status === undefined) return undefined;
+  const numbers = status.isCharacterDevice()
+    ? { major: (status.rdev >> 8) & 0xfff, minor: (status.rdev & 0xff) | ((status.rdev >> 12) & 0xfff00) }
+    : undefined;
+  const facts = await describeNode(options.sysfs, node, numbers);
+  // A container's static node stays when the camera is pulled; sysfs knows better.
+  if (facts === undefined && isComplete) return undefined;
+  const permitted = await access(path, constants.R_OK | constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+  return {
+    node,
+    facts: facts ?? { name: '', hints: {}, index: 0 },
+    generation: `${String(status.ino)}:${String(status.birthtimeMs)}`,
+    permitted,
+  };
+}
+
+function byPosition(a: Node, b: Node): number {
+  return a.facts.index - b.facts.index || Number(a.node.slice(5)) - Number(b.node.slice(5));
+}
+
+function asPresent(
+  options: InventoryOptions,
+  nodes: readonly Node[],
+  byId: ReadonlyMap<string, string>,
+): readonly Present[] {
+  const [head, ...others] = nodes;
+  if (head === undefined) return [];
+  const locator = join(options.directory, head.node);
+  const link = byId.get(head.node);
+  const source: SourceDescriptor = {
+    key: `v4l2:${locator}`,
+    kind: 'v4l2',
+    locator,
+    name: head.facts.name || head.node,
+    hints: { ...head.facts.hints, ...(link === undefined ? {} : { byId: link }) },
+    ...(others.length === 0 ? {} : { siblings: others.map((o) => join(options.directory, o.node)) }),
+  };
+  const leads = head.facts.group === undefined || head.facts.index === 0;
+  return [{ source, generation: head.generation, permitted: head.permitted, leads }];
+}

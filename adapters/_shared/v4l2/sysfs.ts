@@ -1,0 +1,117 @@
+import { readFile, readdir, readlink, realpath } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { IdentityHints } from '../../../ports/device-event-source.js';
+
+/** What sysfs tells about one V4L2 node. */
+export interface NodeFacts {
+  readonly name: string;
+  readonly hints: IdentityHints;
+  /** Position among the nodes of one parent; the node that captures comes first. */
+  readonly index: number;
+  /** The same for all nodes of one USB video function; absent where nodes do not belong together. */
+  readonly group?: string;
+}
+
+/** A device node whose numbers are known is looked up by them: inside a container its name may be another one. */
+export interface NodeNumbers {
+  readonly major: number;
+  readonly minor: number;
+}
+
+const NO_FACTS: NodeFacts = { name: '', hints: {}, index: 0 };
+
+/** True when this sysfs can say whether a V4L2 device exists. */
+export async function canTell(sysfs: string): Promise<boolean> {
+  return (await list(join(sysfs, 'class'))).length > 0;
+}
+
+/** What is known about a node, or `undefined` when sysfs has no such device. */
+export async function describeNode(
+  sysfs: string,
+  node: string,
+  numbers?: NodeNumbers,
+): Promise<NodeFacts | undefined> {
+  const home = await findHome(sysfs, node, numbers);
+  if (home === undefined) return undefined;
+  const [name, index, parent] = await Promise.all([
+    attribute(home, 'name'),
+    attribute(home, 'index'),
+    resolve(join(home, 'device')),
+  ]);
+  const facts = { ...NO_FACTS, name: withoutEcho(name), index: Number.parseInt(index || '0', 10) || 0 };
+  if (parent === undefined) return facts;
+  const usb = await describeUsb(parent);
+  if (usb !== undefined) return { ...facts, ...usb, name: usb.name || facts.name };
+  // Several devices of one driver may share parent and index; their names differ.
+  const portPath = ['platform', basename(parent), facts.name, String(facts.index)].join('-');
+  return { ...facts, hints: { portPath } };
+}
+
+async function findHome(sysfs: string, node: string, numbers?: NodeNumbers): Promise<string | undefined> {
+  if (numbers !== undefined) {
+    const byNumber = await resolve(
+      join(sysfs, 'dev/char', `${String(numbers.major)}:${String(numbers.minor)}`),
+    );
+    if (byNumber !== undefined) return byNumber;
+  }
+  return resolve(join(sysfs, 'class/video4linux', node));
+}
+
+/** @param parent folder of the USB interface that the node belongs to, such as `…/usb1/1-2/1-2:1.0`. */
+async function describeUsb(parent: string): Promise<Omit<NodeFacts, 'index'> | undefined> {
+  const device = dirname(parent);
+  const [vendorId, productId] = await Promise.all([
+    attribute(device, 'idVendor'),
+    attribute(device, 'idProduct'),
+  ]);
+  if (vendorId === '' || productId === '') return undefined;
+  const [serial, product] = await Promise.all([attribute(device, 'serial'), attribute(device, 'product')]);
+  const portPath = await usbPort(device, basename(parent));
+  const hints: IdentityHints = { vendorId, productId, portPath, ...(serial === '' ? {} : { serial }) };
+  const isOnlyFunction = portPath === (await usbPort(device, ''));
+  return { name: isOnlyFunction ? product : '', hints, group: parent };
+}
+
+/**
+ * The port in the words of the driver's `bus_info`. A further camera inside the same USB device is told apart by its
+ * interface, which the driver leaves out.
+ */
+async function usbPort(device: string, usbInterface: string): Promise<string> {
+  const path = (await attribute(device, 'devpath')) || basename(device).replace(/^\d+-/, '');
+  let controller = dirname(device);
+  while (!/^usb\d+$/.test(basename(controller)) && controller !== dirname(controller))
+    controller = dirname(controller);
+  const host = basename(dirname(controller));
+  const extra = /:(\d+\.\d+)$/.exec(usbInterface)?.[1] ?? '1.0';
+  return `usb-${host}-${path}${extra === '1.0' ? '' : `:${extra}`}`;
+}
+
+/** The links that a udev daemon made, by node name; empty where none runs. */
+export async function readById(directory: string): Promise<ReadonlyMap<string, string>> {
+  const folder = join(directory, 'v4l/by-id');
+  const links = new Map<string, string>();
+  for (const name of (await list(folder)).sort()) {
+    const target = await readlink(join(folder, name)).catch(() => undefined);
+    if (target !== undefined) links.set(basename(target), name);
+  }
+  return links;
+}
+
+/** `X: X` is how uvcvideo spells a camera whose function has the name of the device. */
+function withoutEcho(name: string): string {
+  const cut = name.indexOf(': ');
+  const [head, tail] = [name.slice(0, cut), name.slice(cut + 2)];
+  return cut > 0 && tail !== '' && head.startsWith(tail) ? head : name;
+}
+
+async function attribute(folder: string, name: string): Promise<string> {
+  return (await readFile(join(folder, name), 'utf8').catch(() => '')).trim();
+}
+
+async function list(folder: string): Promise<string[]> {
+  return readdir(folder).catch(() => []);
+}
+
+async function resolve(path: string): Promise<string | undefined> {
+  return realpath(path).catch(() => undefined);
+}

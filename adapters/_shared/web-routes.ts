@@ -1,0 +1,88 @@
+/** Which handler answers which path: shared by the listeners, so that they cannot differ. */
+import type { HttpHandler, HttpRequest, HttpResponse, UpgradeHandler } from '../../ports/http-listener.js';
+import { errorResponse } from './web-error.js';
+
+export interface Target {
+  readonly path: string;
+  readonly query: ReadonlyMap<string, string>;
+}
+
+interface Route {
+  readonly prefix: string;
+  readonly handler: HttpHandler;
+}
+
+export class RouteTable {
+  /** Longest prefix first; equal prefixes in the order in which they came. */
+  #routes: readonly Route[] = [];
+  readonly #upgrades = new Map<string, UpgradeHandler>();
+
+  route(prefix: string, handler: HttpHandler): () => void {
+    const route: Route = { prefix: checkedPath(prefix), handler };
+    this.#routes = [...this.#routes, route].sort((a, b) => b.prefix.length - a.prefix.length);
+    return () => {
+      this.#routes = this.#routes.filter((other) => other !== route);
+    };
+  }
+
+  upgrade(path: string, handler: UpgradeHandler): () => void {
+    const key = checkedPath(path);
+    if (this.#upgrades.has(key)) throw new TypeError(`upgrades on ${key} have a handler already`);
+    this.#upgrades.set(key, handler);
+    return () => {
+      if (this.#upgrades.get(key) === handler) this.#upgrades.delete(key);
+    };
+  }
+
+  upgradeHandler(path: string): UpgradeHandler | undefined {
+    return this.#upgrades.get(path);
+  }
+
+  /** Asks the routes in turn; when none answers, says why. */
+  async answer(request: HttpRequest): Promise<HttpResponse> {
+    for (const { prefix, handler } of this.#routes) {
+      if (!isBelow(request.path, prefix)) continue;
+      const response = await handler(request);
+      if (response !== undefined) return response;
+    }
+    if (!this.#upgrades.has(request.path)) {
+      return errorResponse(404, { code: 'NOT_FOUND', message: 'there is nothing at this address' });
+    }
+    const message = 'this address speaks WebSocket only';
+    const headers = { upgrade: 'websocket', connection: 'Upgrade' };
+    return errorResponse(426, { code: 'UPGRADE_REQUIRED', message }, headers);
+  }
+}
+
+/** Reads a request target. @returns undefined when it is malformed or tries to leave its place. */
+export function parseTarget(raw: string): Target | undefined {
+  const origin = raw.startsWith('/') ? raw : raw.replace(/^https?:\/\/[^/?#]*/i, '');
+  const cut = origin.indexOf('?');
+  const path = decoded(cut < 0 ? origin : origin.slice(0, cut));
+  if (path === undefined || !path.startsWith('/') || path.includes('\0')) return undefined;
+  if (path.split(/[/\\]/).some((segment) => segment === '..')) return undefined;
+  const query = new Map<string, string>();
+  if (cut >= 0) {
+    for (const [name, value] of new URLSearchParams(origin.slice(cut + 1))) {
+      if (!query.has(name)) query.set(name, value);
+    }
+  }
+  return { path, query };
+}
+
+function decoded(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function isBelow(path: string, prefix: string): boolean {
+  return prefix === '/' || path === prefix || path.startsWith(`${prefix}/`);
+}
+
+function checkedPath(path: string): string {
+  if (!path.startsWith('/')) throw new TypeError(`a path starts with "/", not ${JSON.stringify(path)}`);
+  return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
+}

@@ -1,0 +1,107 @@
+/** An AuthProvider with credentials in memory: `mem_<id>_<secret>`, forgotten at the end of the process. */
+import { createHash, randomBytes } from 'node:crypto';
+
+import type {
+  AuthProvider,
+  CredentialRecord,
+  IssueRequest,
+  Principal,
+} from '../../../ports/auth-provider.js';
+import type { Clock } from '../../../ports/clock.js';
+import { PortError } from '../../../ports/port-error.js';
+import { checkIssueRequest } from '../../_shared/issue-request.js';
+
+export const MEMORY_AUTH_PROVIDER = 'memory';
+
+export interface MemoryAuthProviderOptions {
+  /** Credentials that hold without being issued, for demos and tests: the text and who it is. */
+  readonly fixed?: ReadonlyMap<string, Omit<Principal, 'provider'>>;
+}
+
+const SHAPE = /^mem_([0-9a-f]{16})_[0-9a-f]{64}$/;
+const MAX_RECORDS = 10_000;
+
+interface Kept {
+  readonly record: CredentialRecord;
+  readonly digest: string;
+}
+
+export function createMemoryAuthProvider(
+  options: MemoryAuthProviderOptions,
+  deps: { readonly clock: Clock },
+): AuthProvider {
+  const { clock } = deps;
+  const kept = new Map<string, Kept>();
+
+  const issue = (request: IssueRequest): { id: string; credential: string; record: CredentialRecord } => {
+    checkIssueRequest(request);
+    dropExpired(kept, clock.now());
+    if (kept.size >= MAX_RECORDS)
+      throw new PortError('STORAGE_FAILED', {
+        message: 'too many credentials',
+        detail: { limit: MAX_RECORDS },
+      });
+    const id = randomBytes(8).toString('hex');
+    const credential = `mem_${id}_${randomBytes(32).toString('hex')}`;
+    const createdAt = clock.now();
+    const { subject, role, cameras, ttlSeconds } = request;
+    const record = {
+      id,
+      subject,
+      role,
+      createdAt,
+      ...(cameras === undefined ? {} : { cameras: [...cameras] }),
+      ...(ttlSeconds === undefined ? {} : { expiresAt: createdAt + ttlSeconds * 1000 }),
+    };
+    kept.set(id, { record, digest: digestOf(credential) });
+    return { id, credential, record };
+  };
+
+  return {
+    name: MEMORY_AUTH_PROVIDER,
+    supports: { issue: true, revoke: true },
+    async open(signal) {
+      signal.throwIfAborted();
+    },
+    async authenticate(credential) {
+      if (typeof credential !== 'string') return undefined;
+      const fixed = options.fixed?.get(credential);
+      if (fixed !== undefined) return admit({ ...fixed, provider: MEMORY_AUTH_PROVIDER }, clock.now());
+      const id = SHAPE.exec(credential)?.[1];
+      if (id === undefined) return undefined;
+      const found = kept.get(id);
+      if (found?.digest !== digestOf(credential))
+        throw new PortError('CREDENTIALS_REFUSED', { detail: { reason: 'unknown_key' } });
+      const { subject, role, cameras, expiresAt } = found.record;
+      const principal = {
+        id: subject,
+        role,
+        ...(cameras === undefined ? {} : { cameras }),
+        ...(expiresAt === undefined ? {} : { expiresAt }),
+        provider: MEMORY_AUTH_PROVIDER,
+      };
+      return admit(principal, clock.now());
+    },
+    async issue(request) {
+      const { id, credential, record } = issue(request);
+      return { id, credential, ...(record.expiresAt === undefined ? {} : { expiresAt: record.expiresAt }) };
+    },
+    list: async () => [...kept.values()].map(({ record }) => record),
+    revoke: async (id) => kept.delete(id),
+  };
+}
+
+function admit(principal: Principal, now: number): Principal {
+  if (principal.expiresAt !== undefined && principal.expiresAt <= now)
+    throw new PortError('CREDENTIALS_EXPIRED');
+  return principal;
+}
+
+function dropExpired(kept: Map<string, Kept>, now: number): void {
+  if (kept.size < MAX_RECORDS) return;
+  for (const [id, { record }] of kept) if ((record.expiresAt ?? Infinity) <= now) kept.delete(id);
+}
+
+function digestOf(credential: string): string {
+  return createHash('sha256').update(credential).digest('hex');
+}

@@ -1,0 +1,136 @@
+/** A running capture process: its pictures, its counters, its end. */
+import { existsSync } from 'node:fs';
+import type { Readable } from 'node:stream';
+import type { CaptureEnd, CaptureJob, CaptureSession, CaptureStats, Frame } from '../../../ports/capture.js';
+import type { Clock } from '../../../ports/clock.js';
+import { PortError } from '../../../ports/port-error.js';
+import type { OwnedChild } from '../../_shared/child-process.js';
+import { deviceTrouble, isPublishTrouble, redactUrls } from '../../_shared/ffmpeg-words.js';
+import { FrameSlot } from '../../_shared/jpeg-frame-slot.js';
+import { JpegSplitter } from '../../_shared/jpeg-splitter.js';
+
+
+export interface SessionParts {
+  readonly clock: Clock;
+  readonly maxFrameBytes: number;
+}
+
+export class FfmpegCaptureSession implements CaptureSession {
+  readonly pid: number;
+  readonly startedAt: number;
+  readonly ended: Promise<CaptureEnd>;
+  readonly #child: OwnedChild;
+  readonly #job: CaptureJob;
+  readonly #clock: Clock;
+  readonly #slot = new FrameSlot();
+  #published = 0;
+  #lastFrameAt = 0;
+  #isStopping = false;
+
+  constructor(child: OwnedChild, job: CaptureJob, { clock, maxFrameBytes }: SessionParts) {
+    this.#child = child;
+    this.#job = job;
+    this.#clock = clock;
+    this.pid = child.pid;
+    this.startedAt = clock.now();
+    this.#readPictures(pipeOf(child, 3), new JpegSplitter(maxFrameBytes));
+    this.#readProgress(pipeOf(child, 4));
+    this.ended = child.exited.then(({ code, signal }) => this.#finish(code, signal));
+  }
+
+  latest(): Frame | undefined {
+    return this.#slot.latest();
+  }
+
+  next(afterSequence: number, signal: AbortSignal): Promise<Frame> {
+    return this.#slot.next(afterSequence, signal);
+  }
+
+  stats(): CaptureStats {
+    return {
+      tapFrames: this.#slot.count(),
+      publishedFrames: this.#published,
+      lastFrameAt: this.#lastFrameAt,
+    };
+  }
+
+  async stop(graceMs: number): Promise<void> {
+    this.#isStopping = true;
+    await this.#child.stop(graceMs, graceMs > 0 ? 'SIGTERM' : 'SIGKILL');
+    await this.ended;
+  }
+
+  /** To be called when somebody else ends the process on behalf of the caller. */
+  kill(): void {
+    this.#isStopping = true;
+    this.#child.kill('SIGKILL');
+  }
+
+  #readPictures(pipe: Readable, splitter: JpegSplitter): void {
+    pipe.on('data', (chunk: Buffer) => {
+      for (const { jpeg, width, height } of splitter.push(chunk)) {
+        const capturedAt = this.#clock.now();
+        this.#lastFrameAt = capturedAt;
+        this.#slot.put({ jpeg, width, height, capturedAt });
+      }
+    });
+  }
+
+  #readProgress(pipe: Readable): void {
+    let rest = '';
+    pipe.setEncoding('latin1');
+    pipe.on('data', (chunk: string) => {
+      const lines = (rest + chunk).split('\n');
+      rest = (lines.pop() ?? '').slice(0, 200);
+      for (const line of lines) {
+        const frames = /^frame=\s*(\d+)/.exec(line)?.[1];
+        if (frames !== undefined) this.#count(Number(frames));
+      }
+    });
+  }
+
+  #count(published: number): void {
+    if (published <= this.#published) return;
+    this.#published = published;
+    this.#lastFrameAt = this.#clock.now();
+  }
+
+  #finish(code: number | null, signal: NodeJS.Signals | null): CaptureEnd {
+    const tail = this.#child.tail().map(redactUrls);
+    this.#slot.close();
+    if (this.#isStopping) return { reason: 'stopped', message: 'the capture was stopped', tail };
+    const reason = this.#reasonOf(code, tail);
+    const how = signal === null ? `exit code ${code ?? 'unknown'}` : signal;
+    return { reason, message: `${MESSAGES[reason]} (ffmpeg: ${how})`, tail };
+  }
+
+  #reasonOf(code: number | null, tail: readonly string[]): CaptureEnd['reason'] {
+    const trouble = deviceTrouble(tail);
+    if (trouble === 'busy') return 'device_busy';
+    if (isSyntheticBusy(this.#job, this.#slot.count())) return code === null ? 'failed' : 'device_busy';
+    if (code === 0 || trouble === 'gone') return 'device_gone';
+    return isPublishTrouble(tail) ? 'publish_failed' : 'failed';
+  }
+}
+
+const MESSAGES: Readonly<Record<CaptureEnd['reason'], string>> = {
+  stopped: 'the capture was stopped',
+  device_gone: 'the camera is gone',
+  device_busy: 'another program has the camera',
+  publish_failed: 'the media server did not take the stream',
+  tool_missing: 'ffmpeg is missing',
+  failed: 'the capture failed',
+};
+
+/** A busy synthetic camera closes the connection before the first picture and is still there. */
+function isSyntheticBusy({ source }: CaptureJob, frames: number): boolean {
+  return source.kind === 'synthetic' && frames === 0 && existsSync(source.locator);
+}
+
+function pipeOf(child: OwnedChild, descriptor: number): Readable {
+  const pipe = child.process.stdio[descriptor];
+  if (pipe === null || pipe === undefined || !('read' in pipe)) {
+    throw new PortError('TOOL_FAILED', { message: `descriptor ${descriptor} is not a pipe` });
+  }
+  return pipe;
+}

@@ -1,0 +1,64 @@
+/** The Clock of the machine. */
+import type { Clock } from '../../../ports/clock.js';
+
+/** Longer waits overflow the runtime's timer and would fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+export function createSystemClock(): Clock {
+  return {
+    now: () => Date.now(),
+    monotonicMs: () => performance.now(),
+    sleep,
+    after,
+  };
+}
+
+function after(durationMs: number, callback: () => void): () => void {
+  const due = performance.now() + checked(durationMs);
+  let timer: NodeJS.Timeout;
+  const arm = (leftMs: number): void => {
+    timer = setTimeout(
+      () => {
+        const left = due - performance.now();
+        // The runtime's timer may fire up to a millisecond early; a wait never ends before its time.
+        if (left > 0) arm(left);
+        else callback();
+      },
+      Math.min(Math.ceil(leftMs), LONGEST_TIMER_MS),
+    );
+    timer.unref();
+  };
+  arm(durationMs);
+  return () => clearTimeout(timer);
+}
+
+function sleep(durationMs: number, signal?: AbortSignal): Promise<void> {
+  const duration = checked(durationMs);
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return void reject(signal.reason as Error);
+    const onAbort = (): void => {
+      release();
+      cancel();
+      reject(signal?.reason as Error);
+    };
+    // Unlike `after`, somebody awaits a sleep: the process stays alive for it.
+    const release = keepAlive(duration);
+    const cancel = after(duration, () => {
+      release();
+      signal?.removeEventListener('abort', onAbort);
+      resolve();
+    });
+    signal?.addEventListener('abort', onAbort, { once: true });
+  });
+}
+
+function keepAlive(durationMs: number): () => void {
+  const timer = setInterval(() => undefined, Math.min(Math.max(durationMs, 1), LONGEST_TIMER_MS));
+  return () => clearInterval(timer);
+}
+
+function checked(durationMs: number): number {
+  if (!(durationMs >= 0) || durationMs === Infinity)
+    throw new TypeError(`a duration is 0 or more milliseconds, not ${durationMs}`);
+  return durationMs;
+}

@@ -1,0 +1,81 @@
+/**
+ * Notices V4L2 cameras by the uevents of the kernel, read from a netlink socket. Starts nothing and needs no udev daemon; where
+ * one runs its messages are heard too, because it gives permissions and names after the kernel has spoken.
+ */
+import type { Clock } from '../../../ports/clock.js';
+import type { DeviceEvent, DeviceEventSource } from '../../../ports/device-event-source.js';
+import type { Logger } from '../../../ports/logger.js';
+import { PortError, isPortError } from '../../../ports/port-error.js';
+import { watchDevices } from '../../_shared/v4l2/device-watch.js';
+import { checkWatchOptions } from '../../_shared/v4l2/watch-options.js';
+import type { WatchOptions } from '../../_shared/v4l2/watch-options.js';
+import { UeventListener } from './uevent-listener.js';
+import { UeventSocket } from './uevent-socket.js';
+
+export interface UdevOptions extends WatchOptions {
+  /** Milliseconds between two readings of the socket, 1 or more. Default 25. */
+  readonly pollMs?: number;
+}
+
+export interface UdevDeps {
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export const UDEV = 'udev';
+
+const DEFAULT_POLL_MS = 25;
+const DEFAULT_INTERVAL_MS = 60_000;
+
+/** @throws PortError `OPTION_INVALID`. */
+export function createUdevSource(options: UdevOptions, deps: UdevDeps): DeviceEventSource {
+  const checked = checkWatchOptions({ intervalMs: DEFAULT_INTERVAL_MS, ...options });
+  const pollMs = checkPollMs(options.pollMs ?? DEFAULT_POLL_MS);
+  const log = deps.log.child({ component: UDEV });
+  let isWatching = false;
+
+  async function* iterate(signal: AbortSignal): AsyncGenerator<DeviceEvent, void, undefined> {
+    if (isWatching) throw new TypeError(`${UDEV} is being watched already`);
+    isWatching = true;
+    try {
+      const trigger = async (look: () => void): Promise<() => void> => {
+        const listener = new UeventListener(await openSocket(), { clock: deps.clock, log, pollMs }, look);
+        listener.start();
+        return () => {
+          listener.stop();
+        };
+      };
+      yield* watchDevices(checked, { ...deps, trigger }, signal);
+    } finally {
+      isWatching = false;
+    }
+  }
+
+  return {
+    name: UDEV,
+    supports: { hotplugLatencyMs: pollMs, reportsSerial: true },
+    watch: iterate,
+  };
+}
+
+async function openSocket(): Promise<UeventSocket> {
+  try {
+    return await UeventSocket.open();
+  } catch (cause) {
+    throw new PortError('SOURCE_UNAVAILABLE', {
+      message: 'The kernel gives no uevents here',
+      cause,
+      retryable: !isPortError(cause),
+      detail: isPortError(cause) ? cause.detail : {},
+    });
+  }
+}
+
+function checkPollMs(pollMs: number): number {
+  if (Number.isFinite(pollMs) && pollMs >= 1) return pollMs;
+  const rule = 'a number, 1 or more';
+  throw new PortError('OPTION_INVALID', {
+    message: `pollMs must be ${rule}`,
+    detail: { option: 'pollMs', rule },
+  });
+}

@@ -1,0 +1,106 @@
+import type { CancelTimer, Clock } from '../../../ports/clock.js';
+import type { Logger } from '../../../ports/logger.js';
+import type { Reading } from './uevent-socket.js';
+import { parseUevent } from './uevent.js';
+
+interface Socket {
+  read(): Reading;
+  close(): void;
+}
+
+export interface ListenerDeps {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly pollMs: number;
+}
+
+/** So many messages are read before others get their turn. */
+const MESSAGES_PER_TURN = 500;
+const SUBSYSTEM = 'video4linux';
+const TALLY_MS = 1000;
+
+/**
+ * Reads the socket at intervals and calls `look` when a camera may have come or gone. The timer does not keep the process alive,
+ * and nothing waits inside a native call, so that the process can end at any moment.
+ */
+export class UeventListener {
+  #cancel: CancelTimer = () => undefined;
+  readonly #overruns: Tally;
+  readonly #malformed: Tally;
+
+  constructor(
+    private readonly socket: Socket,
+    private readonly deps: ListenerDeps,
+    private readonly look: () => void,
+  ) {
+    this.#overruns = new Tally(deps.clock);
+    this.#malformed = new Tally(deps.clock);
+  }
+
+  start(afterMs = this.deps.pollMs): void {
+    this.#cancel = this.deps.clock.after(afterMs, () => {
+      this.#turn();
+    });
+  }
+
+  stop(): void {
+    this.#cancel();
+    this.socket.close();
+  }
+
+  #turn(): void {
+    try {
+      const { hasNews, isEmpty } = this.#drain();
+      if (hasNews) this.look();
+      this.start(isEmpty ? this.deps.pollMs : 0);
+    } catch (error) {
+      // The slow look goes on; a source that hears nothing is still right, only later.
+      this.deps.log.error('the uevent socket failed; devices are noticed by looking only', { error });
+      this.stop();
+    }
+  }
+
+  #drain(): { readonly hasNews: boolean; readonly isEmpty: boolean } {
+    let hasNews = false;
+    for (let count = 0; count < MESSAGES_PER_TURN; count++) {
+      const reading = this.socket.read();
+      if (reading === 'nothing') return { hasNews, isEmpty: true };
+      const isNews = reading === 'overrun' ? this.#noteOverrun() : this.#concernsCameras(reading);
+      hasNews ||= isNews;
+    }
+    return { hasNews, isEmpty: false };
+  }
+
+  #noteOverrun(): true {
+    const times = this.#overruns.add();
+    if (times > 0) this.deps.log.warn('the kernel dropped uevents; looking at all devices', { times });
+    return true;
+  }
+
+  #concernsCameras(message: Buffer): boolean {
+    const uevent = parseUevent(message);
+    if (uevent !== undefined) return uevent.subsystem === SUBSYSTEM;
+    const times = this.#malformed.add();
+    if (times > 0) this.deps.log.debug('malformed uevents were left out', { times });
+    return false;
+  }
+}
+
+/** Counts what may come in storms, so that it is logged at most once a second. */
+class Tally {
+  #count = 0;
+  #saidAt = Number.NEGATIVE_INFINITY;
+
+  constructor(private readonly clock: Clock) {}
+
+  /** @returns how many there were since the last answer that was not 0. */
+  add(): number {
+    this.#count += 1;
+    const now = this.clock.monotonicMs();
+    if (now - this.#saidAt < TALLY_MS) return 0;
+    const count = this.#count;
+    this.#count = 0;
+    this.#saidAt = now;
+    return count;
+  }
+}

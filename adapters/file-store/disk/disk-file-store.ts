@@ -1,0 +1,157 @@
+/** A FileStore of two folders. */
+import { promises as fs } from 'node:fs';
+import path from 'node:path';
+
+import type { ByteRange, Capacity, FileKind, FileStore, StoredFile } from '../../../ports/file-store.js';
+import { PortError } from '../../../ports/port-error.js';
+import { checkFileName, isFileName } from '../../_shared/file-name.js';
+import { statAll, toStoredFile } from './listing.js';
+import { readParts } from './reading.js';
+import { toPortError } from './to-port-error.js';
+import { createFile, removeStaleTemporaries, tryWriting } from './writing.js';
+
+export const DISK_FILE_STORE = 'disk';
+
+export interface DiskFileStoreOptions {
+  /** Absolute paths of the two folders. */
+  readonly recordings: string;
+  readonly snapshots: string;
+  /** Kept free: `capacity` reports that much less, and `write` refuses to use it. Default 0. */
+  readonly reserveBytes?: number;
+}
+
+/** Inside the folder of the kind, because only there a move is sure to be a rename. */
+const QUARANTINE = '.quarantine';
+
+/** @throws PortError `OPTION_INVALID`. */
+export function createDiskFileStore(options: DiskFileStoreOptions): FileStore {
+  const { recordings, snapshots, reserveBytes = 0 } = options;
+  for (const [option, folder] of Object.entries({ recordings, snapshots }))
+    if (!path.isAbsolute(folder)) refuse(option, 'an absolute path');
+  if (path.resolve(recordings) === path.resolve(snapshots))
+    refuse('snapshots', 'another folder than recordings');
+  if (!(reserveBytes >= 0)) refuse('reserveBytes', '0 or more');
+  return new DiskFileStore({ recordings, snapshots }, reserveBytes);
+}
+
+class DiskFileStore implements FileStore {
+  readonly name = DISK_FILE_STORE;
+  readonly supports = { paths: true, persistence: true };
+  readonly #folders: Readonly<Record<FileKind, string>>;
+  readonly #reserveBytes: number;
+
+  constructor(folders: Readonly<Record<FileKind, string>>, reserveBytes: number) {
+    this.#folders = folders;
+    this.#reserveBytes = reserveBytes;
+  }
+
+  async open(signal: AbortSignal): Promise<void> {
+    for (const folder of Object.values(this.#folders)) {
+      signal.throwIfAborted();
+      try {
+        await fs.mkdir(folder, { recursive: true, mode: 0o750 });
+        await removeStaleTemporaries(folder);
+        await tryWriting(folder);
+      } catch (cause) {
+        throw toPortError(cause, { folder: path.basename(folder) });
+      }
+    }
+  }
+
+  async list(kind: FileKind, signal?: AbortSignal): Promise<readonly StoredFile[]> {
+    signal?.throwIfAborted();
+    const folder = this.#folders[kind];
+    let names: string[];
+    try {
+      names = await fs.readdir(folder);
+    } catch (cause) {
+      throw new PortError('STORAGE_FAILED', {
+        message: 'the folder cannot be listed',
+        cause,
+        detail: { kind },
+      });
+    }
+    return statAll(kind, folder, {
+      names: names.filter(isFileName),
+      ...(signal === undefined ? {} : { signal }),
+    });
+  }
+
+  async stat(kind: FileKind, filename: string): Promise<StoredFile> {
+    const file = this.#pathOf(kind, filename);
+    try {
+      const stats = await fs.lstat(file);
+      if (stats.isFile()) return toStoredFile(kind, filename, stats);
+    } catch (cause) {
+      throw toPortError(cause, { filename });
+    }
+    throw new PortError('FILE_NOT_FOUND', { detail: { filename } });
+  }
+
+  async write(kind: FileKind, filename: string, bytes: Uint8Array): Promise<StoredFile> {
+    const file = this.#pathOf(kind, filename);
+    if (this.#reserveBytes > 0) await this.#checkRoom(bytes.byteLength);
+    try {
+      await createFile(file, bytes);
+    } catch (cause) {
+      throw toPortError(cause, { filename, requiredBytes: bytes.byteLength });
+    }
+    return this.stat(kind, filename);
+  }
+
+  async *read(kind: FileKind, filename: string, range?: ByteRange): AsyncGenerator<Uint8Array> {
+    const file = this.#pathOf(kind, filename);
+    try {
+      yield* readParts(file, range);
+    } catch (cause) {
+      throw toPortError(cause, { filename });
+    }
+  }
+
+  async remove(kind: FileKind, filename: string): Promise<void> {
+    await this.stat(kind, filename);
+    try {
+      await fs.unlink(this.#pathOf(kind, filename));
+    } catch (cause) {
+      throw toPortError(cause, { filename });
+    }
+  }
+
+  async quarantine(kind: FileKind, filename: string): Promise<void> {
+    await this.stat(kind, filename);
+    const folder = path.join(this.#folders[kind], QUARANTINE);
+    try {
+      await fs.mkdir(folder, { recursive: true, mode: 0o750 });
+      await fs.rename(this.#pathOf(kind, filename), path.join(folder, `${Date.now()}-${filename}`));
+    } catch (cause) {
+      throw toPortError(cause, { filename });
+    }
+  }
+
+  directory(kind: FileKind): string {
+    return this.#folders[kind];
+  }
+
+  async capacity(): Promise<Capacity> {
+    try {
+      const { blocks, bavail, bsize } = await fs.statfs(this.#folders.recordings);
+      return { totalBytes: blocks * bsize, availableBytes: Math.max(0, bavail * bsize - this.#reserveBytes) };
+    } catch (cause) {
+      throw new PortError('STORAGE_FAILED', { message: 'the room on the disk is not known', cause });
+    }
+  }
+
+  #pathOf(kind: FileKind, filename: string): string {
+    return path.join(this.#folders[kind], checkFileName(filename));
+  }
+
+  async #checkRoom(requiredBytes: number): Promise<void> {
+    const { availableBytes } = await this.capacity();
+    if (availableBytes < requiredBytes)
+      throw new PortError('STORAGE_FULL', { detail: { availableBytes, requiredBytes } });
+  }
+}
+
+function refuse(option: string, rule: string): never {
+  throw new PortError('OPTION_INVALID', { message: `${option}: ${rule}`, detail: { option, rule } });
+}

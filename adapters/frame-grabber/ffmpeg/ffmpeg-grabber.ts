@@ -1,0 +1,107 @@
+/** Takes one picture from an idle camera with a short-lived ffmpeg. */
+import { existsSync } from 'node:fs';
+import type { Readable } from 'node:stream';
+import type { Frame } from '../../../ports/capture.js';
+import type { Clock } from '../../../ports/clock.js';
+import type { FrameGrabber, GrabRequest } from '../../../ports/frame-grabber.js';
+import { PortError, type PortErrorCode } from '../../../ports/port-error.js';
+import { spawnOwned, type OwnedChild } from '../../_shared/child-process.js';
+import { FFMPEG_COMMON, FFMPEG_KINDS, inputArguments, isJpegFormat } from '../../_shared/ffmpeg-input.js';
+import { deviceTrouble, redactUrls, type DeviceTrouble } from '../../_shared/ffmpeg-words.js';
+import { JpegSplitter, type JpegPicture } from '../../_shared/jpeg-splitter.js';
+
+export interface FfmpegGrabberOptions {
+  readonly ffmpegPath: string;
+  readonly runDir: string;
+  readonly maxFrameBytes: number;
+}
+
+export const FFMPEG_GRABBER = 'ffmpeg';
+
+const CODES: Readonly<Record<DeviceTrouble, PortErrorCode>> = {
+  gone: 'DEVICE_GONE',
+  busy: 'DEVICE_BUSY',
+  forbidden: 'DEVICE_FORBIDDEN',
+  unsupported: 'DEVICE_UNSUPPORTED',
+};
+
+/** @throws PortError `OPTION_INVALID`. */
+export function createFfmpegGrabber(
+  options: FfmpegGrabberOptions,
+  { clock }: { readonly clock: Clock },
+): FrameGrabber {
+  if (!(options.maxFrameBytes >= 64 * 1024)) {
+    const detail = { option: 'maxFrameBytes', rule: 'at least 65536' };
+    throw new PortError('OPTION_INVALID', { message: 'maxFrameBytes must be at least 65536', detail });
+  }
+  return {
+    name: FFMPEG_GRABBER,
+    supports: { kinds: FFMPEG_KINDS, tier: 1 },
+    async grab(request, signal) {
+      signal.throwIfAborted();
+      const child = await spawnOwned({
+        label: `snapshot ${request.source.key}`,
+        command: options.ffmpegPath,
+        args: grabArguments(request),
+        runDir: options.runDir,
+      });
+      try {
+        const picture = await pictureAfter(child, request, { signal, maxFrameBytes: options.maxFrameBytes });
+        if (picture === undefined) throw grabError(request, child.tail().map(redactUrls));
+        return { ...picture, sequence: request.warmUpFrames + 1, capturedAt: clock.now() } satisfies Frame;
+      } finally {
+        await child.stop(0, 'SIGKILL');
+      }
+    },
+  };
+}
+
+/** JPEGs of the camera are passed on as they are; anything else is encoded. */
+function grabArguments({ source, format }: GrabRequest): readonly string[] {
+  const encode = ['-c:v', 'mjpeg', '-threads', '1', '-q:v', '2', '-pix_fmt', 'yuvj420p'];
+  return [
+    ...[...FFMPEG_COMMON, ...inputArguments(source, format), '-map', '0:v:0', '-an'],
+    ...(isJpegFormat(format) ? ['-c:v', 'copy'] : encode),
+    ...['-flush_packets', '1', '-f', 'image2pipe', 'pipe:1'],
+  ];
+}
+
+/** @returns the picture behind the warm-up, or `undefined` when the camera ends first. */
+async function pictureAfter(
+  child: OwnedChild,
+  { warmUpFrames }: GrabRequest,
+  { signal, maxFrameBytes }: { readonly signal: AbortSignal; readonly maxFrameBytes: number },
+): Promise<JpegPicture | undefined> {
+  const splitter = new JpegSplitter(maxFrameBytes);
+  const output = child.process.stdout as Readable;
+  let seen = 0;
+  let onAbort = (): void => undefined;
+  const found = new Promise<JpegPicture>((resolve, reject) => {
+    onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    output.on('data', (chunk: Buffer) => {
+      for (const picture of splitter.push(chunk)) if ((seen += 1) > warmUpFrames) resolve(picture);
+    });
+  });
+  try {
+    return await Promise.race([found, child.exited.then(() => undefined)]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+function grabError({ source }: GrabRequest, tail: readonly string[]): PortError {
+  const code = codeOf(source.kind === 'synthetic' && existsSync(source.locator), deviceTrouble(tail));
+  return new PortError(code, {
+    message: `no picture from ${source.name}`,
+    retryable: code === 'DEVICE_BUSY' || code === 'DEVICE_FORBIDDEN' || code === 'NO_FRAME',
+    detail: { tail: tail.slice(-5) },
+  });
+}
+
+/** A busy synthetic camera closes the connection at once and is still there. */
+function codeOf(isSyntheticThere: boolean, trouble: DeviceTrouble | undefined): PortErrorCode {
+  if (trouble !== undefined) return CODES[trouble];
+  return isSyntheticThere ? 'DEVICE_BUSY' : 'NO_FRAME';
+}

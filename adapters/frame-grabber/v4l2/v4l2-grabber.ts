@@ -1,0 +1,137 @@
+/** Takes a picture from an idle V4L2 camera, by ioctl and mapped memory; starts no process. */
+import type { Frame } from '../../../ports/capture.js';
+import type { Clock } from '../../../ports/clock.js';
+import type { FrameGrabber, GrabRequest } from '../../../ports/frame-grabber.js';
+import { PortError } from '../../../ports/port-error.js';
+import { V4l2Device } from '../../_shared/v4l2/device.js';
+import { toDeviceError } from '../../_shared/v4l2/failure.js';
+import { CaptureStream, setFormat } from './capture-stream.js';
+import type { DeliveredFormat } from './capture-stream.js';
+import { Developer, canDevelop } from './developer.js';
+
+export interface V4l2GrabberOptions {
+  /** Of JPEGs made from raw pictures, 1 to 100. Default 90. */
+  readonly quality?: number;
+  /** Average luminance, 0 to 255, under which a first picture counts as dark. Default 6. */
+  readonly darkBelow?: number;
+  /** So many dark pictures are passed over; then it is night, and the next one is taken. Default 8. */
+  readonly darkFrames?: number;
+  /** Milliseconds without a good picture after which the camera is given up. Default 5000. */
+  readonly timeoutMs?: number;
+}
+
+export interface V4l2GrabberDeps {
+  readonly clock: Clock;
+}
+
+export const V4L2_GRABBER = 'v4l2';
+
+/** @throws PortError `OPTION_INVALID`. */
+export function createV4l2Grabber(options: V4l2GrabberOptions, deps: V4l2GrabberDeps): FrameGrabber {
+  const { quality = 90, darkBelow = 6, darkFrames = 8, timeoutMs = 5000 } = options;
+  check('quality', quality >= 1 && quality <= 100, 'a number from 1 to 100');
+  check('darkBelow', darkBelow >= 0 && darkBelow <= 255, 'a number from 0 to 255');
+  check('darkFrames', Number.isInteger(darkFrames) && darkFrames >= 0, 'a whole number, 0 or more');
+  check('timeoutMs', timeoutMs >= 100, 'a number, 100 or more');
+  const settings: Settings = { quality, darkBelow, darkFrames, timeoutMs, clock: deps.clock };
+  return {
+    name: V4L2_GRABBER,
+    supports: { kinds: ['v4l2'], tier: 0 },
+    grab: (request, signal) => grab(request, signal, settings),
+  };
+}
+
+interface Settings extends Required<V4l2GrabberOptions> {
+  readonly clock: Clock;
+}
+
+async function grab(request: GrabRequest, signal: AbortSignal, settings: Settings): Promise<Frame> {
+  signal.throwIfAborted();
+  refuseWhatCannotBe(request);
+  const limit = new AbortController();
+  const cancel = settings.clock.after(settings.timeoutMs, () => {
+    limit.abort(noFrame(settings.timeoutMs));
+  });
+  const either = AbortSignal.any([signal, limit.signal]);
+  try {
+    return await useDevice(request, either, settings);
+  } catch (error) {
+    throw either.aborted ? either.reason : await toDeviceError(error, request.source.locator);
+  } finally {
+    cancel();
+  }
+}
+
+async function useDevice(request: GrabRequest, signal: AbortSignal, settings: Settings): Promise<Frame> {
+  const developer = await Developer.load(settings.quality);
+  const device = await V4l2Device.open(request.source.locator);
+  try {
+    signal.throwIfAborted();
+    device.requireCapture();
+    const format = await setFormat(device, request.format);
+    const stream = new CaptureStream(device, settings.clock);
+    try {
+      signal.throwIfAborted();
+      await stream.start();
+      return await firstGood(
+        { stream, format, developer, warmUpFrames: request.warmUpFrames },
+        signal,
+        settings,
+      );
+    } finally {
+      await stream.stop();
+    }
+  } finally {
+    await device.close();
+  }
+}
+
+interface Taking {
+  readonly stream: CaptureStream;
+  readonly format: DeliveredFormat;
+  readonly developer: Developer;
+  readonly warmUpFrames: number;
+}
+
+async function firstGood(taking: Taking, signal: AbortSignal, settings: Settings): Promise<Frame> {
+  const { stream, format, developer } = taking;
+  for (let count = 0; count < taking.warmUpFrames; count++) await stream.next(signal);
+  for (let dark = 0; ;) {
+    const picture = await stream.next(signal);
+    const capturedAt = settings.clock.now();
+    const developed = await developer.develop(picture, format);
+    if (developed === undefined) continue;
+    if (developed.brightness < settings.darkBelow && dark++ < settings.darkFrames) continue;
+    const { jpeg, width, height } = developed;
+    return { jpeg, width, height, sequence: picture.sequence, capturedAt };
+  }
+}
+
+function refuseWhatCannotBe({ source, format }: GrabRequest): void {
+  if (source.kind !== 'v4l2') {
+    throw new PortError('DEVICE_UNSUPPORTED', {
+      message: `A source of kind ${source.kind} is not a V4L2 node`,
+      detail: { reason: 'kind', kind: source.kind },
+    });
+  }
+  if (canDevelop(format.pixelFormat)) return;
+  throw new PortError('DEVICE_UNSUPPORTED', {
+    message: `Pictures in ${format.pixelFormat} cannot be made into a JPEG here`,
+    detail: { reason: 'pixel_format', pixelFormat: format.pixelFormat },
+  });
+}
+
+function noFrame(timeoutMs: number): PortError {
+  return new PortError('NO_FRAME', {
+    message: `The camera delivered no usable picture in ${String(timeoutMs)} ms`,
+    retryable: true,
+  });
+}
+
+function check(option: string, isRight: boolean, rule: string): void {
+  if (isRight) return;
+  throw new PortError('OPTION_INVALID', {
+    message: `${option} must be ${rule}`,
+    detail: { option, rule },
+  });
+}

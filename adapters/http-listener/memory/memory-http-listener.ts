@@ -1,0 +1,238 @@
+/** The listener without a network: requests are handed in as values, for tests and embedding. */
+import type {
+  HttpHandler,
+  HttpListener,
+  HttpRequest,
+  HttpResponse,
+  UpgradeHandler,
+} from '../../../ports/http-listener.js';
+import { PortError } from '../../../ports/port-error.js';
+import { errorResponse } from '../../_shared/web-error.js';
+import { parseTarget, RouteTable, type Target } from '../../_shared/web-routes.js';
+
+export interface MemoryHttpListenerOptions {
+  readonly host?: string;
+  /** 0 takes any free port. */
+  readonly port?: number;
+  readonly key?: string;
+  /** Ports taken by other listeners; give the same set to listeners that share a machine. */
+  readonly taken?: Set<number>;
+}
+
+export interface MemoryRequest {
+  readonly method?: string;
+  /** As on the request line: encoded path and query. */
+  readonly target: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
+  /** Aborts when the client goes away. */
+  readonly signal?: AbortSignal;
+}
+
+export interface MemoryResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Chunks as the client takes them; ends with an error when the answer was cut. */
+  readonly chunks: AsyncIterable<Uint8Array>;
+}
+
+export interface MemoryHttpListener extends HttpListener {
+  /** @throws Error when nothing listens, or when the listener cut the connection before it answered. */
+  request(request: MemoryRequest): Promise<MemoryResponse>;
+  /** @returns whether a handler took the connection over. */
+  requestUpgrade(target: string, connection: { readonly request: object; readonly socket: object }): boolean;
+}
+
+const NAME = 'memory';
+const DEFAULT_PORT = 80;
+const FIRST_FREE_PORT = 49_152;
+
+export function createMemoryHttpListener(options: MemoryHttpListenerOptions = {}): MemoryHttpListener {
+  return new InProcessListener(options);
+}
+
+class InProcessListener implements MemoryHttpListener {
+  readonly name = NAME;
+  readonly #host: string;
+  readonly #wantedPort: number;
+  readonly #key: string;
+  readonly #taken: Set<number>;
+  readonly #routes = new RouteTable();
+  readonly #answers = new Set<Answer>();
+  #port: number | undefined;
+  #isStopping = false;
+
+  constructor(options: MemoryHttpListenerOptions) {
+    this.#host = options.host ?? 'memory';
+    this.#wantedPort = options.port ?? DEFAULT_PORT;
+    this.#key = options.key ?? 'server.port';
+    this.#taken = options.taken ?? new Set();
+  }
+
+  route(prefix: string, handler: HttpHandler): () => void {
+    return this.#routes.route(prefix, handler);
+  }
+
+  upgrade(path: string, handler: UpgradeHandler): () => void {
+    return this.#routes.upgrade(path, handler);
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    if (this.#port !== undefined) return;
+    let port = this.#wantedPort === 0 ? FIRST_FREE_PORT : this.#wantedPort;
+    while (this.#wantedPort === 0 && this.#taken.has(port)) port += 1;
+    if (this.#taken.has(port)) {
+      const detail = { host: this.#host, port, key: this.#key };
+      const message = `${this.#host}:${String(port)} is in use; choose another one with ${this.#key}`;
+      throw new PortError('ADDRESS_IN_USE', { message, retryable: true, detail });
+    }
+    this.#taken.add(port);
+    this.#port = port;
+    this.#isStopping = false;
+  }
+
+  async stop(signal: AbortSignal): Promise<void> {
+    if (this.#port === undefined) return;
+    this.#isStopping = true;
+    const aborted = new Promise((resolve) => {
+      if (signal.aborted) resolve(undefined);
+      signal.addEventListener('abort', resolve, { once: true });
+    });
+    await Promise.race([Promise.all([...this.#answers].map((answer) => answer.done)), aborted]);
+    for (const answer of this.#answers) answer.cut();
+    if (this.#port !== undefined) this.#taken.delete(this.#port);
+    this.#port = undefined;
+  }
+
+  address(): { readonly host: string; readonly port: number } | undefined {
+    return this.#port === undefined ? undefined : { host: this.#host, port: this.#port };
+  }
+
+  async request(request: MemoryRequest): Promise<MemoryResponse> {
+    if (this.#port === undefined || this.#isStopping) throw new Error('nothing listens');
+    const target = parseTarget(request.target);
+    const answer = new Answer(request.signal);
+    this.#answers.add(answer);
+    void answer.done.then(() => this.#answers.delete(answer));
+    const response = await answer.orCut(this.#find(request, target, answer.gone));
+    const isHead = request.method === 'HEAD';
+    const { body } = response;
+    const isWhole = body === undefined || typeof body === 'string' || body instanceof Uint8Array;
+    const bytes = isWhole ? toBytes(body) : undefined;
+    const counted = bytes === undefined ? {} : { 'content-length': String(bytes.length) };
+    const source = isHead || body === undefined ? none() : bytes === undefined ? body : once(bytes);
+    if (isHead || isWhole) answer.finish();
+    return {
+      status: response.status,
+      headers: { ...counted, ...response.headers },
+      chunks:
+        isWhole || isHead
+          ? (source as AsyncIterable<Uint8Array>)
+          : answer.carry(source as AsyncIterable<Uint8Array>),
+    };
+  }
+
+  requestUpgrade(target: string, connection: { readonly request: object; readonly socket: object }): boolean {
+    const path = parseTarget(target)?.path;
+    const handler = path === undefined || this.#isStopping ? undefined : this.#routes.upgradeHandler(path);
+    if (this.#port === undefined || handler === undefined) return false;
+    handler(connection.request, connection.socket, new Uint8Array());
+    return true;
+  }
+
+  async #find(
+    request: MemoryRequest,
+    target: Target | undefined,
+    signal: AbortSignal,
+  ): Promise<HttpResponse> {
+    if (target === undefined) {
+      return errorResponse(400, { code: 'INVALID_REQUEST', message: 'the request target is malformed' });
+    }
+    try {
+      return await this.#routes.answer(toHttpRequest(request, target, signal));
+    } catch (error) {
+      if (error instanceof BodyTooLong)
+        return errorResponse(413, { code: 'TOO_LARGE', message: error.message });
+      return errorResponse(500, { code: 'INTERNAL', message: 'internal error' });
+    }
+  }
+}
+
+/** One answer under way: it is finished by its reader, or cut by the listener or by a client that leaves. */
+class Answer {
+  readonly gone: AbortSignal;
+  readonly done: Promise<void>;
+  readonly #gone = new AbortController();
+  #finish: () => void = () => undefined;
+
+  constructor(client: AbortSignal | undefined) {
+    this.gone = this.#gone.signal;
+    this.done = new Promise((resolve) => (this.#finish = resolve));
+    client?.addEventListener('abort', () => this.cut(), { once: true });
+  }
+
+  finish(): void {
+    this.#finish();
+  }
+
+  cut(): void {
+    this.#gone.abort(new Error('the client is gone'));
+    this.#finish();
+  }
+
+  orCut<T>(work: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.gone.addEventListener('abort', () => reject(this.gone.reason as Error), { once: true });
+      work.then(resolve, reject);
+    });
+  }
+
+  async *carry(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    const iterator = source[Symbol.asyncIterator]();
+    const leave = (): void => void Promise.resolve(iterator.return?.()).catch(() => undefined);
+    this.gone.addEventListener('abort', leave, { once: true });
+    try {
+      for (;;) {
+        const step = await this.orCut(iterator.next());
+        if (step.done === true) break;
+        yield step.value;
+      }
+    } finally {
+      this.gone.removeEventListener('abort', leave);
+      leave();
+      this.finish();
+    }
+  }
+}
+
+class BodyTooLong extends RangeError {}
+
+function toHttpRequest(request: MemoryRequest, target: Target, signal: AbortSignal): HttpRequest {
+  const headers: Record<string, string | undefined> = {};
+  for (const [name, value] of Object.entries(request.headers ?? {})) headers[name.toLowerCase()] = value;
+  const body = request.body ?? new Uint8Array();
+  return {
+    method: request.method ?? 'GET',
+    path: target.path,
+    query: target.query,
+    headers,
+    remoteAddress: 'memory',
+    signal,
+    body: (limitBytes) =>
+      body.length > limitBytes
+        ? Promise.reject(new BodyTooLong(`the body is longer than ${String(limitBytes)} bytes`))
+        : Promise.resolve(body),
+  };
+}
+
+function toBytes(body: string | Uint8Array | undefined): Uint8Array {
+  if (body === undefined) return new Uint8Array();
+  return typeof body === 'string' ? new TextEncoder().encode(body) : body;
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  if (bytes.length > 0) yield bytes;
+}
+
+async function* none(): AsyncGenerator<Uint8Array> {}

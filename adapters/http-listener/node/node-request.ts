@@ -1,0 +1,66 @@
+/** Node's incoming message as the port's request. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { HttpRequest } from '../../../ports/http-listener.js';
+import type { Target } from '../../_shared/web-routes.js';
+
+/** Bodies that were refused for their size, so that the listener can answer 413 when a handler does not. */
+const tooLarge = new WeakSet();
+
+export function isTooLarge(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && tooLarge.has(error);
+}
+
+export function toHttpRequest(
+  message: IncomingMessage,
+  response: ServerResponse,
+  target: Target,
+): HttpRequest {
+  return {
+    method: message.method ?? 'GET',
+    path: target.path,
+    query: target.query,
+    headers: flatHeaders(message),
+    remoteAddress: plainAddress(message.socket.remoteAddress),
+    signal: goneSignal(response),
+    body: (limitBytes) => readBody(message, limitBytes),
+  };
+}
+
+/** IPv4 clients of a dual-stack socket keep their familiar form. */
+function plainAddress(address: string | undefined): string {
+  return (address ?? '').replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/, '');
+}
+
+function flatHeaders(message: IncomingMessage): Record<string, string | undefined> {
+  const flat: Record<string, string | undefined> = Object.create(null) as Record<string, string | undefined>;
+  for (const [name, value] of Object.entries(message.headers)) {
+    flat[name] = Array.isArray(value) ? value.join(', ') : value;
+  }
+  return flat;
+}
+
+function goneSignal(response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort(new Error('the client is gone'));
+  });
+  return gone.signal;
+}
+
+async function readBody(message: IncomingMessage, limitBytes: number): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  if (Number(message.headers['content-length'] ?? 0) > limitBytes) throw overLimit(limitBytes);
+  for await (const chunk of message as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > limitBytes) throw overLimit(limitBytes);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function overLimit(limitBytes: number): RangeError {
+  const error = new RangeError(`the body is longer than ${String(limitBytes)} bytes`);
+  tooLarge.add(error);
+  return error;
+}

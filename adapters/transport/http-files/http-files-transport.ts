@@ -1,0 +1,163 @@
+/** Recordings and snapshots over HTTP, and the description of the API. */
+import type { FileKind } from '../../../ports/file-store.js';
+import type { HttpListener, HttpRequest, HttpResponse } from '../../../ports/http-listener.js';
+import type { Logger } from '../../../ports/logger.js';
+import type { FileDownload, FileRequest, ServiceEndpoint, Transport } from '../../../ports/transport.js';
+import { errorResponse, failureResponse, jsonResponse, methodNotAllowed } from '../../_shared/web-error.js';
+import { credentialOf, urlOf } from '../../_shared/web-request.js';
+import { decide, type Decision } from './ranges.js';
+
+export interface HttpFilesDeps {
+  readonly listener: HttpListener;
+  readonly log: Logger;
+}
+
+const NAME = 'http-files';
+const FILES_PATH = '/files';
+const OPENRPC_PATH = '/openrpc.json';
+const KINDS: ReadonlySet<string> = new Set(['recordings', 'snapshots'] satisfies FileKind[]);
+
+export function createHttpFilesTransport(deps: HttpFilesDeps): Transport {
+  return new HttpFilesTransport(deps);
+}
+
+class HttpFilesTransport implements Transport {
+  readonly name = NAME;
+  readonly supports = { calls: false, events: false, files: true, health: false };
+  readonly #deps: HttpFilesDeps;
+  #removeRoutes: (() => void)[] = [];
+
+  constructor(deps: HttpFilesDeps) {
+    this.#deps = deps;
+  }
+
+  async start(service: ServiceEndpoint, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    if (this.#removeRoutes.length > 0) return;
+    const { listener, log } = this.#deps;
+    this.#removeRoutes = [
+      listener.route(FILES_PATH, (request) => answerFile(request, { ...service, log })),
+      listener.route(OPENRPC_PATH, (request) => Promise.resolve(answerDescription(request, service))),
+    ];
+  }
+
+  /** Downloads under way are the listener's to finish or to cut. */
+  async stop(_signal: AbortSignal): Promise<void> {
+    for (const remove of this.#removeRoutes.splice(0)) remove();
+  }
+
+  addresses(): readonly string[] {
+    const address = this.#deps.listener.address();
+    return address === undefined || this.#removeRoutes.length === 0
+      ? []
+      : [urlOf('http', address, FILES_PATH)];
+  }
+}
+
+type Serving = ServiceEndpoint & { readonly log: Logger };
+
+async function answerFile(request: HttpRequest, service: Serving): Promise<HttpResponse> {
+  const wanted = toFileRequest(request);
+  if (wanted === undefined) return errorResponse(404, { code: 'FILE_NOT_FOUND', message: 'no such file' });
+  try {
+    if (request.method === 'GET' || request.method === 'HEAD')
+      return await answerDownload(request, wanted, service);
+    if (request.method !== 'DELETE') return methodNotAllowed(['GET', 'HEAD', 'DELETE']);
+    const outcome = await service.files.remove(wanted);
+    return outcome.ok ? jsonResponse(200, outcome.result ?? null) : failureResponse(outcome.error);
+  } catch (error) {
+    const failure = service.rpc.failure('INTERNAL');
+    service.log.error('a file request failed', { error, request_id: failure.data.request_id });
+    return failureResponse(failure);
+  }
+}
+
+async function answerDownload(
+  request: HttpRequest,
+  wanted: FileRequest,
+  service: ServiceEndpoint,
+): Promise<HttpResponse> {
+  const opened = await service.files.open(wanted);
+  if (!opened.ok) return failureResponse(opened.error);
+  const { file } = opened;
+  return downloadResponse(file, decide(request.method, request.headers, file));
+}
+
+function downloadResponse(file: FileDownload, decision: Decision): HttpResponse {
+  const validators = {
+    etag: file.etag,
+    'last-modified': new Date(file.modifiedAt).toUTCString(),
+    'cache-control': 'private, no-cache',
+    'accept-ranges': 'bytes',
+  };
+  switch (decision.kind) {
+    case 'not-modified':
+      return { status: 304, headers: validators };
+    case 'precondition-failed':
+      return errorResponse(412, { code: 'PRECONDITION_FAILED', message: 'the file has changed' });
+    case 'unsatisfiable':
+      return errorResponse(
+        416,
+        { code: 'RANGE_NOT_SATISFIABLE', message: `the file has ${String(file.sizeBytes)} bytes` },
+        { 'content-range': `bytes */${String(file.sizeBytes)}` },
+      );
+    case 'part':
+    case 'whole':
+      return bytesResponse(file, decision, validators);
+  }
+}
+
+function bytesResponse(
+  file: FileDownload,
+  decision: Extract<Decision, { kind: 'part' | 'whole' }>,
+  validators: Readonly<Record<string, string>>,
+): HttpResponse {
+  const size = file.sizeBytes;
+  // A whole file is asked for as a range too: a recording that grows must not outgrow its Content-Length.
+  const range = decision.kind === 'part' ? decision.range : { first: 0, last: size - 1 };
+  const headers = {
+    ...validators,
+    'content-type': file.contentType,
+    'content-length': String(range.last - range.first + 1),
+    'content-disposition': disposition(file),
+    'content-security-policy': "default-src 'none'; sandbox",
+    ...(decision.kind === 'part'
+      ? { 'content-range': `bytes ${String(range.first)}-${String(range.last)}/${String(size)}` }
+      : {}),
+  };
+  const status = decision.kind === 'part' ? 206 : 200;
+  return size === 0 ? { status, headers } : { status, headers, body: file.read(range) };
+}
+
+/** Pictures open in the browser's tab, everything else is saved. */
+function disposition(file: FileDownload): string {
+  const kind = /^image\/(jpeg|png|webp)$/.test(file.contentType) ? 'inline' : 'attachment';
+  const plain = file.filename.replace(/[^A-Za-z0-9._-]/g, '_');
+  const encoded = plain === file.filename ? '' : `; filename*=UTF-8''${rfc5987(file.filename)}`;
+  return `${kind}; filename="${plain}"${encoded}`;
+}
+
+function rfc5987(name: string): string {
+  const hex = (char: string): string => `%${char.charCodeAt(0).toString(16).toUpperCase()}`;
+  return encodeURIComponent(name.replace(/[\ud800-\udfff]/g, '_')).replace(/['()*]/g, hex);
+}
+
+function toFileRequest(request: HttpRequest): FileRequest | undefined {
+  const [, , kind = '', filename = '', ...rest] = request.path.split('/');
+  if (!KINDS.has(kind) || filename === '' || rest.length > 0) return undefined;
+  const credential = credentialOf(request.headers);
+  const ticket = request.query.get('ticket');
+  return {
+    kind: kind as FileKind,
+    filename,
+    address: request.remoteAddress,
+    ...(credential === undefined ? {} : { credential }),
+    ...(ticket === undefined ? {} : { ticket }),
+  };
+}
+
+function answerDescription(request: HttpRequest, service: ServiceEndpoint): HttpResponse | undefined {
+  if (request.path !== OPENRPC_PATH) return undefined;
+  if (request.method !== 'GET' && request.method !== 'HEAD') return methodNotAllowed(['GET', 'HEAD']);
+  return jsonResponse(200, service.rpc.describe(), { 'cache-control': 'no-cache' });
+}

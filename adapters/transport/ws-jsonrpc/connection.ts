@@ -1,0 +1,198 @@
+/** One client: its messages in, answers and notifications out, within its limits. */
+import type { RawData, WebSocket } from 'ws';
+import type { Logger } from '../../../ports/logger.js';
+import type { Notification, Peer, RpcEndpoint, RpcSession } from '../../../ports/transport.js';
+import { encodeAnswer, encodeNotification, failureAnswer, type Answer, type Id } from './encode.js';
+import { classify, parseMessage, type Item } from './messages.js';
+import { isFaithful, rawIds } from './raw-ids.js';
+import type { RpcServer } from './rpc-server.js';
+
+export interface ConnectionDeps {
+  readonly rpc: RpcEndpoint;
+  readonly server: RpcServer;
+  readonly log: Logger;
+  /** True from the moment the transport is asked to stop. */
+  readonly isStopping: () => boolean;
+  /** Called when the last call under way has been answered. */
+  readonly onQuiet: () => void;
+}
+
+const CLOSE_UNSUPPORTED_DATA = 1003;
+const CLOSE_INTERNAL = 1011;
+const AS_TEXT = { binary: false } as const;
+
+export class Connection {
+  readonly #socket: WebSocket;
+  readonly #deps: ConnectionDeps;
+  readonly #gone = new AbortController();
+  readonly #peer: Peer;
+  #session: RpcSession | undefined;
+  #active = 0;
+  #isAlive = true;
+
+  constructor(socket: WebSocket, peer: Peer, deps: ConnectionDeps) {
+    this.#socket = socket;
+    this.#peer = peer;
+    this.#deps = deps;
+  }
+
+  /** Calls under way. */
+  get active(): number {
+    return this.#active;
+  }
+
+  open(): void {
+    const socket = this.#socket;
+    socket.on('error', (error) =>
+      this.#deps.log.debug('websocket failed', { error, address: this.#peer.address }),
+    );
+    socket.once('close', () => this.#ended());
+    try {
+      this.#session = this.#deps.rpc.open(this.#peer, (notification) => this.#notify(notification));
+    } catch (error) {
+      this.#deps.log.error('a session could not be opened', { error });
+      socket.close(CLOSE_INTERNAL, 'internal error');
+      return;
+    }
+    socket.on('pong', () => (this.#isAlive = true));
+    socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
+  }
+
+  /** Asks for a sign of life, and ends the connection when the last question was not answered. */
+  beat(): void {
+    if (!this.#isAlive) {
+      this.#deps.log.info('client does not answer', { address: this.#peer.address });
+      this.#socket.terminate();
+      return;
+    }
+    this.#isAlive = false;
+    this.#socket.ping();
+  }
+
+  close(code: number, reason: string): void {
+    this.#socket.close(code, reason);
+  }
+
+  terminate(): void {
+    this.#socket.terminate();
+  }
+
+  #receive(data: RawData, isBinary: boolean): void {
+    this.#isAlive = true;
+    if (isBinary) {
+      this.#socket.close(CLOSE_UNSUPPORTED_DATA, 'send JSON in text frames');
+      return;
+    }
+    const text = (data as Buffer).toString();
+    const { rpc } = this.#deps;
+    const message = parseMessage(text, rpc.limits.batchItems);
+    if (message.kind === 'single') this.#single(message.item, text);
+    else if (message.kind === 'batch') void this.#batch(message.items, text);
+    else this.#send(encodeAnswer(failureAnswer(null, rpc.failure(message.code, message.hint))));
+  }
+
+  #single(item: Item, text: string): void {
+    const rawId = isFaithful(idOf(item)) ? undefined : rawIds(text)[0];
+    const told = this.#verdict(item);
+    if (told === 'run' && item.kind === 'request') {
+      void this.#run(item).then((answer) => {
+        if (answer !== null) this.#send(this.#encode(answer, rawId));
+      });
+    } else if (typeof told === 'object') {
+      this.#send(this.#encode(told, rawId));
+    }
+  }
+
+  /** Takes as many of the free places as it can use, and works its items off with them. */
+  async #batch(values: readonly unknown[], text: string): Promise<void> {
+    const items = values.map(classify);
+    const places = Math.min(items.length, this.#deps.rpc.limits.inFlight - this.#active);
+    const raw = items.some((item) => !isFaithful(idOf(item))) ? rawIds(text) : [];
+    const answers: string[] = [];
+    let next = 0;
+    const work = async (): Promise<void> => {
+      while (next < items.length) {
+        const index = next++;
+        const item = items[index] as Item;
+        const told = this.#verdict(item);
+        const answer = told === 'run' && item.kind === 'request' ? await this.#run(item) : told;
+        if (typeof answer !== 'object' || answer === null) continue;
+        answers.push(this.#encode(answer, isFaithful(answer.id) ? undefined : raw[index]));
+      }
+    };
+    await Promise.all(Array.from({ length: Math.max(1, places) }, work));
+    if (answers.length > 0) this.#send(`[${answers.join(',')}]`);
+  }
+
+  /** Whether an item is to be run; if not, the answer to it, or that it gets none. */
+  #verdict(item: Item): Answer | 'run' | 'silence' {
+    const { rpc } = this.#deps;
+    if (item.kind === 'ignored') return 'silence';
+    if (item.kind === 'refused') return failureAnswer(item.id, rpc.failure(item.code, item.hint));
+    const isFull = this.#active >= rpc.limits.inFlight;
+    if (!isFull && !this.#deps.isStopping()) return 'run';
+    if (item.isNotification) return 'silence';
+    const failure = isFull
+      ? rpc.failure('RATE_LIMITED', `at most ${String(rpc.limits.inFlight)} calls at a time`)
+      : rpc.failure('INVALID_STATE', 'the service is stopping');
+    return failureAnswer(idOf(item), failure);
+  }
+
+  async #run(item: Extract<Item, { kind: 'request' }>): Promise<Answer | null> {
+    this.#active += 1;
+    try {
+      return await this.#deps.server.run(item.request, {
+        session: this.#session as RpcSession,
+        signal: this.#gone.signal,
+      });
+    } catch (error) {
+      this.#deps.log.error('a call failed outside its session', { error, method: item.request.method });
+      return item.isNotification ? null : failureAnswer(idOf(item), this.#deps.rpc.failure('INTERNAL'));
+    } finally {
+      this.#active -= 1;
+      if (this.#active === 0) queueMicrotask(this.#deps.onQuiet);
+    }
+  }
+
+  #encode(answer: Answer, rawId: string | undefined): string {
+    try {
+      return encodeAnswer(answer, rawId);
+    } catch (error) {
+      this.#deps.log.error('a result cannot be written as JSON', { error });
+      return encodeAnswer(failureAnswer(answer.id, this.#deps.rpc.failure('INTERNAL')), rawId);
+    }
+  }
+
+  #notify(notification: Notification): void {
+    try {
+      this.#send(encodeNotification(notification));
+    } catch (error) {
+      this.#deps.log.error('a notification cannot be sent', { error, method: notification.method });
+    }
+  }
+
+  #send(data: string | Buffer): void {
+    const socket = this.#socket;
+    if (socket.readyState !== socket.OPEN) return;
+    if (socket.bufferedAmount > this.#deps.rpc.limits.outboundBytes) {
+      this.#deps.log.warn('client reads too slowly', { address: this.#peer.address });
+      socket.terminate();
+      return;
+    }
+    socket.send(data, AS_TEXT);
+  }
+
+  #ended(): void {
+    this.#gone.abort(new Error('the client is gone'));
+    try {
+      this.#session?.close();
+    } catch (error) {
+      this.#deps.log.error('a session could not be closed', { error });
+    }
+  }
+}
+
+function idOf(item: Item): Id {
+  if (item.kind === 'request') return item.request.id ?? null;
+  return item.kind === 'refused' ? item.id : null;
+}

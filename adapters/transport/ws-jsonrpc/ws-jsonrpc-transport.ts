@@ -1,0 +1,183 @@
+/** JSON-RPC 2.0 over WebSocket: the primary way in. */
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer } from 'ws';
+import type { CancelTimer, Clock } from '../../../ports/clock.js';
+import type { HttpListener } from '../../../ports/http-listener.js';
+import type { Logger } from '../../../ports/logger.js';
+import { PortError } from '../../../ports/port-error.js';
+import type { Peer, ServiceEndpoint, Transport } from '../../../ports/transport.js';
+import { credentialOf, hostOf, urlOf } from '../../_shared/web-request.js';
+import { Connection, type ConnectionDeps } from './connection.js';
+import { createRpcServer } from './rpc-server.js';
+
+export interface WsJsonRpcOptions {
+  readonly path?: string;
+  /** Pause between two signs of life; a client that misses one whole pause is disconnected. */
+  readonly heartbeatMs?: number;
+  readonly maxSockets?: number;
+}
+
+export interface WsJsonRpcDeps {
+  readonly listener: HttpListener;
+  readonly log: Logger;
+  readonly clock: Clock;
+}
+
+const NAME = 'ws-jsonrpc';
+const DEFAULTS = { path: '/ws', heartbeatMs: 30_000, maxSockets: 2000 };
+const CLOSE_GOING_AWAY = 1001;
+/** How long clients get to answer our goodbye. */
+const GOODBYE_MS = 1000;
+
+/** @throws PortError `OPTION_INVALID`. */
+export function createWsJsonRpcTransport(options: WsJsonRpcOptions, deps: WsJsonRpcDeps): Transport {
+  const checked = { ...DEFAULTS, ...options };
+  requireOption(checked.path.startsWith('/'), 'path', 'a path that starts with "/"');
+  requireOption(checked.heartbeatMs > 0, 'heartbeatMs', 'more than 0');
+  requireOption(Number.isInteger(checked.maxSockets) && checked.maxSockets > 0, 'maxSockets', 'above 0');
+  return new WsJsonRpcTransport(checked, deps);
+}
+
+class WsJsonRpcTransport implements Transport {
+  readonly name = NAME;
+  readonly supports = { calls: true, events: true, files: false, health: false };
+  readonly #options: typeof DEFAULTS;
+  readonly #deps: WsJsonRpcDeps;
+  readonly #connections = new Set<Connection>();
+  #removeUpgrade: (() => void) | undefined;
+  #cancelBeat: CancelTimer | undefined;
+  #isStopping = false;
+  readonly #watchers = new Set<() => void>();
+
+  constructor(options: typeof DEFAULTS, deps: WsJsonRpcDeps) {
+    this.#options = options;
+    this.#deps = deps;
+  }
+
+  async start(service: ServiceEndpoint, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    if (this.#removeUpgrade !== undefined) return;
+    const { log } = this.#deps;
+    this.#isStopping = false;
+    const sockets = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: service.rpc.limits.messageBytes,
+    });
+    const deps: ConnectionDeps = {
+      rpc: service.rpc,
+      server: createRpcServer(service.rpc, (error) => log.error('a session threw', { error })),
+      log,
+      isStopping: () => this.#isStopping,
+      onQuiet: () => this.#changed(),
+    };
+    this.#removeUpgrade = this.#deps.listener.upgrade(this.#options.path, (request, socket, head) => {
+      const upgrade = { request: request as IncomingMessage, socket: socket as Duplex, head: head as Buffer };
+      this.#accept(sockets, upgrade, deps);
+    });
+    this.#scheduleBeat();
+  }
+
+  async stop(signal: AbortSignal): Promise<void> {
+    this.#isStopping = true;
+    this.#cancelBeat?.();
+    const isBusy = (): boolean => [...this.#connections].some((connection) => connection.active > 0);
+    await this.#until(() => !isBusy(), signal);
+    for (const connection of this.#connections) connection.close(CLOSE_GOING_AWAY, 'the service is stopping');
+    let isPatient = true;
+    const cancel = this.#deps.clock.after(GOODBYE_MS, () => {
+      isPatient = false;
+      this.#changed();
+    });
+    await this.#until(() => this.#connections.size === 0 || !isPatient, signal);
+    cancel();
+    for (const connection of this.#connections) connection.terminate();
+    await this.#until(() => this.#connections.size === 0);
+    this.#removeUpgrade?.();
+    this.#removeUpgrade = undefined;
+  }
+
+  addresses(): readonly string[] {
+    const address = this.#deps.listener.address();
+    if (address === undefined || this.#removeUpgrade === undefined) return [];
+    return [urlOf('ws', address, this.#options.path)];
+  }
+
+  #accept(
+    sockets: WebSocketServer,
+    { request, socket, head }: { request: IncomingMessage; socket: Duplex; head: Buffer },
+    deps: ConnectionDeps,
+  ): void {
+    if (this.#isStopping || this.#connections.size >= this.#options.maxSockets) {
+      refuse(socket, this.#isStopping ? 'the service is stopping' : 'too many connections');
+      return;
+    }
+    sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      const connection = new Connection(webSocket, peerOf(request), deps);
+      this.#connections.add(connection);
+      webSocket.once('close', () => {
+        this.#connections.delete(connection);
+        this.#changed();
+      });
+      connection.open();
+    });
+  }
+
+  #scheduleBeat(): void {
+    this.#cancelBeat = this.#deps.clock.after(this.#options.heartbeatMs, () => {
+      for (const connection of this.#connections) connection.beat();
+      this.#scheduleBeat();
+    });
+  }
+
+  #changed(): void {
+    for (const look of this.#watchers) look();
+  }
+
+  /** Waits until `isTrue`, looked at after every change, or until `signal` aborts. */
+  #until(isTrue: () => boolean, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (!isTrue() && signal?.aborted !== true) return;
+        this.#watchers.delete(look);
+        signal?.removeEventListener('abort', look);
+        resolve();
+      };
+      this.#watchers.add(look);
+      signal?.addEventListener('abort', look);
+      look();
+    });
+  }
+}
+
+function peerOf(request: IncomingMessage): Peer {
+  const host = hostOf(request.headers);
+  const credential = credentialOf(request.headers);
+  const address = (request.socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, '');
+  return {
+    transport: NAME,
+    address,
+    ...(host === undefined ? {} : { host }),
+    ...(credential === undefined ? {} : { credential }),
+  };
+}
+
+function refuse(socket: Duplex, message: string): void {
+  const body = `${JSON.stringify({ error: { code: 'UNAVAILABLE', message } })}\n`;
+  const head = [
+    'HTTP/1.1 503 Service Unavailable',
+    'content-type: application/json; charset=utf-8',
+    `content-length: ${String(Buffer.byteLength(body))}`,
+    'retry-after: 5',
+    'connection: close',
+  ];
+  socket.once('finish', () => socket.destroy());
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}
+
+function requireOption(isGood: boolean, option: string, rule: string): void {
+  if (isGood) return;
+  throw new PortError('OPTION_INVALID', { message: `${option} must be ${rule}`, detail: { option, rule } });
+}

@@ -1,0 +1,24 @@
+/** Options of the source that notices V4L2 cameras by the uevents of the kernel. */
+export const udevSection = {
+  directory: { doc: 'Folder of the device nodes.', format: String, default: '/dev' },
+  sysfs: {
+    doc: 'Root of sysfs, where names, serials and ports of cameras are read.',
+    format: String,
+    default: '/sys',
+  },
+  interval_ms: {
+    doc: 'Milliseconds between two looks when the kernel reports nothing.',
+    format: 'nat',
+    default: 60_000,
+  },
+  poll_ms: {
+    doc: 'Milliseconds between two readings of the netlink socket; half of it is the mean delay of an event.',
+    format: 'nat',
+    default: 25,
+  },
+  permission_grace_ms: {
+    doc: 'Milliseconds for which a camera that may not be opened yet is kept back; udev gives the permission late.',
+    format: 'nat',
+    default: 2000,
+  },
+} as const;

@@ -1,0 +1,27 @@
+/** Where things lie in the checkout and in the user's home. */
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The checkout. Only true in the set-up scripts: inside the bundle `import.meta.url` is that of the bundle. */
+export const checkout = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+
+/** The built service, relative to the checkout. */
+export const BUNDLE = 'dist/camera-service.mjs';
+
+/**
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {string} the user's home, also when HOME is unset or empty
+ */
+export function homeOf(env) {
+  return env['HOME'] || os.userInfo().homedir;
+}
+
+/**
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {string} the per-user cache of this service
+ */
+export function cacheDir(env) {
+  const base = env['XDG_CACHE_HOME'] || path.join(homeOf(env), '.cache');
+  return path.join(base, 'camera-service');
+}

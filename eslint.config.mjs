@@ -1,0 +1,183 @@
+import js from '@eslint/js';
+import { defineConfig } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+
+/** Core, ports and the plugin contract get time, logging and the network injected. */
+const INJECTED = 'is injected: take the Clock, Logger or port that was given to you';
+const forbiddenGlobals = [
+  ...['process', 'console', 'fetch', 'performance', 'WebSocket', 'Buffer'],
+  ...['setTimeout', 'setInterval', 'setImmediate', 'clearTimeout', 'clearInterval', 'clearImmediate'],
+].map((name) => ({ name, message: `${name} ${INJECTED}` }));
+const forbiddenProperties = [
+  { object: 'Date', property: 'now', message: `Date.now ${INJECTED}` },
+  { object: 'AbortSignal', property: 'timeout', message: `AbortSignal.timeout ${INJECTED}` },
+  { object: 'globalThis', property: 'process', message: `process ${INJECTED}` },
+];
+const forbiddenSyntax = [
+  {
+    selector: 'NewExpression[callee.name="Date"][arguments.length=0]',
+    message: `the current date ${INJECTED}`,
+  },
+];
+
+const everywhere = [
+  {
+    selector: ':function[params.length>3]:not([params.3.name="signal"])',
+    message: 'Three parameters at most, and a signal behind them.',
+  },
+  { selector: 'TSEnumDeclaration', message: 'Use a union of string literals.' },
+  {
+    selector:
+      'PropertyDefinition[accessibility="private"], MethodDefinition[accessibility="private"][kind!="constructor"]',
+    message: 'Use #private.',
+  },
+];
+const noDefaultExport = {
+  selector: 'ExportDefaultDeclaration',
+  message: 'Only the entry of a plugin has one.',
+};
+
+const FUNCTION_LINES = { max: 40, skipBlankLines: true, skipComments: true };
+
+/** The type-aware rules that find real faults; the expensive family of `no-unsafe-*` is left to `no-explicit-any` and strict. */
+const typed = /** @type {import('eslint').Linter.RulesRecord} */ ({
+  '@typescript-eslint/no-floating-promises': ['error', { ignoreVoid: true }],
+  '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { arguments: false } }],
+  '@typescript-eslint/await-thenable': 'error',
+  '@typescript-eslint/return-await': ['error', 'error-handling-correctness-only'],
+  '@typescript-eslint/switch-exhaustiveness-check': [
+    'error',
+    { considerDefaultExhaustiveForUnions: true, requireDefaultForNonUnion: false },
+  ],
+  '@typescript-eslint/only-throw-error': ['error', { allowThrowingUnknown: true, allowThrowingAny: true }],
+  '@typescript-eslint/no-unnecessary-type-assertion': 'error',
+  '@typescript-eslint/no-base-to-string': 'error',
+  '@typescript-eslint/restrict-plus-operands': 'error',
+  '@typescript-eslint/no-for-in-array': 'error',
+});
+
+const plain = /** @type {import('eslint').Linter.RulesRecord} */ ({
+  '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+  '@typescript-eslint/no-explicit-any': 'error',
+  '@typescript-eslint/ban-ts-comment': 'error',
+  '@typescript-eslint/no-non-null-assertion': 'error',
+  '@typescript-eslint/no-unused-vars': [
+    'error',
+    { argsIgnorePattern: '^_', varsIgnorePattern: '^_', caughtErrorsIgnorePattern: '^_' },
+  ],
+  '@typescript-eslint/no-require-imports': 'error',
+  'no-unused-vars': 'off',
+  'no-undef': 'off',
+  'no-empty': ['error', { allowEmptyCatch: false }],
+  'prefer-const': 'error',
+  'no-var': 'error',
+  eqeqeq: 'error',
+  'no-eval': 'error',
+  'no-implied-eval': 'error',
+  'no-console': 'error',
+  'no-restricted-syntax': ['error', ...everywhere, noDefaultExport],
+  'max-lines': ['error', { max: 400 }],
+  'max-lines-per-function': ['error', FUNCTION_LINES],
+  'max-params': 'off',
+  '@typescript-eslint/max-params': ['error', { max: 4 }],
+  'max-depth': ['error', 3],
+  complexity: ['error', 12],
+});
+
+/** Mocha hands its own `this`, its suites are long functions, and chai asserts by reading a property. */
+const inTests = /** @type {import('eslint').Linter.RulesRecord} */ ({
+  'max-lines-per-function': 'off',
+  'no-console': 'off',
+  '@typescript-eslint/no-non-null-assertion': 'off',
+  '@typescript-eslint/no-unused-expressions': 'off',
+  'no-restricted-properties': [
+    'error',
+    ...['describe', 'context', 'it', 'specify'].flatMap((object) =>
+      ['only', 'skip'].map((property) => ({
+        object,
+        property,
+        message: 'Every test runs, always.',
+      })),
+    ),
+    { object: 'this', property: 'skip', message: 'A missing component is a failure.' },
+  ],
+  'no-restricted-syntax': [
+    'error',
+    ...everywhere,
+    noDefaultExport,
+    {
+      selector: 'CallExpression[callee.name=/^(xit|xdescribe|fit|fdescribe)$/]',
+      message: 'Every test runs, always.',
+    },
+    {
+      selector: 'CallExpression[callee.object.type="ThisExpression"][callee.property.name="skip"]',
+      message: 'A missing component is a failure, not a skip.',
+    },
+  ],
+});
+
+export default defineConfig(
+  { ignores: ['node_modules/', 'dist/', 'coverage/', '.dev/', '.cache/', 'docs/reference/'] },
+  { linterOptions: { reportUnusedDisableDirectives: 'error' } },
+  js.configs.recommended,
+  {
+    files: ['**/*.ts', '**/*.tsx', '**/*.mjs', '**/*.cjs'],
+    plugins: { '@typescript-eslint': tseslint.plugin },
+    languageOptions: { parser: tseslint.parser },
+    rules: plain,
+  },
+  {
+    files: ['**/*.ts', '**/*.tsx'],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: typed,
+  },
+  {
+    files: ['core/**/*.ts', 'ports/**/*.ts', 'plugins/api/**/*.ts'],
+    rules: {
+      'no-restricted-globals': ['error', ...forbiddenGlobals],
+      'no-restricted-properties': ['error', ...forbiddenProperties],
+      'no-restricted-syntax': ['error', ...everywhere, noDefaultExport, ...forbiddenSyntax],
+    },
+  },
+  {
+    files: [
+      'adapters/**/*.ts',
+      'plugins/host/**/*.ts',
+      'plugins/builtin/**/*.ts',
+      'config/*.ts',
+      'config/sections/**/*.ts',
+    ],
+    ignores: ['config/main.ts', 'adapters/_shared/child-process.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'exit', message: 'Only config/main.ts ends the process.' },
+        { object: 'process', property: 'env', message: 'Configuration is handed in.' },
+        { object: 'process', property: 'argv', message: 'Configuration is handed in.' },
+      ],
+    },
+  },
+  {
+    files: ['plugins/builtin/**/*.ts', 'examples/**/*.ts'],
+    rules: { 'no-restricted-syntax': ['error', ...everywhere] },
+  },
+  {
+    files: [
+      'config/main.ts',
+      'config/cli/**/*.ts',
+      'config/setup/**',
+      'docs/generate/**',
+      '**/*.mjs',
+      '**/*.cjs',
+    ],
+    rules: { 'no-console': 'off' },
+  },
+  {
+    files: ['*.mjs', '*.cjs', '.*.cjs', '**/*.cjs'],
+    rules: {
+      'no-restricted-syntax': ['error', ...everywhere],
+      '@typescript-eslint/no-require-imports': 'off',
+    },
+  },
+  { files: ['test/**/*.ts'], rules: inTests },
+);

@@ -1,0 +1,11 @@
+/** Calls inside the process, for tests and embedding. */
+import { createMemoryTransport } from '../../adapters/transport/memory/memory-transport.js';
+import { definePlugin } from '../api/index.js';
+
+export default definePlugin({
+  name: 'transport-memory',
+  apiVersion: 1,
+  setup(ctx) {
+    ctx.provide('Transport', 'memory', () => createMemoryTransport());
+  },
+});

@@ -1,0 +1,93 @@
+import { expect } from 'chai';
+
+import type { Clock } from '../../ports/clock.js';
+
+export interface ClockWorld {
+  create(): Clock;
+  /** Lets `durationMs` pass: moves a manual clock, waits on a real one. */
+  pass(clock: Clock, durationMs: number): Promise<void>;
+}
+
+export function clockContract(name: string, world: ClockWorld): void {
+  describe(`${name} as a Clock`, () => {
+    it('[wall-time] tells milliseconds since 1970', async () => {
+      const clock = world.create();
+      const before = clock.now();
+      expect(before)
+        .to.be.greaterThan(Date.UTC(2020, 0, 1))
+        .and.lessThan(Date.UTC(2100, 0, 1));
+      await world.pass(clock, 20);
+      expect(clock.now() - before).to.be.within(15, 1500);
+    });
+
+    it('[monotonic] counts milliseconds and never goes back', async () => {
+      const clock = world.create();
+      const before = clock.monotonicMs();
+      await world.pass(clock, 20);
+      expect(clock.monotonicMs() - before).to.be.within(15, 1500);
+    });
+
+    it('[sleep-waits] sleeps as long as asked, not shorter', async () => {
+      const clock = world.create();
+      const before = clock.monotonicMs();
+      const slept = clock.sleep(20).then(() => clock.monotonicMs());
+      await world.pass(clock, 40);
+      expect((await slept) - before).to.be.at.least(20);
+    });
+
+    it('[sleep-zero] a sleep of nothing ends', async () => {
+      const clock = world.create();
+      const slept = clock.sleep(0);
+      await world.pass(clock, 5);
+      await slept;
+    });
+
+    it('[sleep-aborts] rejects a sleep with the reason of its signal', async () => {
+      const clock = world.create();
+      const stop = new AbortController();
+      const outcome = clock.sleep(60_000, stop.signal).catch((error: unknown) => error);
+      const reason = new Error('no longer wanted');
+      stop.abort(reason);
+      expect(await outcome).to.equal(reason);
+    });
+
+    it('[sleep-aborted-before] rejects at once when the signal is aborted already', async () => {
+      const reason = new Error('over');
+      const outcome = await world
+        .create()
+        .sleep(60_000, AbortSignal.abort(reason))
+        .catch((error: unknown) => error);
+      expect(outcome).to.equal(reason);
+    });
+
+    it('[after-once] calls back once, in time', async () => {
+      const clock = world.create();
+      let calls = 0;
+      clock.after(10, () => calls++);
+      expect(calls).to.equal(0);
+      await world.pass(clock, 50);
+      expect(calls).to.equal(1);
+    });
+
+    it('[after-order] calls back in the order of the due times', async () => {
+      const clock = world.create();
+      const order: string[] = [];
+      clock.after(40, () => order.push('late'));
+      clock.after(10, () => order.push('early'));
+      await world.pass(clock, 80);
+      expect(order).to.deep.equal(['early', 'late']);
+    });
+
+    it('[after-cancels] a cancelled timer never fires; cancelling late or twice does nothing', async () => {
+      const clock = world.create();
+      let calls = 0;
+      const cancel = clock.after(10, () => calls++);
+      cancel();
+      cancel();
+      const cancelLate = clock.after(1, () => calls++);
+      await world.pass(clock, 40);
+      cancelLate();
+      expect(calls).to.equal(1);
+    });
+  });
+}

@@ -1,0 +1,7 @@
+import { createManualClock, type ManualClock } from '../../adapters/clock/manual/manual-clock.js';
+import { clockContract } from './clock.contract.js';
+
+clockContract('clock/manual', {
+  create: () => createManualClock(),
+  pass: (clock, durationMs) => (clock as ManualClock).advance(durationMs),
+});

@@ -1,0 +1,206 @@
+import { expect } from 'chai';
+
+import type { ByteRange, FileKind, FileStore } from '../../ports/file-store.js';
+
+export interface FileStoreWorld {
+  /** A fresh, empty and opened store with room for at least 4 MiB. */
+  create(): Promise<FileStore>;
+  /** Puts an entry into the folder past the store, as the media server does; the name may break the rule. */
+  place(
+    store: FileStore,
+    kind: FileKind,
+    entry: { readonly name: string; readonly bytes: Uint8Array },
+  ): Promise<void>;
+}
+
+const BAD_NAMES = [
+  '',
+  '.',
+  '..',
+  '.hidden',
+  '-a',
+  '_a',
+  '../a',
+  'a/b',
+  'a\\b',
+  'a\0',
+  'ä.jpg',
+  'a b',
+  'x'.repeat(201),
+];
+
+const pattern = (size: number): Uint8Array =>
+  Uint8Array.from({ length: size }, (_, at) => (at * 7 + (at >> 8)) & 255);
+const codeOf = (call: Promise<unknown>): Promise<unknown> =>
+  call.then(
+    () => 'no error',
+    (error: unknown) => (error as { code?: unknown }).code,
+  );
+
+async function readAll(store: FileStore, filename: string, range?: ByteRange): Promise<number[]> {
+  const bytes: number[] = [];
+  for await (const chunk of store.read('snapshots', filename, range))
+    for (const byte of chunk) bytes.push(byte);
+  return bytes;
+}
+
+export function fileStoreContract(name: string, world: FileStoreWorld): void {
+  describe(`${name} as a FileStore`, () => {
+    it('[empty] lists nothing to begin with', async () => {
+      const store = await world.create();
+      expect(await store.list('recordings')).to.deep.equal([]);
+      expect(await store.list('snapshots')).to.deep.equal([]);
+    });
+
+    it('[write-read] gives back the bytes and tells size and times', async () => {
+      const store = await world.create();
+      const bytes = pattern(1_000_003);
+      const written = await store.write('snapshots', 'a.jpg', bytes);
+      expect(written).to.include({ kind: 'snapshots', filename: 'a.jpg', sizeBytes: bytes.byteLength });
+      expect(written.modifiedAt).to.be.greaterThan(Date.UTC(2020, 0, 1));
+      expect(await store.stat('snapshots', 'a.jpg')).to.deep.equal(written);
+      expect(Buffer.from(await readAll(store, 'a.jpg')).equals(Buffer.from(bytes))).to.equal(true);
+    });
+
+    it('[empty-file] a file without bytes is a file', async () => {
+      const store = await world.create();
+      await store.write('snapshots', 'none.jpg', new Uint8Array());
+      expect((await store.stat('snapshots', 'none.jpg')).sizeBytes).to.equal(0);
+      expect(await readAll(store, 'none.jpg')).to.deep.equal([]);
+    });
+
+    it('[ranges] reads exactly the bytes of a range; the end may lie beyond the file', async () => {
+      const store = await world.create();
+      const bytes = pattern(700_000);
+      await store.write('snapshots', 'a.jpg', bytes);
+      const ranges: [number, number][] = [
+        [0, 0],
+        [5, 9],
+        [262_143, 262_145],
+        [699_999, 699_999],
+        [699_990, 9_999_999],
+      ];
+      for (const [first, last] of ranges)
+        expect(await readAll(store, 'a.jpg', { first, last })).to.deep.equal([
+          ...bytes.slice(first, last + 1),
+        ]);
+      expect(await readAll(store, 'a.jpg', { first: 700_000, last: 700_001 })).to.deep.equal([]);
+    });
+
+    it('[kinds] keeps recordings and snapshots apart', async () => {
+      const store = await world.create();
+      await store.write('snapshots', 'same.bin', pattern(1));
+      await store.write('recordings', 'same.bin', pattern(2));
+      expect((await store.list('snapshots')).map(({ sizeBytes }) => sizeBytes)).to.deep.equal([1]);
+      expect((await store.list('recordings')).map(({ sizeBytes }) => sizeBytes)).to.deep.equal([2]);
+    });
+
+    it('[exists] never overwrites, also not among writes at the same time', async () => {
+      const store = await world.create();
+      const writes = [1, 2, 3, 4].map((size) => codeOf(store.write('snapshots', 'a.jpg', pattern(size))));
+      expect((await Promise.all(writes)).sort()).to.deep.equal([
+        'FILE_EXISTS',
+        'FILE_EXISTS',
+        'FILE_EXISTS',
+        'no error',
+      ]);
+      const { sizeBytes } = await store.stat('snapshots', 'a.jpg');
+      expect(await readAll(store, 'a.jpg')).to.deep.equal([...pattern(sizeBytes)]);
+      expect(await store.list('snapshots')).to.have.length(1);
+    });
+
+    it('[names] refuses names that break the rule, in every call', async () => {
+      const store = await world.create();
+      for (const bad of BAD_NAMES) {
+        const calls = [
+          store.stat('snapshots', bad),
+          store.write('snapshots', bad, pattern(1)),
+          readAll(store, bad),
+          store.remove('snapshots', bad),
+          store.quarantine('snapshots', bad),
+        ];
+        const codes = await Promise.all(calls.map(codeOf));
+        expect(codes, JSON.stringify(bad)).to.deep.equal(Array(5).fill('FILE_NAME_INVALID'));
+      }
+      await store.write('snapshots', 'x'.repeat(200), pattern(1));
+      await store.write('snapshots', '0._-Z', pattern(1));
+    });
+
+    it('[missing] says FILE_NOT_FOUND for what is not there', async () => {
+      const store = await world.create();
+      const calls = [
+        store.stat('snapshots', 'no.jpg'),
+        readAll(store, 'no.jpg'),
+        store.remove('snapshots', 'no.jpg'),
+        store.quarantine('snapshots', 'no.jpg'),
+      ];
+      expect(await Promise.all(calls.map(codeOf))).to.deep.equal(Array(4).fill('FILE_NOT_FOUND'));
+    });
+
+    it('[foreign] finds files that others wrote, and leaves out names that break the rule', async () => {
+      const store = await world.create();
+      await world.place(store, 'recordings', { name: 'front.mp4', bytes: pattern(10) });
+      await world.place(store, 'recordings', { name: '.part', bytes: pattern(10) });
+      await world.place(store, 'recordings', { name: 'with space.mp4', bytes: pattern(10) });
+      expect((await store.list('recordings')).map(({ filename }) => filename)).to.deep.equal(['front.mp4']);
+    });
+
+    it('[removes] a removed file is gone', async () => {
+      const store = await world.create();
+      await store.write('snapshots', 'a.jpg', pattern(3));
+      await store.remove('snapshots', 'a.jpg');
+      expect(await store.list('snapshots')).to.deep.equal([]);
+      expect(await codeOf(store.stat('snapshots', 'a.jpg'))).to.equal('FILE_NOT_FOUND');
+    });
+
+    it('[quarantine] takes a file out of the listing; the name is free again', async () => {
+      const store = await world.create();
+      for (const size of [3, 4]) {
+        await store.write('snapshots', 'a.jpg', pattern(size));
+        await store.quarantine('snapshots', 'a.jpg');
+        expect(await store.list('snapshots')).to.deep.equal([]);
+        expect(await codeOf(store.stat('snapshots', 'a.jpg'))).to.equal('FILE_NOT_FOUND');
+      }
+    });
+
+    it('[early-end] a reader may leave early, and the file can be read again', async () => {
+      const store = await world.create();
+      await store.write('snapshots', 'a.jpg', pattern(2_000_000));
+      for await (const chunk of store.read('snapshots', 'a.jpg')) {
+        expect(chunk.byteLength).to.be.within(1, 1_999_999);
+        break;
+      }
+      expect(await readAll(store, 'a.jpg', { first: 0, last: 3 })).to.deep.equal([...pattern(4)]);
+    });
+
+    it('[lazy] reading fails at the first step, not at the call', async () => {
+      const store = await world.create();
+      const reading = store.read('snapshots', 'no.jpg')[Symbol.asyncIterator]();
+      expect(await codeOf(reading.next())).to.equal('FILE_NOT_FOUND');
+    });
+
+    it('[list-aborts] rejects a listing with the reason of its signal', async () => {
+      const store = await world.create();
+      const reason = new Error('gone');
+      const outcome = await store
+        .list('snapshots', AbortSignal.abort(reason))
+        .catch((error: unknown) => error);
+      expect(outcome).to.equal(reason);
+    });
+
+    it('[capacity] tells how much room there is', async () => {
+      const { totalBytes, availableBytes } = await (await world.create()).capacity();
+      expect(totalBytes).to.be.greaterThan(0);
+      expect(availableBytes).to.be.within(0, totalBytes);
+    });
+
+    it('[paths] tells its folders exactly when it has them', async () => {
+      const store = await world.create();
+      if (store.supports.paths) expect(store.directory('recordings')).to.match(/^\//);
+      else
+        expect(() => store.directory('recordings'))
+          .to.throw()
+          .with.property('code', 'UNSUPPORTED');
+    });
+  });
+}

@@ -1,0 +1,4 @@
+import { memoryListenerWorld } from '../worlds/http-listener-worlds.js';
+import { httpListenerContract } from './http-listener.contract.js';
+
+httpListenerContract('memory', memoryListenerWorld());

@@ -1,0 +1,4 @@
+import { nodeListenerWorld } from '../worlds/http-listener-worlds.js';
+import { httpListenerContract } from './http-listener.contract.js';
+
+httpListenerContract('node', nodeListenerWorld());

@@ -1,0 +1,108 @@
+/** One violation of each import rule: file, its text, and the only rule that may speak up. */
+export interface Plant {
+  readonly rule: string;
+  readonly file: string;
+  readonly text: string;
+}
+
+const imports = (specifier: string): string => `import '${specifier}';\n`;
+
+/** A tree in which every edge is allowed. */
+export const soundTree: Readonly<Record<string, string>> = {
+  'ports/clock.ts': 'export interface Clock { now(): number }\n',
+  'ports/index.ts': "export * from './clock.js';\n",
+  'core/rpc/validation.ts': imports('@sinclair/typebox') + imports('../../ports/index.js'),
+  'core/rpc/dispatch.ts': imports('./validation.js'),
+  'adapters/_shared/http-client.ts':
+    imports('axios') + imports('node:http') + imports('../../ports/index.js'),
+  'adapters/media-server/mediamtx/api.ts': imports('node:fs'),
+  'adapters/media-server/mediamtx/index.ts': imports('./api.js') + imports('../../_shared/http-client.js'),
+  'adapters/media-server/memory/index.ts': imports('../../../ports/index.js'),
+  'adapters/clock/system/index.ts': imports('../../../ports/index.js'),
+  'adapters/transport/ws-jsonrpc/index.ts': imports('ws') + imports('json-rpc-2.0'),
+  'adapters/auth-provider/jwt/index.ts': imports('jsonwebtoken') + imports('passport-jwt'),
+  'adapters/logger/winston/index.ts': imports('winston') + imports('winston-daily-rotate-file'),
+  'adapters/metrics-sink/prometheus/index.ts': imports('prom-client'),
+  'adapters/frame-grabber/v4l2/index.ts': imports('koffi'),
+  'plugins/api/index.ts': "export * from '../../ports/index.js';\n",
+  'plugins/host/load.ts': imports('semver') + imports('node:fs') + imports('../api/index.js'),
+  'plugins/builtin/mediamtx.ts':
+    imports('../api/index.js') + imports('../../adapters/media-server/mediamtx/index.js'),
+  'config/schema.ts': imports('convict'),
+  'config/composition-root.ts':
+    imports('awilix') +
+    imports('../core/rpc/dispatch.js') +
+    imports('../plugins/host/load.js') +
+    imports('../plugins/builtin/mediamtx.js') +
+    imports('../adapters/clock/system/index.js'),
+  'config/setup/build.mjs': imports('node:fs') + imports('esbuild'),
+  'test/contract/expect.ts': imports('chai'),
+  'test/contract/clock.contract.ts':
+    imports('chai') + imports('./expect.js') + imports('../../ports/index.js'),
+  'test/contract/clock.system.test.ts':
+    imports('./clock.contract.js') + imports('../../adapters/clock/system/index.js') + imports('node:os'),
+  'docs/generate/config.ts': imports('../../config/schema.js') + imports('node:fs'),
+};
+
+export const packagesOfTree = [
+  ...['@sinclair/typebox', 'axios', 'ws', 'json-rpc-2.0', 'jsonwebtoken', 'passport-jwt', 'winston', 'chai'],
+  ...[
+    'winston-daily-rotate-file',
+    'prom-client',
+    'koffi',
+    'semver',
+    'convict',
+    'awilix',
+    'esbuild',
+    'left-pad',
+  ],
+] as const;
+
+const plant = (rule: string, file: string, specifier: string): Plant => ({
+  rule,
+  file,
+  text: imports(specifier),
+});
+
+export const plants: readonly Plant[] = [
+  plant('everything-resolves', 'core/lost.ts', './nowhere.js'),
+  plant('no-tests-in-product', 'core/tested.ts', '../test/contract/expect.js'),
+  plant('no-docs-in-product', 'core/documented.ts', '../docs/generate/config.js'),
+  plant('nobody-imports-config', 'core/configured.ts', '../config/schema.js'),
+  plant('every-package-has-a-home', 'adapters/media-server/mediamtx/padded.ts', 'left-pad'),
+  plant('ports-are-pure', 'ports/impure.ts', 'node:fs'),
+  plant('core-knows-ports-only', 'core/direct.ts', '../adapters/clock/system/index.js'),
+  plant('core-has-no-io', 'core/writes.ts', 'node:fs'),
+  plant('adapter-knows-ports-only', 'adapters/clock/system/upward.ts', '../../../core/rpc/dispatch.js'),
+  plant('adapters-are-strangers', 'adapters/clock/system/sideways.ts', '../../media-server/memory/index.js'),
+  plant('shared-serves-adapters', 'adapters/_shared/greedy.ts', '../clock/system/index.js'),
+  plant('plugin-api-is-types', 'plugins/api/busy.ts', 'node:fs'),
+  plant('host-is-blind', 'plugins/host/knowing.ts', '../builtin/mediamtx.js'),
+  plant('host-needs-semver-at-most', 'plugins/host/padded.ts', 'left-pad'),
+  plant('builtin-plays-by-the-rules', 'plugins/builtin/privileged.ts', '../../core/rpc/dispatch.js'),
+  plant('builtin-is-thin', 'plugins/builtin/thick.ts', 'node:fs'),
+  plant(
+    'config-gets-adapters-from-plugins',
+    'config/shortcut.ts',
+    '../adapters/media-server/memory/index.js',
+  ),
+  plant('setup-is-plain', 'config/setup/late.mjs', '../schema.js'),
+  plant('contract-suites-are-portable', 'test/contract/bound.contract.ts', '../../core/rpc/dispatch.js'),
+  plant('contract-suites-need-chai-only', 'test/contract/local.contract.ts', 'node:fs'),
+  plant('docs-read-declarations', 'docs/generate/deep.ts', '../../adapters/clock/system/index.js'),
+  plant('typebox-in-validation', 'core/rpc/second.ts', '@sinclair/typebox'),
+  plant('assembly-at-the-root', 'adapters/clock/system/wired.ts', 'awilix'),
+  plant('esbuild-in-setup', 'config/bundled.ts', 'esbuild'),
+  plant('ws-in-its-adapter', 'adapters/media-server/mediamtx/socket.ts', 'ws'),
+  plant('jwt-in-its-adapter', 'adapters/media-server/mediamtx/token.ts', 'jsonwebtoken'),
+  plant('winston-in-its-adapter', 'adapters/media-server/mediamtx/chatty.ts', 'winston'),
+  plant('prometheus-in-its-adapter', 'adapters/media-server/mediamtx/counted.ts', 'prom-client'),
+  plant('http-client-is-shared', 'adapters/media-server/mediamtx/client.ts', 'axios'),
+  plant('native-code-near-the-device', 'adapters/media-server/mediamtx/native.ts', 'koffi'),
+];
+
+/** Type-only imports count: both files are planted for `no-cycles`. */
+export const cycle: Readonly<Record<string, string>> = {
+  'core/cycle-a.ts': "import type { B } from './cycle-b.js';\nexport interface A { readonly b: B }\n",
+  'core/cycle-b.ts': "import type { A } from './cycle-a.js';\nexport interface B { readonly a: A }\n",
+};

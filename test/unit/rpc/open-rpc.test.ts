@@ -1,0 +1,35 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { validateOpenRPCDocument } from '@open-rpc/schema-utils-js';
+import { expect } from 'chai';
+import { CATALOGUE } from '../../../core/metrics/catalogue.js';
+import { API_INFO } from '../../../core/rpc/api-info.js';
+import { METHODS } from '../../../core/rpc/methods/index.js';
+import { openRpcDocument } from '../../../core/rpc/open-rpc.js';
+
+type Document = Parameters<typeof validateOpenRPCDocument>[0];
+
+describe('the documents made from the tables', () => {
+  it('are a valid OpenRPC document with every method', () => {
+    const document = openRpcDocument(METHODS, API_INFO);
+    expect(validateOpenRPCDocument(document as unknown as Document)).to.equal(true);
+    const names = (document['methods'] as { name: string }[]).map((method) => method.name);
+    expect(names).to.deep.equal(METHODS.map((method) => method.name));
+  });
+
+  it('would be refused if they were not valid', () => {
+    const document = { ...openRpcDocument(METHODS, API_INFO), methods: [{ name: 1 }] };
+    expect(validateOpenRPCDocument(document as unknown as Document)).not.to.equal(true);
+  });
+
+  it('are up to date in docs/reference', async () => {
+    const script = fileURLToPath(new URL('../../../docs/generate/reference.ts', import.meta.url));
+    await promisify(execFile)(process.execPath, ['--import', 'tsx', script, '--check']);
+  });
+
+  it('have metrics with the house names', () => {
+    for (const { name } of CATALOGUE) expect(name).to.match(/^camera_service_[a-z_]+$/);
+    expect(new Set(CATALOGUE.map((metric) => metric.name)).size).to.equal(CATALOGUE.length);
+  });
+});

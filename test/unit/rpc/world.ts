@@ -1,0 +1,144 @@
+import { createMemoryAuthProvider } from '../../../adapters/auth-provider/memory/memory-auth-provider.js';
+import { createManualClock, type ManualClock } from '../../../adapters/clock/manual/manual-clock.js';
+import { createMemoryEventBus } from '../../../adapters/event-bus/memory/memory-event-bus.js';
+import { createMemoryLogger, type MemoryLogger } from '../../../adapters/logger/memory/memory-logger.js';
+import { createMemoryMetricsSink } from '../../../adapters/metrics-sink/memory/memory-metrics-sink.js';
+import type { AuditRecord } from '../../../core/audit/record.js';
+import { AuthService } from '../../../core/auth/auth-service.js';
+import { permissionsOf } from '../../../core/auth/roles.js';
+import { EventHub, type EventHubOptions } from '../../../core/events/hub.js';
+import { CATALOGUE } from '../../../core/metrics/catalogue.js';
+import { API_INFO } from '../../../core/rpc/api-info.js';
+import type { Method } from '../../../core/rpc/define-method.js';
+import { Dispatcher, type DispatcherOptions } from '../../../core/rpc/dispatch.js';
+import { Endpoint } from '../../../core/rpc/endpoint.js';
+import { METHODS } from '../../../core/rpc/methods/index.js';
+import { openRpcDocument } from '../../../core/rpc/open-rpc.js';
+import type { Services } from '../../../core/rpc/services.js';
+import type { EventBus, Notification, Principal, RpcOutcome, RpcSession } from '../../../ports/index.js';
+
+/** Credentials of the world: one per role, one limited to camera0, one that ends 60 s after the start. */
+export const TOKENS = {
+  viewer: 'viewer-key',
+  operator: 'operator-key',
+  admin: 'admin-key',
+  scoped: 'scoped-key',
+  brief: 'brief-key',
+} as const;
+
+export interface RpcWorld {
+  readonly clock: ManualClock;
+  readonly log: MemoryLogger;
+  readonly bus: EventBus;
+  readonly hub: EventHub;
+  readonly endpoint: Endpoint;
+  readonly audit: AuditRecord[];
+  /** Names of services that a handler reached for and this world does not have. */
+  readonly reached: string[];
+  readonly notReady: Set<string>;
+  connect(options?: ConnectOptions): Connection;
+}
+
+export interface ConnectOptions {
+  readonly credential?: string;
+  readonly address?: string;
+}
+
+export interface Connection {
+  readonly session: RpcSession;
+  readonly got: Notification[];
+  readonly gone: AbortController;
+  call(method: string, params?: unknown): Promise<RpcOutcome>;
+}
+
+export interface WorldOptions {
+  readonly methods?: readonly Method[];
+  readonly dispatcher?: Partial<DispatcherOptions>;
+  readonly hub?: EventHubOptions;
+}
+
+const NO_LIMIT = { perMinute: 0, burst: 1 };
+const CAMERAS = ['camera0', 'camera1'];
+
+export async function createRpcWorld(options: WorldOptions = {}): Promise<RpcWorld> {
+  const clock = createManualClock();
+  const log = createMemoryLogger();
+  const metrics = createMemoryMetricsSink();
+  metrics.declare(CATALOGUE);
+  const bus = createMemoryEventBus({ log });
+  await bus.start(new AbortController().signal);
+  const yieldTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+  const hub = new EventHub({ bus, clock, log, metrics, yieldTurn }, { checkPayloads: true, ...options.hub });
+  await hub.start();
+  const auth = new AuthService({ providers: [provider(clock)], clock, log });
+  const methods = options.methods ?? METHODS;
+  const reached: string[] = [];
+  const notReady = new Set<string>();
+  const services = absentServices(reached, {
+    events: hub,
+    auth,
+    openRpc: () => openRpcDocument(methods, API_INFO),
+    permissions: (role: Principal['role']) => permissionsOf(role, methods),
+    visibleCameras: (who: Principal) => CAMERAS.filter((one) => who.cameras?.includes(one) ?? true),
+    ready: (part: string) => !notReady.has(part),
+  });
+  const audit: AuditRecord[] = [];
+  const sink = { record: (entry: AuditRecord) => void audit.push(entry) };
+  const dispatcher = new Dispatcher(
+    { methods, services, clock, log, metrics, audit: sink },
+    { perPrincipal: NO_LIMIT, perAddress: NO_LIMIT, checkResults: true, ...options.dispatcher },
+  );
+  const limits = { messageBytes: 1024, batchItems: 10, inFlight: 10, outboundBytes: 1024 };
+  const endpoint = new Endpoint({ dispatcher, services, metrics, log }, limits);
+  const connect = (how?: ConnectOptions): Connection => connectTo(endpoint, how);
+  return { clock, log, bus, hub, endpoint, audit, reached, notReady, connect };
+}
+
+function connectTo(
+  endpoint: Endpoint,
+  { credential, address = '192.0.2.1' }: ConnectOptions = {},
+): Connection {
+  const got: Notification[] = [];
+  const gone = new AbortController();
+  const peer = {
+    transport: 'test',
+    address,
+    host: 'sensor',
+    ...(credential === undefined ? {} : { credential }),
+  };
+  const session = endpoint.open(peer, (notification) => void got.push(notification));
+  const call = (method: string, params?: unknown): Promise<RpcOutcome> =>
+    session.call(params === undefined ? { method } : { method, params }, gone.signal);
+  return { session, got, gone, call };
+}
+
+/** Services of which only some exist: reaching for another one is noted and fails. */
+function absentServices(reached: string[], present: object): Services {
+  return new Proxy(present, {
+    get(target, name) {
+      if (name in target) return Reflect.get(target, name) as unknown;
+      reached.push(String(name));
+      throw new Error(`secret of the service ${String(name)}`);
+    },
+  }) as Services;
+}
+
+function provider(clock: ManualClock) {
+  const fixed = new Map<string, Omit<Principal, 'provider'>>([
+    [TOKENS.viewer, { id: 'vera', role: 'viewer' }],
+    [TOKENS.operator, { id: 'otto', role: 'operator' }],
+    [TOKENS.admin, { id: 'ada', role: 'admin' }],
+    [TOKENS.scoped, { id: 'sam', role: 'admin', cameras: ['camera0'] }],
+    [TOKENS.brief, { id: 'bea', role: 'viewer', expiresAt: clock.now() + 60_000 }],
+  ]);
+  return createMemoryAuthProvider({ fixed }, { clock });
+}
+
+/** The stable word of a failed outcome, or `ok`. */
+export function codeOf(outcome: RpcOutcome): string {
+  return outcome.ok ? 'ok' : outcome.error.data.code;
+}
+
+export function dataOf(outcome: RpcOutcome): Readonly<Record<string, unknown>> {
+  return outcome.ok ? {} : outcome.error.data;
+}

@@ -1,0 +1,89 @@
+/** The HTTP listeners of this repository with clients for each. */
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import {
+  createMemoryHttpListener,
+  type MemoryHttpListener,
+} from '../../adapters/http-listener/memory/memory-http-listener.js';
+import { createNodeHttpListener } from '../../adapters/http-listener/node/node-http-listener.js';
+import type { HttpListener } from '../../ports/index.js';
+import type { HttpListenerWorld, ListenerRequest, OpenRequest } from '../contract/http-listener.contract.js';
+import { quietLog } from './transport-worlds.js';
+
+export function nodeListenerWorld(): HttpListenerWorld {
+  return {
+    create: (port = 0) => createNodeHttpListener({ host: '127.0.0.1', port }, { log: quietLog }),
+    request: async (listener, request) => {
+      const response = await send(listener, request).answered;
+      const chunks: Buffer[] = [];
+      for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
+      const headers = response.headers as Record<string, string | undefined>;
+      return { status: response.statusCode ?? 0, headers, body: Buffer.concat(chunks) };
+    },
+    begin: (listener, request) => {
+      const { answered, leave } = send(listener, request);
+      const iterator = answered.then(
+        (response) => response[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>,
+      );
+      return { read: async () => stepOf(await (await iterator).next()), leave };
+    },
+    upgrade: (listener, target) => upgradeOverTcp(listener, target),
+    withinMs: 2000,
+  };
+}
+
+export function memoryListenerWorld(): HttpListenerWorld {
+  const taken = new Set<number>();
+  return {
+    create: (port = 0) => createMemoryHttpListener({ port, taken }),
+    request: async (listener, request) => {
+      const response = await (listener as MemoryHttpListener).request(request);
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of response.chunks) chunks.push(chunk);
+      return { status: response.status, headers: response.headers, body: Buffer.concat(chunks) };
+    },
+    begin: (listener, request): OpenRequest => {
+      const gone = new AbortController();
+      const response = (listener as MemoryHttpListener).request({ ...request, signal: gone.signal });
+      const iterator = response.then((answer) => answer.chunks[Symbol.asyncIterator]());
+      return { read: async () => stepOf(await (await iterator).next()), leave: () => gone.abort() };
+    },
+    upgrade: (listener, target) =>
+      Promise.resolve((listener as MemoryHttpListener).requestUpgrade(target, { request: {}, socket: {} })),
+    withinMs: 2000,
+  };
+}
+
+function send(
+  listener: HttpListener,
+  { method = 'GET', target, headers = {}, body }: ListenerRequest,
+): { readonly answered: Promise<IncomingMessage>; readonly leave: () => void } {
+  const { host, port } = listener.address() ?? { host: '127.0.0.1', port: 1 };
+  const length = body === undefined ? {} : { 'content-length': String(body.length) };
+  const options = { host, port, path: target, method, headers: { ...headers, ...length }, agent: false };
+  const request = httpRequest(options);
+  const answered = new Promise<IncomingMessage>((resolve, reject) => {
+    request.on('response', resolve);
+    request.on('error', reject);
+  });
+  request.end(body);
+  return { answered, leave: () => void request.destroy() };
+}
+
+function upgradeOverTcp(listener: HttpListener, path: string): Promise<boolean> {
+  const { host, port } = listener.address() ?? { host: '127.0.0.1', port: 1 };
+  const headers = { connection: 'Upgrade', upgrade: 'websocket' };
+  return new Promise((resolve) => {
+    const request = httpRequest({ host, port, path, headers, agent: false });
+    request.on('response', (response) => {
+      response.resume();
+      resolve(false);
+    });
+    // A handler of the contract takes the connection and closes it without a word.
+    request.on('error', () => resolve(true));
+    request.end();
+  });
+}
+
+function stepOf(step: IteratorResult<Uint8Array>): Uint8Array | undefined {
+  return step.done === true ? undefined : step.value;
+}
