@@ -6,15 +6,25 @@ import { PortError } from '../../ports/port-error.js';
 /** The kinds of source that ffmpeg opens as a device. */
 export const FFMPEG_KINDS = ['v4l2', 'synthetic'] as const;
 
-const V4L2_NAMES: Readonly<Record<string, string>> = { MJPG: 'mjpeg', JPEG: 'mjpeg', H264: 'h264', YUYV: 'yuyv422' };
-const RAW_NAMES: Readonly<Record<string, string>> = { NV12: 'nv12', YU12: 'yuv420p', UYVY: 'uyvy422', GREY: 'gray' };
+const V4L2_NAMES: Readonly<Record<string, string>> = {
+  MJPG: 'mjpeg',
+  JPEG: 'mjpeg',
+  H264: 'h264',
+  YUYV: 'yuyv422',
+};
+const RAW_NAMES: Readonly<Record<string, string>> = {
+  NV12: 'nv12',
+  YU12: 'yuv420p',
+  UYVY: 'uyvy422',
+  GREY: 'gray',
+};
 
 export function isJpegFormat(format: CaptureFormat): boolean {
   return format.pixelFormat === 'MJPG' || format.pixelFormat === 'JPEG';
 }
 
 /** Quiet, without a terminal, without decoder threads: each of those would hold back one picture. */
-export const FFMPEG_COMMON = ['-hide_banner', '-loglevel', 'warning', '-nostdin', '-nostats'] as const;
+export const FFMPEG_COMMON = ['-hide_banner', '-loglevel', 'error', '-nostdin', '-nostats'] as const;
 
 /**
  * The arguments up to and with `-i`.
@@ -40,7 +50,16 @@ function v4l2Input(source: SourceDescriptor, format: CaptureFormat): readonly st
 function syntheticInput(source: SourceDescriptor, format: CaptureFormat): readonly string[] {
   if (!isJpegFormat(format)) throw unsupported('pixel_format', format.pixelFormat);
   return [
-    ...['-threads', '1', '-f', 'mjpeg', '-framerate', String(format.fps), '-use_wallclock_as_timestamps', '1'],
+    ...[
+      '-threads',
+      '1',
+      '-f',
+      'mjpeg',
+      '-framerate',
+      String(format.fps),
+      '-use_wallclock_as_timestamps',
+      '1',
+    ],
     ...['-probesize', '32', '-analyzeduration', '0', '-fflags', 'nobuffer', '-i', `unix:${source.locator}`],
   ];
 }

@@ -7,7 +7,16 @@ export interface JpegPicture {
 }
 
 const SOI = Buffer.from([0xff, 0xd8, 0xff]);
-const MARKER = { SOF0: 0xc0, SOF15: 0xcf, DHT: 0xc4, JPG: 0xc8, DAC: 0xcc, RST0: 0xd0, EOI: 0xd9, SOS: 0xda } as const;
+const MARKER = {
+  SOF0: 0xc0,
+  SOF15: 0xcf,
+  DHT: 0xc4,
+  JPG: 0xc8,
+  DAC: 0xcc,
+  RST0: 0xd0,
+  EOI: 0xd9,
+  SOS: 0xda,
+} as const;
 const FIRST_CAPACITY = 64 * 1024;
 
 type Phase = 'searching' | 'segments' | 'scan';

@@ -19,7 +19,9 @@ export const pathsSection = {
 
 export const adaptersSection = {
   device_event_source: names('Sources of cameras, run side by side.', ['udev', 'fsnotify-poll']),
-  camera_probe: names('Ask cameras what they can do; the first that knows the kind of camera is used.', ['v4l2']),
+  camera_probe: names('Ask cameras what they can do; the first that knows the kind of camera is used.', [
+    'v4l2',
+  ]),
   frame_grabber: names('Take a picture from an idle camera; tried from the cheapest.', ['v4l2', 'ffmpeg']),
   capture: names('Stream from cameras.', ['ffmpeg']),
   media_server: name('Moves and records the media.', 'mediamtx'),
@@ -35,6 +37,11 @@ export const adaptersSection = {
 
 export const pluginsSection = {
   load: names('Packages of third-party plugins to load. Nothing is loaded that is not named here.', []),
+  config: {
+    doc: 'Settings of their adapters: objects with adapter (Port/name) and whatever else the adapter takes.',
+    format: 'list',
+    default: [] as unknown[],
+  },
   setup_timeout_ms: ms('How long a plugin may take to set itself up.', 10_000),
 };
 
@@ -70,7 +77,10 @@ export const streamsSection = {
   viewer_grace_ms: ms('How long a viewer who was let in may take to begin.', 15_000),
   auto_close_ms: ms('How long start_streaming keeps a camera on without viewers.', 300_000),
   snapshot_linger_ms: ms('How long a camera stays on after a snapshot that had to start it.', 60_000),
-  stall_timeout_ms: ms('A running camera without a new picture for this long is frozen and started again.', 3_000),
+  stall_timeout_ms: ms(
+    'A running camera without a new picture for this long is frozen and started again.',
+    3_000,
+  ),
   start_timeout_ms: ms('How long the first picture of a camera may take.', 10_000),
   stop_grace_ms: ms('How long a capture may take to end politely.', 2_000),
   retry_first_ms: ms('First pause after a capture failed; each further one is twice as long.', 500),
@@ -99,7 +109,15 @@ export const rpcSection = {
   batch_items: number('Most calls in one batch.', 50),
   in_flight: number('Calls of one connection at a time.', 64),
   outbound_bytes: bytes('What may wait for a slow client before it is disconnected.', 8 * MIB),
-  calls_per_minute: number('Calls per minute and principal; 0: no limit.', 60_000),
-  calls_burst: number('Calls that may come at once.', 5_000),
+  requests_per_minute: number('Calls per minute and principal; 0: no limit.', 6_000),
+  request_burst: number('Calls of one principal that may come at once.', 600),
+  address_requests_per_minute: number('Calls per minute and address; 0: no limit.', 30_000),
+  address_request_burst: number('Calls of one address that may come at once.', 3_000),
   ticket_seconds: number('How long a download link is good for. Seconds.', 900),
+};
+
+export const loginSection = {
+  free_failures: number('Failed logins of one address that cost nothing.', 5),
+  first_pause_ms: ms('Pause after further failures; each one is twice as long.', 1_000),
+  longest_pause_ms: ms('Longest pause after failed logins.', 60_000),
 };

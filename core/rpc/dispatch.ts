@@ -137,8 +137,10 @@ export class Dispatcher {
 
   #assertReady(method: Method): void {
     if (method.needs.length === 0) return;
-    if (method.needs.every((part) => this.#deps.services.ready(part))) return;
-    throw invalidState('starting', ['ready']);
+    for (const part of method.needs) {
+      const phase = this.#deps.services.phase(part);
+      if (phase !== 'ready') throw invalidState(phase, ['ready']);
+    }
   }
 
   async #handle(method: Method, params: Params, passage: Passage): Promise<unknown> {

@@ -12,6 +12,8 @@ import type { StreamService } from '../streams/stream-service.js';
 /** Parts of the service that come up one after the other; a method names those it needs. */
 export type ServicePart = 'cameras' | 'streams' | 'snapshots' | 'recordings' | 'files';
 
+export type ServicePhase = 'starting' | 'ready' | 'stopping';
+
 /** What this installation is; the same for as long as the process runs. */
 export interface About {
   readonly name: string;
@@ -48,6 +50,6 @@ export interface Services {
   permissions(role: Principal['role']): readonly string[];
   /** Identifiers of the cameras that exist and that this principal may know of. */
   visibleCameras(principal: Principal): readonly string[];
-  /** False while a part is still starting. */
-  ready(part: ServicePart): boolean;
+  /** Whether a part takes work: not before it has started, and not once the service is stopping. */
+  phase(part: ServicePart): ServicePhase;
 }

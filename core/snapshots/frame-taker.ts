@@ -3,7 +3,7 @@ import { isPortError, PortError } from '../../ports/index.js';
 import type { Camera } from '../cameras/camera.js';
 import { withDeadline } from '../lifecycle/deadline.js';
 import type { Stream } from '../streams/stream.js';
-import type { SnapshotDeps, SnapshotOptions } from './snapshot-service.js';
+import type { SnapshotDeps, SnapshotOptions } from './snapshot-options.js';
 
 export interface TakenFrame {
   readonly frame: Frame;

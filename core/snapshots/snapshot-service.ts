@@ -1,12 +1,4 @@
-import type {
-  Clock,
-  FileStore,
-  Frame,
-  FrameGrabber,
-  Logger,
-  MediaTool,
-  StoredFile,
-} from '../../ports/index.js';
+import type { Frame, StoredFile } from '../../ports/index.js';
 import { isPortError } from '../../ports/index.js';
 import type { Camera } from '../cameras/camera.js';
 import {
@@ -19,27 +11,8 @@ import {
 import { extensionOf, snapshotName, withoutExtension } from '../files/file-names.js';
 import { DeadlineError } from '../lifecycle/deadline.js';
 import { Listeners } from '../lifecycle/listeners.js';
-import type { StreamService } from '../streams/stream-service.js';
 import { FrameTaker } from './frame-taker.js';
-
-export interface SnapshotOptions {
-  readonly warmUpFrames: number;
-  readonly tapFps: number;
-  readonly lingerMs: number;
-  /** How long one picture may take, however many wait for it. */
-  readonly timeoutMs: number;
-  /** Bytes that must be free for a picture to be stored. */
-  readonly reserveBytes: number;
-}
-
-export interface SnapshotDeps {
-  readonly streams: StreamService;
-  readonly grabbers: readonly FrameGrabber[];
-  readonly files: FileStore;
-  readonly tool: MediaTool;
-  readonly clock: Clock;
-  readonly log: Logger;
-}
+import type { SnapshotDeps, SnapshotOptions } from './snapshot-options.js';
 
 export interface SnapshotRequest {
   readonly camera: Camera;

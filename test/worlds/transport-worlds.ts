@@ -15,7 +15,7 @@ import type {
   TestHttpAnswer,
   TestHttpRequest,
   TransportSetting,
-} from '../contract/transport.contract.js';
+} from '../contract/transport.world.js';
 import { connectWs } from './ws-client.js';
 
 export const quietLog: Logger = {

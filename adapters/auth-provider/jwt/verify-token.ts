@@ -43,8 +43,9 @@ export function createVerifier(options: VerifyOptions): (token: string) => Promi
   };
   const strategy = new Strategy(settings, (claims: Claims, done) => done(null, claims));
   return (token) => {
-    if (headerOf(token)?.alg !== algorithm)
-      return Promise.reject(refused(headerOf(token) === undefined ? 'malformed' : 'bad_algorithm'));
+    const header = headerOf(token);
+    if (header?.alg !== algorithm)
+      return Promise.reject(refused(header === undefined ? 'malformed' : 'bad_algorithm'));
     return new Promise((resolve, reject) => {
       // An object of its own for each call: nothing is shared between two tokens under way.
       const attempt = Object.create(strategy) as Attempt;

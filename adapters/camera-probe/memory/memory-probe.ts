@@ -49,7 +49,8 @@ export function createMemoryProbe({ kinds }: MemoryProbeOptions = { kinds: ['mem
         throw new PortError('DEVICE_UNSUPPORTED', { detail: { reason: 'kind', value: source.kind } });
       }
       const answer = answers.has(source.key) ? answers.get(source.key) : MEMORY_CAPABILITIES;
-      if (answer === undefined) throw new PortError('DEVICE_GONE', { message: `${source.name} is not there` });
+      if (answer === undefined)
+        throw new PortError('DEVICE_GONE', { message: `${source.name} is not there` });
       if (answer instanceof PortError) throw answer;
       return answer;
     },

@@ -35,13 +35,21 @@ function video(job: CaptureJob, encoder: EncoderOptions): readonly string[] {
     ...['-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-profile:v', 'baseline'],
     ...['-pix_fmt', 'yuv420p', '-bf', '0', '-threads', String(encoder.encoderThreads)],
     ...['-crf', '23', '-maxrate', rate, '-bufsize', rate],
-    ...['-g', String(Math.max(2, Math.ceil(job.format.fps * 2))), '-force_key_frames', KEYFRAMES, '-forced-idr', '1'],
+    ...[
+      '-g',
+      String(Math.max(2, Math.ceil(job.format.fps * 2))),
+      '-force_key_frames',
+      KEYFRAMES,
+      '-forced-idr',
+      '1',
+    ],
     // Each picture keeps the time it came with: no doubling, no dropping, no rounding to a nominal rate.
     ...['-fps_mode', 'passthrough', '-enc_time_base', '-1'],
   ];
 }
 
 function tap(job: CaptureJob): readonly string[] {
-  if (isJpegFormat(job.format)) return ['-c:v', 'copy'];
+  // Fine ticks: ffmpeg complains about each two arrivals that round onto one.
+  if (isJpegFormat(job.format)) return ['-c:v', 'copy', '-time_base', '1:1000000'];
   return ['-vf', `fps=${job.tapFps}`, '-c:v', 'mjpeg', '-threads', '1', '-q:v', '3', '-pix_fmt', 'yuvj420p'];
 }

@@ -9,7 +9,6 @@ import { deviceTrouble, isPublishTrouble, redactUrls } from '../../_shared/ffmpe
 import { FrameSlot } from '../../_shared/jpeg-frame-slot.js';
 import { JpegSplitter } from '../../_shared/jpeg-splitter.js';
 
-
 export interface SessionParts {
   readonly clock: Clock;
   readonly maxFrameBytes: number;

@@ -41,7 +41,17 @@ export function patternArguments(options: PatternOptions): readonly string[] {
   ];
   return [
     ...['-hide_banner', '-loglevel', 'error', '-nostdin', '-threads', '1', '-filter_threads', '1'],
-    ...['-re', '-f', 'lavfi', '-i', background(options), '-vf', filters.join(','), '-fps_mode', 'passthrough'],
+    ...[
+      '-re',
+      '-f',
+      'lavfi',
+      '-i',
+      background(options),
+      '-vf',
+      filters.join(','),
+      '-fps_mode',
+      'passthrough',
+    ],
     ...['-c:v', 'mjpeg', '-threads', '1', '-q:v', '4', '-f', 'mjpeg', '-flush_packets', '1', 'pipe:1'],
   ];
 }

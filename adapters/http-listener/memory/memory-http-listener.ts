@@ -181,11 +181,19 @@ class Answer {
     this.#finish();
   }
 
-  orCut<T>(work: Promise<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      this.gone.addEventListener('abort', () => reject(this.gone.reason as Error), { once: true });
-      work.then(resolve, reject);
+  async orCut<T>(work: Promise<T>): Promise<T> {
+    let onCut: () => void = () => undefined;
+    const cut = new Promise<never>((_resolve, reject) => {
+      onCut = () => reject(this.gone.reason as Error);
+      this.gone.addEventListener('abort', onCut, { once: true });
     });
+    if (this.gone.aborted) onCut();
+    try {
+      return await Promise.race([cut, work]);
+    } finally {
+      this.gone.removeEventListener('abort', onCut);
+      cut.catch(() => undefined);
+    }
   }
 
   async *carry(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

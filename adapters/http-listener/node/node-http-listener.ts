@@ -15,40 +15,14 @@ import { errorResponse } from '../../_shared/web-error.js';
 import { parseTarget, RouteTable } from '../../_shared/web-routes.js';
 import { isTooLarge, toHttpRequest } from './node-request.js';
 import { Origins } from './origins.js';
+import { checkedSettings, type NodeHttpListenerOptions, type Settings } from './options.js';
 import { refuseSocket, respond } from './respond.js';
-
-export interface NodeHttpListenerOptions {
-  readonly host: string;
-  /** 0 takes any free port. */
-  readonly port: number;
-  /** Configuration key of the port, for the error that says it is taken. */
-  readonly key?: string;
-  /** Origins (`https://console.example`) whose pages may connect besides our own; `*` allows every page. */
-  readonly allowedOrigins?: readonly string[];
-  readonly headersTimeoutMs?: number;
-  readonly requestTimeoutMs?: number;
-  readonly keepAliveTimeoutMs?: number;
-  /** A connection on which nothing moves for so long is closed. */
-  readonly stallTimeoutMs?: number;
-  readonly maxHeaderBytes?: number;
-  readonly maxConnections?: number;
-}
 
 export interface NodeHttpListenerDeps {
   readonly log: Logger;
 }
 
 const NAME = 'node';
-const DEFAULTS = {
-  key: 'server.port',
-  allowedOrigins: [] as readonly string[],
-  headersTimeoutMs: 10_000,
-  requestTimeoutMs: 60_000,
-  keepAliveTimeoutMs: 10_000,
-  stallTimeoutMs: 60_000,
-  maxHeaderBytes: 16_384,
-  maxConnections: 4000,
-};
 /** How much a response may hold for a slow reader before its source is paused. */
 const WRITE_AHEAD_BYTES = 262_144;
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
@@ -58,23 +32,8 @@ export function createNodeHttpListener(
   options: NodeHttpListenerOptions,
   deps: NodeHttpListenerDeps,
 ): HttpListener {
-  const checked = { ...DEFAULTS, ...options };
-  requireOption(checked.host !== '', 'host', 'a host name or address');
-  requireOption(isWhole(checked.port) && checked.port <= 65_535, 'port', 'a whole number from 0 to 65535');
-  for (const option of [
-    'headersTimeoutMs',
-    'requestTimeoutMs',
-    'keepAliveTimeoutMs',
-    'stallTimeoutMs',
-    'maxHeaderBytes',
-    'maxConnections',
-  ] as const) {
-    requireOption(isWhole(checked[option]) && checked[option] > 0, option, 'a whole number above 0');
-  }
-  return new NodeHttpListener(checked, deps.log);
+  return new NodeHttpListener(checkedSettings(options), deps.log);
 }
-
-type Settings = typeof DEFAULTS & Required<Pick<NodeHttpListenerOptions, 'host' | 'port'>>;
 
 class NodeHttpListener implements HttpListener {
   readonly name = NAME;
@@ -269,13 +228,4 @@ function refuseBytes(error: NodeJS.ErrnoException, socket: Duplex): void {
     socket,
     errorResponse(status, { code: 'INVALID_REQUEST', message: 'this is not a valid HTTP request' }),
   );
-}
-
-function isWhole(value: number): boolean {
-  return Number.isInteger(value) && value >= 0;
-}
-
-function requireOption(isGood: boolean, option: string, rule: string): void {
-  if (isGood) return;
-  throw new PortError('OPTION_INVALID', { message: `${option} must be ${rule}`, detail: { option, rule } });
 }

@@ -10,13 +10,11 @@ export const CHECKED_VERSION = 'v1.20.1';
 export async function findBinary(configured: string): Promise<string> {
   const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
   const folders = (process.env['PATH'] ?? '').split(':').filter((folder) => folder.startsWith('/'));
-  const candidates =
-    configured === ''
-      ? [
-          ...folders.map((folder) => join(folder, 'mediamtx')),
-          join(cache, 'camera-service', 'mediamtx', CHECKED_VERSION, 'mediamtx'),
-        ]
-      : [configured];
+  const candidates = configured.includes('/')
+    ? [configured]
+    : folders.map((folder) => join(folder, configured || 'mediamtx'));
+  if (configured === '')
+    candidates.push(join(cache, 'camera-service', 'mediamtx', CHECKED_VERSION, 'mediamtx'));
   for (const candidate of candidates) {
     if (await isExecutable(candidate)) return candidate;
   }

@@ -34,7 +34,10 @@ export function bindFailure(line: string, settings: Settings): PortError | undef
   const port = /listen (?:tcp|udp)\S* \S*:(\d+): bind: (address already in use|\S.*)/.exec(line);
   const entry = listeners(settings).find((candidate) => candidate.port === Number(port?.[1]));
   if (port === null || entry === undefined) return undefined;
-  return addressError(entry, port[2]?.startsWith('address already') === true ? 'EADDRINUSE' : 'EADDRNOTAVAIL');
+  return addressError(
+    entry,
+    port[2]?.startsWith('address already') === true ? 'EADDRINUSE' : 'EADDRNOTAVAIL',
+  );
 }
 
 function addressError({ key, host, port }: Listening, code: string): PortError {

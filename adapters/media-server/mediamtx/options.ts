@@ -24,7 +24,12 @@ export interface MediaMtxOptions {
   readonly recording?: Partial<RecordingOptions>;
   readonly viewerStartTimeoutMs?: number;
   /** The callback by which the server asks who may see what. */
-  readonly auth?: { readonly host?: string; readonly port?: number; readonly secret?: string; readonly timeoutMs?: number };
+  readonly auth?: {
+    readonly host?: string;
+    readonly port?: number;
+    readonly secret?: string;
+    readonly timeoutMs?: number;
+  };
   readonly timing?: Partial<Timing>;
   readonly breaker?: BreakerOptions;
 }
@@ -85,7 +90,12 @@ export interface Settings {
   readonly webrtcAdditionalHosts: readonly string[];
   readonly recording: RecordingOptions;
   readonly viewerStartTimeoutMs: number;
-  readonly auth: { readonly host: string; readonly port: number; readonly secret: string; readonly timeoutMs: number };
+  readonly auth: {
+    readonly host: string;
+    readonly port: number;
+    readonly secret: string;
+    readonly timeoutMs: number;
+  };
   readonly timing: Timing;
   readonly breaker: BreakerOptions;
 }
@@ -150,12 +160,22 @@ function check(settings: Settings): void {
     throw invalid('recordingsDir', 'must be an absolute path without a percent sign');
   }
   if (!settings.runDir.startsWith('/')) throw invalid('runDir', 'must be an absolute path');
-  for (const [name, port] of Object.entries({ ...ports, api: settings.apiPort })) checkPort(`${name}_port`, port, 1);
+  for (const [name, port] of Object.entries({ ...ports, api: settings.apiPort }))
+    checkPort(`${name}_port`, port, 1);
   checkPort('auth_port', settings.auth.port, 0);
-  const tcp = [ports.rtsp, ports.webrtc, ports.hls, ...(settings.mode === 'managed' ? [settings.apiPort] : [])];
+  const tcp = [
+    ports.rtsp,
+    ports.webrtc,
+    ports.hls,
+    ...(settings.mode === 'managed' ? [settings.apiPort] : []),
+  ];
   if (new Set(tcp).size !== tcp.length) throw invalid('ports', 'must differ from each other');
-  if (!rtspTransports.includes('tcp')) throw invalid('rtsp_transports', 'must include tcp, by which cameras publish');
-  if (recording.segmentDurationMs > LONGEST_SEGMENT_MS || recording.segmentDurationMs < recording.partDurationMs) {
+  if (!rtspTransports.includes('tcp'))
+    throw invalid('rtsp_transports', 'must include tcp, by which cameras publish');
+  if (
+    recording.segmentDurationMs > LONGEST_SEGMENT_MS ||
+    recording.segmentDurationMs < recording.partDurationMs
+  ) {
     throw invalid('record_segment_duration_ms', 'must be between the part duration and one day');
   }
   if (recording.partDurationMs < 50) throw invalid('record_part_duration_ms', 'must be 50 or more');
@@ -164,12 +184,15 @@ function check(settings: Settings): void {
 
 function checkExternal({ external, auth }: Settings): void {
   const url = URL.canParse(external.url) ? new URL(external.url) : undefined;
-  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') throw invalid('url', 'must be an http or https URL');
-  if (url.username !== '' || url.password !== '') throw invalid('url', 'must not hold credentials: use user and password');
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
+    throw invalid('url', 'must be an http or https URL');
+  if (url.username !== '' || url.password !== '')
+    throw invalid('url', 'must not hold credentials: use user and password');
   if (auth.secret !== '' && !/^[\w-]{16,}$/.test(auth.secret)) {
     throw invalid('auth_secret', 'must be 16 or more letters, digits, - or _');
   }
-  if (auth.secret !== '' && auth.port === 0) throw invalid('auth_port', 'must be fixed for an external server');
+  if (auth.secret !== '' && auth.port === 0)
+    throw invalid('auth_port', 'must be fixed for an external server');
 }
 
 function checkPort(option: string, port: number, least: number): void {

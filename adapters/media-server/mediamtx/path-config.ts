@@ -30,7 +30,13 @@ export function pathConfig(spec: PathSpec, options: PathConfigOptions): Record<s
  * one's configuration, and so its viewers, alone.
  */
 export function holdConfig(readUrl: string): Record<string, unknown> {
-  return { source: readUrl, sourceOnDemand: false, rtspTransport: 'tcp', record: false, recordDeleteAfter: '0s' };
+  return {
+    source: readUrl,
+    sourceOnDemand: false,
+    rtspTransport: 'tcp',
+    record: false,
+    recordDeleteAfter: '0s',
+  };
 }
 
 /**

@@ -53,5 +53,7 @@ export class ServerLog {
 }
 
 function withoutSecrets(message: string): string {
-  return message.replace(/\/\/[^/@\s]*@/g, '//***@').replace(/\b(nonce|token|jwt|pass\w*)=[^&\s'"]+/gi, '$1=***');
+  return message
+    .replace(/\/\/[^/@\s]*@/g, '//***@')
+    .replace(/\b(nonce|token|jwt|pass\w*)=[^&\s'"]+/gi, '$1=***');
 }

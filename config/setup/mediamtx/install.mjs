@@ -28,15 +28,14 @@ import { PINNED } from './version.mjs';
  */
 export async function ensureMediaMtx(options) {
   const { env, say = () => {} } = options;
-  const first = await locateMediaMtx({ env });
-  if (isSettled(first)) return first;
+  const present = settled(await locateMediaMtx({ env }));
+  if (present !== undefined) return present;
   const lock = { name: `mediamtx ${cachedBinary(env)}`, onWait: () => say('waiting for another set-up') };
   return withLock(lock, async () => {
-    const again = await locateMediaMtx({ env });
-    if (isSettled(again)) return again;
-    const brought = await bring(options);
-    if (brought !== undefined) return brought;
-    if (again.kind === 'found') return again;
+    const located = await locateMediaMtx({ env });
+    const found = settled(located) ?? (await bring(options));
+    if (found !== undefined) return found;
+    if (located.kind === 'found') return located;
     throw new Error(
       `MediaMTX ${PINNED} cannot be had. Put its program at ${cachedBinary(env)} or name it in MEDIAMTX_BIN, or install Go 1.26 and try again.`,
     );
@@ -44,13 +43,14 @@ export async function ensureMediaMtx(options) {
 }
 
 /**
- * @param {FoundMediaMtx | import('./locate.mjs').NoMediaMtx} located
- * @returns {located is FoundMediaMtx}
+ * @param {Awaited<ReturnType<typeof locateMediaMtx>>} located
+ * @returns {FoundMediaMtx | undefined} what needs no further search
  * @throws Error when the one that was named explicitly cannot be used
  */
-function isSettled(located) {
+function settled(located) {
   if (located.kind === 'refused') throw new Error(located.reason);
-  return located.kind === 'found' && (located.warning === undefined || located.origin === 'MEDIAMTX_BIN');
+  if (located.kind !== 'found') return undefined;
+  return located.warning === undefined || located.origin === 'MEDIAMTX_BIN' ? located : undefined;
 }
 
 /**

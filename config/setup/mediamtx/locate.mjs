@@ -18,7 +18,14 @@ import { judgeVersion, parseVersion, PINNED } from './version.mjs';
 
 /**
  * @typedef {object} NoMediaMtx
- * @property {'refused' | 'missing'} kind `refused`: the one that MEDIAMTX_BIN names must not be used, and no other is looked for
+ * @property {'missing'} kind
+ * @property {string} reason
+ */
+
+/**
+ * The one that MEDIAMTX_BIN names must not be used; what was chosen explicitly is never replaced silently.
+ * @typedef {object} RefusedMediaMtx
+ * @property {'refused'} kind
  * @property {string} reason
  */
 
@@ -26,7 +33,7 @@ import { judgeVersion, parseVersion, PINNED } from './version.mjs';
  * The first with the pinned version, of MEDIAMTX_BIN, PATH and the cache. MEDIAMTX_BIN may be of another version, and so may the one
  * on PATH when there is no pinned one.
  * @param {{ env: NodeJS.ProcessEnv }} options
- * @returns {Promise<FoundMediaMtx | NoMediaMtx>}
+ * @returns {Promise<FoundMediaMtx | NoMediaMtx | RefusedMediaMtx>}
  */
 export async function locateMediaMtx({ env }) {
   const explicit = env['MEDIAMTX_BIN'];

@@ -80,7 +80,7 @@ export async function createRpcWorld(options: WorldOptions = {}): Promise<RpcWor
     openRpc: () => openRpcDocument(methods, API_INFO),
     permissions: (role: Principal['role']) => permissionsOf(role, methods),
     visibleCameras: (who: Principal) => CAMERAS.filter((one) => who.cameras?.includes(one) ?? true),
-    ready: (part: string) => !notReady.has(part),
+    phase: (part: string) => (notReady.has(part) ? 'starting' : 'ready'),
   });
   const audit: AuditRecord[] = [];
   const sink = { record: (entry: AuditRecord) => void audit.push(entry) };

@@ -1,0 +1,105 @@
+/** One path of the memory media server. */
+import type { PathSpec, PathState } from '../../../ports/media-server.js';
+import type { MemoryPeer } from './memory-media-server.js';
+
+interface Peer extends MemoryPeer {
+  end(): void;
+}
+
+export class MemoryPath {
+  #spec: PathSpec;
+  #publisher: Peer | undefined;
+  readonly #readers = new Set<Peer>();
+  #inboundBytes = 0;
+  #outboundBytes = 0;
+  /** The file that is being written, if any. */
+  recordingFile: string | undefined;
+
+  constructor(spec: PathSpec) {
+    this.#spec = spec;
+  }
+
+  get spec(): PathSpec {
+    return this.#spec;
+  }
+
+  get isReady(): boolean {
+    return this.#publisher !== undefined || this.#spec.pullUrl !== undefined;
+  }
+
+  setRecord(spec: PathSpec): void {
+    if (
+      spec.record === false ||
+      this.#spec.record === false ||
+      spec.record.format !== this.#spec.record.format
+    ) {
+      this.recordingFile = undefined;
+    }
+    this.#spec = spec;
+  }
+
+  /** A later publisher replaces the earlier one. */
+  addPublisher(): MemoryPeer {
+    this.#publisher?.end();
+    this.#inboundBytes = 0;
+    this.#outboundBytes = 0;
+    const peer = createPeer(() => {
+      if (this.#publisher !== peer) return;
+      this.#publisher = undefined;
+      this.recordingFile = undefined;
+      for (const reader of [...this.#readers]) reader.end();
+    });
+    this.#publisher = peer;
+    return peer;
+  }
+
+  addReader(): MemoryPeer {
+    const peer = createPeer(() => this.#readers.delete(peer));
+    this.#readers.add(peer);
+    return peer;
+  }
+
+  count(bytes: number): void {
+    this.#inboundBytes += bytes;
+    this.#outboundBytes += bytes * this.#readers.size;
+  }
+
+  cut(): void {
+    this.#publisher?.end();
+    for (const reader of [...this.#readers]) reader.end();
+  }
+
+  state(name: string): PathState {
+    return {
+      name,
+      ready: this.isReady,
+      readers: this.#readers.size,
+      inboundBytes: this.#inboundBytes,
+      outboundBytes: this.#outboundBytes,
+      tracks: this.isReady ? ['H264'] : [],
+    };
+  }
+}
+
+/** Names files as the real server does. */
+export function fileName(path: string, format: 'fmp4' | 'mpegts', now: number): string {
+  const time = new Date(now).toISOString();
+  const stamp = `${time.slice(0, 10)}_${time.slice(11, 19).replaceAll(':', '-')}-${time.slice(20, 23)}000`;
+  return `${path}_${stamp}.${format === 'fmp4' ? 'mp4' : 'ts'}`;
+}
+
+function createPeer(ended: () => void): Peer {
+  let isAlive = true;
+  const end = (): void => {
+    if (!isAlive) return;
+    isAlive = false;
+    ended();
+  };
+  return {
+    get isAlive() {
+      return isAlive;
+    },
+    stop: end,
+    end,
+  };
+}

@@ -1,0 +1,182 @@
+/** Looks into media files with ffprobe and rewrites them with ffmpeg. */
+import { rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { MediaFacts, MediaTool } from '../../../ports/media-tool.js';
+import { PortError } from '../../../ports/port-error.js';
+import { readJpeg } from '../../_shared/jpeg-splitter.js';
+import { readBoxes, type BoxFacts } from './mp4-boxes.js';
+import { runTool, type ToolRun } from './run-tool.js';
+import { stillArguments, pngSize } from './still.js';
+
+export interface FfmpegMediaToolOptions {
+  readonly ffmpegPath: string;
+  readonly ffprobePath: string;
+  readonly runDir: string;
+}
+
+export const FFMPEG_MEDIA_TOOL = 'ffmpeg';
+
+const MUXERS = {
+  mp4: ['-movflags', '+faststart', '-f', 'mp4'],
+  mkv: ['-f', 'matroska'],
+  mpegts: ['-f', 'mpegts'],
+} as const;
+/** Longer durations in a header are nonsense. */
+const LONGEST_SECONDS = 30 * 24 * 3600;
+
+export function createFfmpegMediaTool(options: FfmpegMediaToolOptions): MediaTool {
+  return new FfmpegMediaTool(options);
+}
+
+class FfmpegMediaTool implements MediaTool {
+  readonly name = FFMPEG_MEDIA_TOOL;
+  readonly #options: FfmpegMediaToolOptions;
+  #attempts = 0;
+
+  constructor(options: FfmpegMediaToolOptions) {
+    this.#options = options;
+  }
+
+  async inspect(path: string, signal: AbortSignal): Promise<MediaFacts> {
+    await requireFile(path, signal);
+    const report = await this.#probe(['-show_format', '-show_streams', path], signal);
+    const video = report.streams?.find(({ codec_type }) => codec_type === 'video');
+    const container = report.format?.format_name ?? '';
+    const boxes = container.startsWith('mov,') ? await readBoxes(path) : undefined;
+    const format = formatOf(container, video?.codec_name, boxes);
+    const still = format === 'jpg' || format === 'png';
+    const told = toldDuration(report, boxes);
+    return {
+      format,
+      codec: video?.codec_name ?? '',
+      width: video?.width ?? 0,
+      height: video?.height ?? 0,
+      durationSeconds: still ? 0 : (told ?? (await this.#measure(path, signal))),
+    };
+  }
+
+  async remux({ from, to, format }: Parameters<MediaTool['remux']>[0], signal: AbortSignal): Promise<void> {
+    await requireFile(from, signal);
+    // A leading dot keeps the unfinished file out of listings.
+    const unfinished = join(dirname(to), `.${basename(to)}.${process.pid}-${(this.#attempts += 1)}`);
+    const copy = [
+      '-map',
+      '0:v?',
+      '-map',
+      '0:a?',
+      ...(format === 'mpegts' ? ['-map', '0:d?'] : []),
+      '-c',
+      'copy',
+    ];
+    try {
+      await this.#ffmpeg(['-y', '-i', from, ...copy, ...MUXERS[format], unfinished], signal);
+      await rename(unfinished, to);
+    } catch (error) {
+      await rm(unfinished, { force: true });
+      throw error;
+    }
+  }
+
+  async convertStill(
+    jpeg: Uint8Array,
+    options: Parameters<MediaTool['convertStill']>[1],
+    signal: AbortSignal,
+  ): ReturnType<MediaTool['convertStill']> {
+    signal.throwIfAborted();
+    if (readJpeg(jpeg) === undefined) {
+      throw new PortError('TOOL_FAILED', { message: 'the picture is not a JPEG', detail: { tail: [] } });
+    }
+    const bytes = await this.#ffmpeg(stillArguments(options), signal, jpeg);
+    const size = options.format === 'png' ? pngSize(bytes) : readJpeg(bytes);
+    if (size === undefined) {
+      throw new PortError('TOOL_FAILED', { message: 'ffmpeg made no picture', detail: { tail: [] } });
+    }
+    return { bytes, width: size.width, height: size.height };
+  }
+
+  #ffmpeg(args: readonly string[], signal: AbortSignal, input?: Uint8Array): Promise<Uint8Array> {
+    const common = [
+      '-hide_banner',
+      '-loglevel',
+      'error',
+      '-nostats',
+      ...(input === undefined ? ['-nostdin'] : []),
+    ];
+    return this.#run({ command: this.#options.ffmpegPath, args: [...common, ...args], input }, signal);
+  }
+
+  async #probe(args: readonly string[], signal: AbortSignal): Promise<ProbeReport> {
+    const all = ['-v', 'error', '-print_format', 'json', ...args];
+    const text = await this.#run({ command: this.#options.ffprobePath, args: all }, signal);
+    return JSON.parse(Buffer.from(text).toString('utf8')) as ProbeReport;
+  }
+
+  /** Reads all pictures: only for files whose header does not tell. */
+  async #measure(path: string, signal: AbortSignal): Promise<number> {
+    const args = ['-v', 'error', '-select_streams', 'v:0', '-show_entries', 'packet=pts_time,duration_time'];
+    const text = await this.#run(
+      { command: this.#options.ffprobePath, args: [...args, '-print_format', 'csv=p=0', path] },
+      signal,
+    );
+    let first = Infinity;
+    let last = -Infinity;
+    for (const line of Buffer.from(text).toString('latin1').split('\n')) {
+      const [at, length] = line.split(',').map(Number.parseFloat);
+      if (at === undefined || Number.isNaN(at)) continue;
+      first = Math.min(first, at);
+      last = Math.max(last, at + (length === undefined || Number.isNaN(length) ? 0 : length));
+    }
+    return last > first ? round(last - first) : 0;
+  }
+
+  #run(run: Omit<ToolRun, 'runDir'>, signal: AbortSignal): Promise<Uint8Array> {
+    return runTool({ ...run, runDir: this.#options.runDir }, signal);
+  }
+}
+
+interface ProbeReport {
+  readonly format?: { readonly format_name?: string; readonly duration?: string };
+  readonly streams?: readonly {
+    readonly codec_type?: string;
+    readonly codec_name?: string;
+    readonly width?: number;
+    readonly height?: number;
+    readonly duration?: string;
+  }[];
+}
+
+async function requireFile(path: string, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isFile() === true) return;
+  throw new PortError('FILE_NOT_FOUND', { message: `${basename(path)} is not there` });
+}
+
+function formatOf(
+  container: string,
+  codec: string | undefined,
+  boxes: BoxFacts | undefined,
+): MediaFacts['format'] {
+  if (boxes !== undefined) return boxes.isFragmented ? 'fmp4' : 'mp4';
+  if (container === 'mpegts') return 'mpegts';
+  if (container.startsWith('matroska')) return 'mkv';
+  const isStill = container === 'image2' || container.endsWith('_pipe');
+  if (isStill && codec === 'mjpeg') return 'jpg';
+  return isStill && codec === 'png' ? 'png' : 'unknown';
+}
+
+/**
+ * What the header says, when it can be believed: in a fragmented file the duration is written at the end, so a torn one has none
+ * or that of a longer file.
+ */
+function toldDuration(report: ProbeReport, boxes: BoxFacts | undefined): number | undefined {
+  if (boxes?.isFragmented === true && (boxes.isTorn || !boxes.hasDuration)) return undefined;
+  const tracks = (report.streams ?? []).map(({ duration }) => Number.parseFloat(duration ?? ''));
+  const longest = Math.max(0, ...tracks.filter(Number.isFinite));
+  const seconds = longest > 0 ? longest : Number.parseFloat(report.format?.duration ?? '');
+  return seconds > 0 && seconds < LONGEST_SECONDS ? round(seconds) : undefined;
+}
+
+function round(seconds: number): number {
+  return Math.round(seconds * 1000) / 1000;
+}

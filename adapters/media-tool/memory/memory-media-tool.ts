@@ -1,0 +1,66 @@
+/** Knows the files it was told about; pictures pass through unchanged. */
+import type { MediaFacts, MediaTool } from '../../../ports/media-tool.js';
+import { PortError } from '../../../ports/port-error.js';
+import { readJpeg } from '../../_shared/jpeg-splitter.js';
+
+export interface MemoryMediaToolControl {
+  /** What is found at this path; a `PortError` is thrown, `undefined` takes the file away. */
+  set(path: string, facts: MediaFacts | PortError | undefined): void;
+  get(path: string): MediaFacts | PortError | undefined;
+}
+
+export interface MemoryMediaTool extends MediaTool {
+  readonly control: MemoryMediaToolControl;
+}
+
+export const MEMORY_MEDIA_TOOL = 'memory';
+
+const PNG_HEAD = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+
+export function createMemoryMediaTool(): MemoryMediaTool {
+  const files = new Map<string, MediaFacts | PortError>();
+  const factsOf = (path: string, signal: AbortSignal): MediaFacts => {
+    signal.throwIfAborted();
+    const facts = files.get(path);
+    if (facts === undefined) throw new PortError('FILE_NOT_FOUND', { message: 'no such file' });
+    if (facts instanceof PortError) throw facts;
+    return facts;
+  };
+  return {
+    name: MEMORY_MEDIA_TOOL,
+    control: {
+      set: (path, facts) => void (facts === undefined ? files.delete(path) : files.set(path, facts)),
+      get: (path) => files.get(path),
+    },
+    inspect: async (path, signal) => factsOf(path, signal),
+    remux: async ({ from, to, format }, signal) => void files.set(to, { ...factsOf(from, signal), format }),
+    convertStill: async (jpeg, { format, width }, signal) => {
+      signal.throwIfAborted();
+      const picture = readJpeg(jpeg);
+      if (picture === undefined) throw new PortError('TOOL_FAILED', { message: 'the picture is not a JPEG' });
+      const size = scaled(picture, width);
+      return { bytes: format === 'png' ? pngHead(size) : picture.jpeg, ...size };
+    },
+  };
+}
+
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+function scaled({ width, height }: Size, wanted: number | undefined): Size {
+  if (wanted === undefined || wanted >= width) return { width, height };
+  return { width: wanted, height: Math.max(1, Math.round((height * wanted) / width)) };
+}
+
+/** Enough of a PNG to be recognised as one of this size; there is no encoder here. */
+function pngHead({ width, height }: Size): Uint8Array {
+  const bytes = Buffer.alloc(33);
+  Buffer.from(PNG_HEAD).copy(bytes);
+  bytes.writeUInt32BE(13, 8);
+  bytes.write('IHDR', 12, 'latin1');
+  bytes.writeUInt32BE(width, 16);
+  bytes.writeUInt32BE(height, 20);
+  return new Uint8Array(bytes);
+}

@@ -1,0 +1,83 @@
+import type { HttpListener, StateStore } from '../ports/index.js';
+import type { AdapterContext, PortMap, PortName } from '../plugins/api/index.js';
+import { optionOf } from '../plugins/host/adapter-registry.js';
+import type { PluginHost } from '../plugins/host/plugin-host.js';
+import type { Config } from './load.js';
+import { sectionOf } from './schema.js';
+
+type BaseContext = Pick<AdapterContext, 'directories' | 'log' | 'clock'>;
+
+/** Makes the adapters that configuration chose, each with its own section. */
+export class AdapterMaker {
+  readonly #host: PluginHost;
+  readonly #config: Config;
+  readonly #base: BaseContext;
+  #shared: Pick<AdapterContext, 'state' | 'listeners'> | undefined;
+
+  constructor(host: PluginHost, config: Config, base: BaseContext) {
+    this.#host = host;
+    this.#config = config;
+    this.#base = base;
+  }
+
+  /** What adapters made from here on may share. */
+  share(state: StateStore, listeners: { readonly api: HttpListener; readonly health: HttpListener }): void {
+    this.#shared = { state, listeners };
+  }
+
+  /** The one adapter that is chosen for a port. @throws as `AdapterRegistry.create`. */
+  async one<P extends PortName>(port: P): Promise<PortMap[P]> {
+    return await this.#make(port, this.#config.get(optionOf(port)) as string);
+  }
+
+  /** The adapters that are chosen for a port, in the order of the configuration. @throws as `AdapterRegistry.create`. */
+  async all<P extends PortName>(port: P): Promise<PortMap[P][]> {
+    const made: PortMap[P][] = [];
+    for (const name of this.#config.get(optionOf(port)) as string[]) made.push(await this.#make(port, name));
+    return made;
+  }
+
+  /** A listener on the address of a section (`server`, `health`). */
+  async listener(section: 'server' | 'health'): Promise<HttpListener> {
+    const name = this.#config.get(optionOf('HttpListener')) as string;
+    const config = { ...this.#config.section(section), key: `${section}.port` };
+    return await this.#host.adapters.create(
+      'HttpListener',
+      name,
+      this.#context('HttpListener', name, config),
+    );
+  }
+
+  async #make<P extends PortName>(port: P, name: string): Promise<PortMap[P]> {
+    return await this.#host.adapters.create(
+      port,
+      name,
+      this.#context(port, name, this.#settings(port, name)),
+    );
+  }
+
+  #settings(port: PortName, name: string): Readonly<Record<string, unknown>> {
+    const section = sectionOf(port, name);
+    if (section !== undefined) return this.#config.section(section);
+    const others = this.#config.get('plugins.config') as Readonly<Record<string, unknown>>[];
+    return others.find((each) => each['adapter'] === `${port}/${name}`) ?? {};
+  }
+
+  #context(port: PortName, name: string, config: Readonly<Record<string, unknown>>): AdapterContext {
+    const shared = this.#shared;
+    const early = (what: string): never => {
+      throw new TypeError(`${port} "${name}" uses ${what}, which is made after it`);
+    };
+    return {
+      ...this.#base,
+      log: this.#base.log.child({ component: `${port}/${name}` }),
+      config,
+      get state() {
+        return shared?.state ?? early('the state store');
+      },
+      get listeners() {
+        return shared?.listeners ?? early('the listeners');
+      },
+    };
+  }
+}

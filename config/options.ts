@@ -1,0 +1,107 @@
+import type { LoginThrottleOptions } from '../core/auth/login-throttle.js';
+import type { RegistryOptions } from '../core/cameras/registry.js';
+import type { AssignmentRule } from '../core/cameras/identity.js';
+import type { MonitorOptions } from '../core/health/health-monitor.js';
+import type { RecordingOptions } from '../core/recordings/recording-service.js';
+import type { DispatcherOptions } from '../core/rpc/dispatch.js';
+import type { SnapshotOptions } from '../core/snapshots/snapshot-options.js';
+import type { StreamOptions } from '../core/streams/stream-options.js';
+import type { RpcLimits } from '../ports/index.js';
+import type { Config } from './load.js';
+
+/** The options of the parts of core, from the configuration. The loader has checked every value. */
+export interface CoreOptions {
+  readonly cameras: RegistryOptions;
+  readonly streams: StreamOptions;
+  readonly snapshots: SnapshotOptions;
+  readonly recordings: RecordingOptions;
+  readonly monitor: MonitorOptions;
+  readonly limits: RpcLimits;
+  readonly dispatcher: DispatcherOptions;
+  readonly login: LoginThrottleOptions;
+  readonly ticketSeconds: number;
+  readonly node: string;
+  readonly publicHost: string;
+  readonly maxCameras: number;
+  readonly stopBudgetMs: number;
+  readonly checks: boolean;
+}
+
+export function coreOptions(config: Config): CoreOptions {
+  const number = (key: string): number => config.get(key) as number;
+  return {
+    cameras: cameraOptions(config),
+    streams: streamOptions(config),
+    snapshots: {
+      warmUpFrames: number('snapshots.warm_up_frames'),
+      timeoutMs: number('snapshots.timeout_ms'),
+      reserveBytes: number('snapshots.reserve_bytes'),
+      tapFps: number('streams.tap_fps'),
+      lingerMs: number('streams.snapshot_linger_ms'),
+    },
+    recordings: {
+      startTimeoutMs: number('recordings.start_timeout_ms'),
+      reserveBytes: number('recordings.reserve_bytes'),
+      progressMs: number('recordings.progress_ms'),
+      watchMs: number('recordings.watch_ms'),
+    },
+    monitor: {
+      intervalMs: number('service.health_interval_ms'),
+      lowSpaceBytes: number('recordings.low_space_bytes'),
+    },
+    limits: {
+      messageBytes: number('rpc.message_bytes'),
+      batchItems: number('rpc.batch_items'),
+      inFlight: number('rpc.in_flight'),
+      outboundBytes: number('rpc.outbound_bytes'),
+    },
+    dispatcher: {
+      perPrincipal: { perMinute: number('rpc.requests_per_minute'), burst: number('rpc.request_burst') },
+      perAddress: {
+        perMinute: number('rpc.address_requests_per_minute'),
+        burst: number('rpc.address_request_burst'),
+      },
+      checkResults: config.get('service.check_results') as boolean,
+    },
+    login: {
+      freeFailures: number('login.free_failures'),
+      firstPauseMs: number('login.first_pause_ms'),
+      longestPauseMs: number('login.longest_pause_ms'),
+    },
+    ticketSeconds: number('rpc.ticket_seconds'),
+    node: config.get('service.node') as string,
+    publicHost: config.get('service.public_host') as string,
+    maxCameras: number('service.max_cameras'),
+    stopBudgetMs: number('service.stop_timeout_ms'),
+    checks: config.get('service.check_results') as boolean,
+  };
+}
+
+function cameraOptions(config: Config): RegistryOptions {
+  const cameras = config.section('cameras') as Record<string, number>;
+  return {
+    debounceMs: cameras['debounce_ms'] ?? 0,
+    probeTimeoutMs: cameras['probe_timeout_ms'] ?? 0,
+    probeRetryMs: cameras['probe_retry_ms'] ?? 0,
+    wish: { width: cameras['width'] ?? 0, height: cameras['height'] ?? 0, fps: cameras['fps'] ?? 0 },
+    assignments: config.get('cameras.assignments') as AssignmentRule[],
+  };
+}
+
+function streamOptions(config: Config): StreamOptions {
+  const number = (key: string): number => config.get(`streams.${key}`) as number;
+  return {
+    idleTimeoutMs: number('idle_timeout_ms'),
+    viewerGraceMs: number('viewer_grace_ms'),
+    autoCloseMs: number('auto_close_ms'),
+    snapshotLingerMs: number('snapshot_linger_ms'),
+    stallTimeoutMs: number('stall_timeout_ms'),
+    startTimeoutMs: number('start_timeout_ms'),
+    stopGraceMs: number('stop_grace_ms'),
+    retryFirstMs: number('retry_first_ms'),
+    retryMaxMs: number('retry_max_ms'),
+    tapFps: number('tap_fps'),
+    pollMs: number('poll_ms'),
+    prewarm: config.get('streams.prewarm') as string[],
+  };
+}

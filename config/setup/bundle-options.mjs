@@ -1,0 +1,79 @@
+/** How the one file of the service is made. Every substitution that the build does is listed here. */
+import path from 'node:path';
+
+/** Packages that are replaced by something smaller, and by what. */
+const ALIASES = {
+  // The same container without loadModules, which needs a file tree that a bundle does not have.
+  awilix: 'awilix/browser',
+  'form-data': './config/setup/stubs/absent-form-data.mjs',
+};
+
+/** Files inside packages that are replaced: what their path ends with, and by what. */
+const FILES = /** @type {const} */ ([
+  {
+    filter: /[\\/]fetch\.js$/,
+    inside: /node_modules\/axios\/lib\//,
+    by: 'config/setup/stubs/absent-fetch.mjs',
+  },
+]);
+
+/** Native packages: loaded from node_modules when an adapter that needs them is chosen. */
+const EXTERNAL = ['koffi', '@julusian/jpeg-turbo'];
+
+/**
+ * Runs before the first module of the bundle. `require` serves the CommonJS packages inside it. Reading one of the globals makes
+ * Node load its whole fetch implementation, some 6 MB, and axios reads them while it loads.
+ */
+const BANNER = [
+  "import{createRequire as __createRequire}from'node:module';",
+  'const require=__createRequire(import.meta.url);',
+  "for(const name of ['FormData','Request','Response','Headers','fetch'])",
+  'Object.defineProperty(globalThis,name,{value:undefined,configurable:true,writable:true});',
+].join('');
+
+/**
+ * @param {{ root: string, entry: string, outFile: string, version: string, buildDate: string }} options
+ * @returns {import('esbuild').BuildOptions}
+ */
+export function bundleOptions({ root, entry, outFile, version, buildDate }) {
+  return {
+    absWorkingDir: root,
+    entryPoints: [entry],
+    outfile: outFile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    minify: true,
+    keepNames: true,
+    sourcemap: true,
+    sourcesContent: false,
+    legalComments: 'none',
+    logLevel: 'silent',
+    external: EXTERNAL,
+    alias: ALIASES,
+    banner: { js: BANNER },
+    define: {
+      __CAMERA_SERVICE_VERSION__: JSON.stringify(version),
+      __CAMERA_SERVICE_BUILD_DATE__: JSON.stringify(buildDate),
+    },
+    plugins: [replaceFiles(root)],
+  };
+}
+
+/**
+ * @param {string} root
+ * @returns {import('esbuild').Plugin}
+ */
+function replaceFiles(root) {
+  return {
+    name: 'replace-files',
+    setup(build) {
+      for (const { filter, inside, by } of FILES) {
+        build.onResolve({ filter }, ({ resolveDir }) =>
+          inside.test(`${resolveDir}/`) ? { path: path.join(root, by) } : undefined,
+        );
+      }
+    },
+  };
+}

@@ -1,0 +1,28 @@
+#!/usr/bin/env node
+/** The command of the checkout: builds what is missing, silently unless it takes long, and runs the service's command line. */
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { ensureBuild } from './build.mjs';
+import { ensureModules } from './modules.mjs';
+import { BUNDLE, checkout } from './paths.mjs';
+
+/** Standard output belongs to the command: `camera-service token` prints a token and nothing else. */
+let said = '';
+const say = (/** @type {string} */ text) => {
+  if (text !== said) console.error(`camera-service: ${text}`);
+  said = text;
+};
+
+try {
+  await ensureModules({ root: checkout, say });
+  await ensureBuild({ root: checkout, say });
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+}
+
+const bundle = path.join(checkout, BUNDLE);
+process.argv = [process.execPath, bundle, ...process.argv.slice(2)];
+process.title = 'camera-service';
+process.setSourceMapsEnabled(true);
+await import(pathToFileURL(bundle).href);

@@ -1,0 +1,88 @@
+/** `camera-service doctor`: one line per component that the service needs, with the remedy for what is missing. */
+import { checkPort, type CheckedPort } from './doctor/ports.js';
+import type { DoctorLine } from './doctor/line.js';
+import {
+  checkDirectory,
+  checkNode,
+  checkPackage,
+  checkVideoDevices,
+  type CheckedDirectory,
+} from './doctor/machine.js';
+import { locateFfmpeg } from './ffmpeg.mjs';
+import { locateMediaMtx } from './mediamtx/locate.mjs';
+import { PINNED } from './mediamtx/version.mjs';
+import { remedyFor, thisFamily } from './system-packages.mjs';
+
+export interface DoctorOptions {
+  /** MEDIAMTX_BIN, FFMPEG_BIN, PATH, HOME and XDG_CACHE_HOME are read from it. */
+  readonly env: NodeJS.ProcessEnv;
+  /** The folder that holds `node_modules`. */
+  readonly root: string;
+  readonly directories: readonly CheckedDirectory[];
+  readonly ports: readonly CheckedPort[];
+  /** False when MediaMTX runs elsewhere. Default true. */
+  readonly managedMediaServer?: boolean;
+  /** As `process.versions.node` has it. */
+  readonly nodeVersion: string;
+  /** Default `/dev`. */
+  readonly deviceFolder?: string;
+}
+
+const NATIVE_PACKAGES = ['koffi', '@julusian/jpeg-turbo'];
+
+/** Changes nothing and asks no network. `ok` is false when something is missing that is needed. */
+export async function runDoctor(options: DoctorOptions): Promise<{ lines: DoctorLine[]; ok: boolean }> {
+  const { env, root, directories, ports, managedMediaServer = true, nodeVersion, deviceFolder } = options;
+  const lines = await Promise.all([
+    checkNode(nodeVersion),
+    checkFfmpeg(env),
+    ...(managedMediaServer ? [checkMediaMtx(env)] : []),
+    ...directories.map(checkDirectory),
+    ...ports.map(checkPort),
+    checkVideoDevices(deviceFolder),
+    ...NATIVE_PACKAGES.map((name) => checkPackage(name, root)),
+  ]);
+  return { lines, ok: lines.every(({ state }) => state !== 'missing') };
+}
+
+export function formatDoctor(lines: readonly DoctorLine[]): string {
+  const width = Math.max(...lines.map(({ component }) => component.length));
+  return lines
+    .map(({ component, state, found, remedy }) => {
+      const end = remedy === undefined ? '' : ` → ${remedy}`;
+      return `${state.padEnd(8)} ${component.padEnd(width)}  ${found}${end}`;
+    })
+    .join('\n');
+}
+
+async function checkFfmpeg(env: NodeJS.ProcessEnv): Promise<DoctorLine> {
+  const component = 'ffmpeg';
+  const located = await locateFfmpeg({ env });
+  if (located.kind === 'missing') {
+    return {
+      component,
+      state: 'missing',
+      found: located.reason,
+      remedy: remedyFor(thisFamily(), ['ffmpeg']),
+    };
+  }
+  const where = `${located.version}, ${located.path}`;
+  if (located.hasX264) return { component, state: 'ok', found: `${where}, with libx264` };
+  const remedy = 'install an ffmpeg with libx264; only cameras that deliver H.264 themselves work without';
+  return { component, state: 'missing', found: `${where}, without libx264`, remedy };
+}
+
+async function checkMediaMtx(env: NodeJS.ProcessEnv): Promise<DoctorLine> {
+  const component = 'mediamtx';
+  const located = await locateMediaMtx({ env });
+  if (located.kind !== 'found') {
+    const remedy =
+      located.kind === 'refused'
+        ? `name ${PINNED} in MEDIAMTX_BIN, or leave it unset`
+        : `run npm start once with a network: it fetches ${PINNED}`;
+    return { component, state: 'missing', found: located.reason, remedy };
+  }
+  const found = `${located.version}, ${located.path} (${located.origin})`;
+  if (located.warning === undefined) return { component, state: 'ok', found };
+  return { component, state: 'warning', found, remedy: located.warning };
+}

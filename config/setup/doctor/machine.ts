@@ -1,0 +1,101 @@
+/** What the doctor looks at on the machine itself: Node, folders, video devices, packages. */
+import { access, constants, readdir, readFile, statfs } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import type { DoctorLine } from './line.js';
+
+export interface CheckedDirectory {
+  /** The configuration key that sets it. */
+  readonly key: string;
+  readonly path: string;
+}
+
+const OLDEST_NODE = [20, 19] as const;
+const LOW_SPACE_BYTES = 1024 ** 3;
+
+export function checkNode(version: string): DoctorLine {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const isOldEnough = major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1]);
+  if (isOldEnough) return { component: 'node', state: 'ok', found: `v${version}, ${process.execPath}` };
+  return {
+    component: 'node',
+    state: 'missing',
+    found: `v${version}`,
+    remedy: `install Node ${OLDEST_NODE.join('.')} or newer`,
+  };
+}
+
+/** The folder need not exist: the service makes it, so what counts is the nearest one that does. */
+export async function checkDirectory({ key, path: wanted }: CheckedDirectory): Promise<DoctorLine> {
+  const component = `${key}`;
+  const there = await nearestExisting(path.resolve(wanted));
+  const isWritable = await access(there, constants.W_OK | constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+  if (!isWritable) {
+    return {
+      component,
+      state: 'missing',
+      found: `${wanted} is not writable`,
+      remedy: `make ${there} writable or set another ${key}`,
+    };
+  }
+  const { bavail, bsize } = await statfs(there);
+  const free = bavail * bsize;
+  const found = `${wanted}, ${(free / 1024 ** 3).toFixed(1)} GiB free`;
+  if (free >= LOW_SPACE_BYTES) return { component, state: 'ok', found };
+  return { component, state: 'warning', found, remedy: 'make room, or set a retention policy' };
+}
+
+async function nearestExisting(wanted: string): Promise<string> {
+  const exists = await access(wanted).then(
+    () => true,
+    () => false,
+  );
+  return exists || wanted === path.dirname(wanted) ? wanted : nearestExisting(path.dirname(wanted));
+}
+
+/** A machine without a USB camera is in order; one that may not be opened is not. */
+export async function checkVideoDevices(folder = '/dev'): Promise<DoctorLine> {
+  const component = 'video devices';
+  const entries = await readdir(folder).catch((): string[] => []);
+  const nodes = entries.filter((name) => /^video\d+$/.test(name)).map((name) => path.join(folder, name));
+  if (nodes.length === 0)
+    return { component, state: 'ok', found: 'none; USB cameras appear when plugged in' };
+  const closed = await keepAsync(nodes, async (node) => !(await canUse(node)));
+  if (closed.length === 0) return { component, state: 'ok', found: nodes.join(', ') };
+  const remedy = 'add the user of the service to the group video';
+  return { component, state: 'missing', found: `no permission for ${closed.join(', ')}`, remedy };
+}
+
+const canUse = (node: string): Promise<boolean> =>
+  access(node, constants.R_OK | constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+
+async function keepAsync<T>(items: readonly T[], keep: (item: T) => Promise<boolean>): Promise<T[]> {
+  const kept = await Promise.all(items.map(keep));
+  return items.filter((_, index) => kept[index] === true);
+}
+
+/** Native packages are loaded, because a package for another platform is found and still does not work. */
+export async function checkPackage(name: string, root: string): Promise<DoctorLine> {
+  const component = name;
+  try {
+    const require = createRequire(path.join(root, 'package.json'));
+    require(name);
+    const manifest = await readFile(path.join(root, 'node_modules', name, 'package.json'), 'utf8');
+    const { version } = JSON.parse(manifest) as { version: string };
+    return { component, state: 'ok', found: version };
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'it does not load';
+    return {
+      component,
+      state: 'warning',
+      found: `not usable: ${code}`,
+      remedy: 'run npm ci; direct access to USB cameras needs it',
+    };
+  }
+}

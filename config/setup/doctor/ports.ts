@@ -1,0 +1,75 @@
+/** Which ports are free, and who holds the others. */
+import { readdir, readFile, readlink } from 'node:fs/promises';
+import net from 'node:net';
+import type { DoctorLine } from './line.js';
+
+export interface CheckedPort {
+  /** The configuration key that sets it. */
+  readonly key: string;
+  readonly port: number;
+  /** Default `0.0.0.0`. */
+  readonly host?: string;
+}
+
+/** Programs of the service itself: a port that they hold is no fault. */
+const OURS = /camera-service|mediamtx/;
+
+export async function checkPort({ key, port, host = '0.0.0.0' }: CheckedPort): Promise<DoctorLine> {
+  const component = `port ${port}`;
+  const failure = await tryToListen(port, host);
+  if (failure === undefined) return { component, state: 'ok', found: 'free' };
+  if (failure !== 'EADDRINUSE') {
+    return { component, state: 'missing', found: `cannot be used: ${failure}`, remedy: `set another ${key}` };
+  }
+  const holder = await findHolder(port);
+  const found = `taken by ${holder === undefined ? 'another program' : `${holder.name} (pid ${holder.pid})`}`;
+  if (holder !== undefined && OURS.test(holder.name)) return { component, state: 'ok', found };
+  return { component, state: 'missing', found, remedy: `end that program or set another ${key}` };
+}
+
+function tryToListen(port: number, host: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const server = net.createServer();
+    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    server.listen({ port, host }, () => server.close(() => resolve(undefined)));
+  });
+}
+
+/** Undefined when the holder belongs to somebody whose processes we may not look into. */
+async function findHolder(port: number): Promise<{ pid: number; name: string } | undefined> {
+  const sockets = new Set((await listeningInodes(port)).map((inode) => `socket:[${inode}]`));
+  if (sockets.size === 0) return undefined;
+  for (const entry of await namesIn('/proc')) {
+    if (/^\d+$/.test(entry) && (await holdsAny(entry, sockets))) {
+      return { pid: Number(entry), name: await nameOf(entry) };
+    }
+  }
+  return undefined;
+}
+
+async function listeningInodes(port: number): Promise<string[]> {
+  const wanted = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  const tables = await Promise.all(['/proc/net/tcp', '/proc/net/tcp6'].map(readText));
+  return tables
+    .flatMap((table) => table.split('\n').map((line) => line.trim().split(/\s+/)))
+    .filter((fields) => fields[1]?.endsWith(wanted) === true && fields[3] === '0A')
+    .map((fields) => fields[9] ?? '');
+}
+
+async function holdsAny(pid: string, sockets: ReadonlySet<string>): Promise<boolean> {
+  for (const fd of await namesIn(`/proc/${pid}/fd`)) {
+    const target = await readlink(`/proc/${pid}/fd/${fd}`).catch(() => '');
+    if (sockets.has(target)) return true;
+  }
+  return false;
+}
+
+/** The names of the program and of the script it runs; arguments may hold secrets and stay out. */
+async function nameOf(pid: string): Promise<string> {
+  const [program = '', script = ''] = (await readText(`/proc/${pid}/cmdline`)).split('\0');
+  const base = (text: string) => text.slice(text.lastIndexOf('/') + 1);
+  return /[.][cm]?[jt]s$/.test(script) ? `${base(program)} ${base(script)}` : base(program);
+}
+
+const namesIn = (folder: string): Promise<string[]> => readdir(folder).catch(() => []);
+const readText = (file: string): Promise<string> => readFile(file, 'utf8').catch(() => '');

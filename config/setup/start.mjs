@@ -1,0 +1,28 @@
+/** `npm start`: sets up what is missing and runs the service in this very process, so that signals reach it directly. */
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { setUpMedia, setUpProgram } from './bootstrap.mjs';
+import { BUNDLE, checkout } from './paths.mjs';
+import { createProgress } from './progress.mjs';
+
+const ONLY_ASKS = ['--help', '-h', '--version', '-V'];
+
+const given = process.argv.slice(2);
+const progress = createProgress({ total: 4, out: process.stderr });
+const context = { root: checkout, env: process.env, progress };
+try {
+  await setUpProgram(context);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+}
+if (!given.some((argument) => ONLY_ASKS.includes(argument))) {
+  const missing = await setUpMedia(context);
+  if (missing.length > 0) progress.note('The service starts without it and does what it can.');
+}
+
+const bundle = path.join(checkout, BUNDLE);
+process.argv = [process.execPath, bundle, 'run', '--profile', 'development', ...given];
+process.title = 'camera-service';
+process.setSourceMapsEnabled(true);
+await import(pathToFileURL(bundle).href);

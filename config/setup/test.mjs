@@ -1,0 +1,129 @@
+/** `npm test`: sets up what is missing, runs every step and ends with the counts of all of them. */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { setUpMedia, setUpProgram } from './bootstrap.mjs';
+import { checkout } from './paths.mjs';
+import { createProgress, seconds } from './progress.mjs';
+import { ensureSystemParts } from './system-packages.mjs';
+import { TEST_STEPS } from './test-steps.mjs';
+
+/** @typedef {{ passed: number, failed: number }} Counts */
+/** @typedef {{ title: string, ms: number, ok: boolean, counts: Counts }} Outcome */
+
+const COVERAGE = path.join(checkout, 'coverage');
+const COUNTS = path.join(checkout, '.cache/test-counts');
+
+await setUp();
+process.exit(await runAll());
+
+async function setUp() {
+  const progress = createProgress({ total: 5, out: process.stderr });
+  const context = { root: checkout, env: process.env, progress };
+  try {
+    await setUpProgram(context);
+    await progress.step(
+      'System packages',
+      (say) => ensureSystemParts({ parts: ['ffmpeg', 'chromium', 'fonts'], env: process.env, say }),
+      (installed) => (installed.length === 0 ? 'ready' : `installed ${installed.join(', ')}`),
+    );
+    const missing = await setUpMedia(context);
+    if (missing.length > 0)
+      throw new Error('The tests run on the real parts; see above for what is missing.');
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(1);
+  }
+}
+
+/** @returns {Promise<number>} the exit code */
+async function runAll() {
+  rmSync(COVERAGE, { recursive: true, force: true });
+  mkdirSync(path.join(COVERAGE, 'tmp'), { recursive: true });
+  mkdirSync(path.dirname(COUNTS), { recursive: true });
+  /** @type {Outcome[]} */
+  const outcomes = [];
+  for (const step of TEST_STEPS) {
+    console.log(`\n── ${step.title} (npm run ${step.script})`);
+    outcomes.push(await runStep(step));
+  }
+  report(outcomes);
+  return outcomes.every(({ ok }) => ok) ? 0 : 1;
+}
+
+/**
+ * @param {import('./test-steps.mjs').TestStep} step
+ * @returns {Promise<Outcome>}
+ */
+async function runStep(step) {
+  rmSync(COUNTS, { force: true });
+  const started = performance.now();
+  const code = await runScript(step);
+  const counts = readCounts();
+  const ok = code === 0 && counts.failed === 0;
+  // A step that failed without a failing test (a fault of style, a crash, its time) is a failure as well.
+  const failed = ok || counts.failed > 0 ? counts.failed : 1;
+  return { title: step.title, ms: performance.now() - started, ok, counts: { ...counts, failed } };
+}
+
+/**
+ * @param {import('./test-steps.mjs').TestStep} step
+ * @returns {Promise<number | null>}
+ */
+function runScript({ script, args = [], minutes, covered = false }) {
+  const env = { ...process.env, CAMERA_SERVICE_TEST_COUNTS: COUNTS };
+  const command = ['run', '--silent', script, '--', ...args];
+  // A group of its own, so that a step that hangs is ended with all that it started.
+  const child = spawn('npm', command, {
+    cwd: checkout,
+    env: covered ? { ...env, NODE_V8_COVERAGE: path.join(COVERAGE, 'tmp') } : env,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    detached: true,
+  });
+  const end = (/** @type {NodeJS.Signals} */ signal) => {
+    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, signal);
+  };
+  const interrupted = (/** @type {NodeJS.Signals} */ signal) => {
+    end(signal);
+    process.exit(130);
+  };
+  process.on('SIGINT', interrupted).on('SIGTERM', interrupted);
+  const timer = setTimeout(() => {
+    console.error(`${script} is ended after ${minutes} minutes`);
+    end('SIGKILL');
+  }, minutes * 60_000);
+  return new Promise((resolve) => {
+    child.on('error', () => resolve(null));
+    child.on('exit', (code) => {
+      clearTimeout(timer);
+      process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
+      resolve(code);
+    });
+  });
+}
+
+/** @returns {Counts} the sum of what the mocha runs of a step wrote down */
+function readCounts() {
+  const lines = existsSync(COUNTS) ? readFileSync(COUNTS, 'utf8').trim().split('\n') : [];
+  return lines
+    .map((line) => /** @type {Counts} */ (JSON.parse(line)))
+    .reduce((sum, each) => ({ passed: sum.passed + each.passed, failed: sum.failed + each.failed }), {
+      passed: 0,
+      failed: 0,
+    });
+}
+
+/** @param {readonly Outcome[]} outcomes */
+function report(outcomes) {
+  console.log('\nstep           result      time   tests');
+  for (const { title, ok, ms, counts } of outcomes) {
+    const tests =
+      counts.passed + counts.failed === 0 ? '' : `${counts.passed} passed, ${counts.failed} failed`;
+    console.log(
+      `${title.padEnd(14)} ${(ok ? 'ok' : 'FAILED').padEnd(8)} ${seconds(ms).padStart(9)}   ${tests}`,
+    );
+  }
+  const sum = (/** @type {keyof Counts} */ key) =>
+    outcomes.reduce((total, { counts }) => total + counts[key], 0);
+  console.log(`\n${sum('passed')} passed, ${sum('failed')} failed`);
+}

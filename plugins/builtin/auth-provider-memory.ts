@@ -1,0 +1,10 @@
+import { createMemoryAuthProvider } from '../../adapters/auth-provider/memory/memory-auth-provider.js';
+import { definePlugin } from '../api/index.js';
+
+export default definePlugin({
+  name: 'auth-provider-memory',
+  apiVersion: 1,
+  setup(context) {
+    context.provide('AuthProvider', 'memory', (a) => createMemoryAuthProvider({}, a));
+  },
+});

@@ -1,0 +1,10 @@
+import { createMemoryEventBus } from '../../adapters/event-bus/memory/memory-event-bus.js';
+import { definePlugin } from '../api/index.js';
+
+export default definePlugin({
+  name: 'event-bus-memory',
+  apiVersion: 1,
+  setup(context) {
+    context.provide('EventBus', 'memory', (a) => createMemoryEventBus(a));
+  },
+});

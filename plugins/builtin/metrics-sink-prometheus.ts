@@ -1,0 +1,10 @@
+import { createPrometheusMetricsSink } from '../../adapters/metrics-sink/prometheus/prometheus-metrics-sink.js';
+import { definePlugin } from '../api/index.js';
+
+export default definePlugin({
+  name: 'metrics-sink-prometheus',
+  apiVersion: 1,
+  setup(context) {
+    context.provide('MetricsSink', 'prometheus', () => createPrometheusMetricsSink());
+  },
+});

@@ -1,0 +1,10 @@
+import { createFileStateStore } from '../../adapters/state-store/file/file-state-store.js';
+import { definePlugin } from '../api/index.js';
+
+export default definePlugin({
+  name: 'state-store-file',
+  apiVersion: 1,
+  setup(context) {
+    context.provide('StateStore', 'file', (a) => createFileStateStore({ directory: a.directories.state }, a));
+  },
+});

@@ -1,0 +1,109 @@
+/** Listeners that each break one rule of the contract. */
+import type {
+  MemoryHttpListener,
+  MemoryRequest,
+} from '../../../adapters/http-listener/memory/memory-http-listener.js';
+import { PortError, type HttpListener } from '../../../ports/index.js';
+import { memoryListenerWorld } from '../../worlds/http-listener-worlds.js';
+import type { HttpListenerWorld } from '../http-listener.contract.js';
+import type { Broken } from './expect-caught.js';
+
+type Spoil = (listener: MemoryHttpListener) => Partial<MemoryHttpListener>;
+
+export const brokenListeners: readonly Broken<HttpListenerWorld>[] = [
+  // Every route catches everything.
+  spoiled('prefix-longest', (inner) => ({ route: (_prefix, handler) => inner.route('/', handler) })),
+  // A handler that has nothing to say ends the search.
+  spoiled('falls-through', (inner) => ({
+    route: (prefix, handler) =>
+      inner.route(prefix, async (request) => (await handler(request)) ?? { status: 404, body: '' }),
+  })),
+  // Removing a route does nothing.
+  spoiled('removes-route', (inner) => ({
+    route: (prefix, handler) => {
+      inner.route(prefix, handler);
+      return () => undefined;
+    },
+  })),
+  // The words of an error reach the client.
+  spoiled('handler-throws', (inner) => ({
+    route: (prefix, handler) =>
+      inner.route(prefix, (request) =>
+        handler(request).catch((e: Error) => ({ status: 500, body: e.message })),
+      ),
+  })),
+  // The path is decoded a second time.
+  spoiled('decodes-once', (inner) => ({
+    route: (prefix, handler) =>
+      inner.route(prefix, (request) => handler({ ...request, path: decodeURIComponent(request.path) })),
+  })),
+  // Dots are resolved instead of refused.
+  spoiled('refuses-dots', (inner) => ({
+    request: (request) => inner.request({ ...request, target: new URL(request.target, 'http://x').pathname }),
+  })),
+  // The limit of a body is not looked at.
+  spoiled('body-limit', (inner) => ({
+    route: (prefix, handler) =>
+      inner.route(prefix, (request) => handler({ ...request, body: () => request.body(Infinity) })),
+  })),
+  // HEAD is answered like GET.
+  spoiled('head', (inner) => ({
+    request: (request: MemoryRequest) => inner.request({ ...request, method: 'GET' }),
+  })),
+  // A body is gathered before it is sent.
+  spoiled('back-pressure', (inner) => ({
+    request: async (request) => {
+      const { chunks, ...head } = await inner.request(request);
+      const gathered: Uint8Array[] = [];
+      for await (const chunk of chunks) if (gathered.push(chunk) >= 2000) break;
+      return { ...head, chunks: replay(gathered) };
+    },
+  })),
+  // The handler never hears that its client left.
+  spoiled('abort-returns', (inner) => ({
+    request: ({ signal: _unheard, ...request }) => inner.request(request),
+  })),
+  // A taken address is reported in the system's words.
+  spoiled('address-in-use', (inner) => ({
+    start: (signal) =>
+      inner.start(signal).catch((error: unknown) => {
+        throw error instanceof PortError ? new Error('listen EADDRINUSE') : error;
+      }),
+  })),
+  // Stop cuts answers at once.
+  spoiled('stop-drains', (inner) => ({ stop: () => inner.stop(AbortSignal.abort()) })),
+  // The address is still shown after stop.
+  spoiled('address', () => ({ address: () => ({ host: 'memory', port: 1 }) })),
+];
+
+function spoiled(rule: string, spoil: Spoil): Broken<HttpListenerWorld> {
+  const world = memoryListenerWorld();
+  return {
+    rule,
+    world: {
+      ...world,
+      create: (port): HttpListener => {
+        const inner = world.create(port) as MemoryHttpListener;
+        return { ...delegating(inner), ...spoil(inner) };
+      },
+      withinMs: 300,
+    },
+  };
+}
+
+function delegating(inner: MemoryHttpListener): MemoryHttpListener {
+  return {
+    name: inner.name,
+    route: (prefix, handler) => inner.route(prefix, handler),
+    upgrade: (path, handler) => inner.upgrade(path, handler),
+    start: (signal) => inner.start(signal),
+    stop: (signal) => inner.stop(signal),
+    address: () => inner.address(),
+    request: (request) => inner.request(request),
+    requestUpgrade: (target, connection) => inner.requestUpgrade(target, connection),
+  };
+}
+
+async function* replay(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+  yield* chunks;
+}

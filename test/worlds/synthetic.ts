@@ -1,0 +1,92 @@
+/** Synthetic cameras in a folder of their own, for tests: real ffmpeg, real sockets. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  createSyntheticSource,
+  type SyntheticCameraOptions,
+  type SyntheticSource,
+} from '../../adapters/device-event-source/synthetic/synthetic-source.js';
+import type { CaptureFormat } from '../../ports/capture.js';
+import type { Clock } from '../../ports/clock.js';
+import type { DeviceEvent, SourceDescriptor } from '../../ports/device-event-source.js';
+import type { Logger } from '../../ports/logger.js';
+
+export const FFMPEG = process.env['FFMPEG_BIN'] ?? 'ffmpeg';
+export const FFPROBE = process.env['FFPROBE_BIN'] ?? 'ffprobe';
+
+export const silentLog: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  isEnabled: () => false,
+  child: () => silentLog,
+  flush: () => Promise.resolve(),
+};
+
+/** The clock of the machine, for tests against real programs. */
+export const realClock: Clock = {
+  now: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  sleep: (ms, signal) =>
+    new Promise((resolve, reject) => {
+      const timer = setTimeout(resolve, ms);
+      signal?.addEventListener('abort', () => (clearTimeout(timer), reject(signal.reason)), { once: true });
+    }),
+  after: (ms, callback) => {
+    const timer = setTimeout(callback, ms).unref();
+    return () => clearTimeout(timer);
+  },
+};
+
+export const SMALL_CAMERA: SyntheticCameraOptions = { name: 'Test camera', width: 320, height: 240, fps: 15 };
+
+export interface SyntheticWorld {
+  readonly runDir: string;
+  readonly source: SyntheticSource;
+  readonly sources: readonly SourceDescriptor[];
+  /** Events since the cameras were announced. */
+  readonly events: readonly DeviceEvent[];
+  format(camera: number): CaptureFormat;
+  close(): Promise<void>;
+}
+
+/** Resolves when all cameras are plugged in. */
+export async function openSyntheticWorld(
+  cameras: readonly SyntheticCameraOptions[] = [SMALL_CAMERA],
+): Promise<SyntheticWorld> {
+  const runDir = await mkdtemp(join(tmpdir(), 'synthetic-'));
+  const source = createSyntheticSource({ cameras, runDir, ffmpegPath: FFMPEG }, { log: silentLog });
+  const stop = new AbortController();
+  const events: DeviceEvent[] = [];
+  const sources: SourceDescriptor[] = [];
+  const iterator = source.watch(stop.signal)[Symbol.asyncIterator]();
+  while (sources.length < cameras.length) {
+    const { value, done } = await iterator.next();
+    if (done === true) throw new Error('the synthetic source ended at once');
+    if (value.type === 'added') sources.push(value.source);
+  }
+  const pump = (async () => {
+    for (;;) {
+      const { value, done } = await iterator.next();
+      if (done === true) return;
+      events.push(value);
+    }
+  })();
+  return {
+    runDir,
+    source,
+    sources,
+    events,
+    format: (camera) => {
+      const { width, height, fps } = cameras[camera - 1] ?? SMALL_CAMERA;
+      return { pixelFormat: 'MJPG', width, height, fps };
+    },
+    close: async () => {
+      stop.abort();
+      await pump;
+      await rm(runDir, { recursive: true, force: true });
+    },
+  };
+}
