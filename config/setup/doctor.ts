@@ -30,11 +30,11 @@ export interface DoctorOptions {
 
 const NATIVE_PACKAGES = ['koffi', '@julusian/jpeg-turbo'];
 
-/** Changes nothing and asks no network. `ok` is false when something is missing that is needed. */
+/** Leaves nothing behind and asks no network. `ok` is false when something is missing that is needed. */
 export async function runDoctor(options: DoctorOptions): Promise<{ lines: DoctorLine[]; ok: boolean }> {
   const { env, root, directories, ports, managedMediaServer = true, nodeVersion, deviceFolder } = options;
   const lines = await Promise.all([
-    checkNode(nodeVersion),
+    Promise.resolve(checkNode(nodeVersion)),
     checkFfmpeg(env),
     ...(managedMediaServer ? [checkMediaMtx(env)] : []),
     ...directories.map(checkDirectory),

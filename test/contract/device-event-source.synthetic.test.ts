@@ -5,14 +5,15 @@ import {
   createSyntheticSource,
   type SyntheticSource,
 } from '../../adapters/device-event-source/synthetic/synthetic-source.js';
-import { FFMPEG, silentLog, SMALL_CAMERA } from '../worlds/synthetic.js';
+import { ffmpegBin } from '../worlds/media.js';
+import { silentLog, SMALL_CAMERA } from '../worlds/synthetic.js';
 import { deviceEventSourceContract, type DeviceWorld } from './device-event-source.contract.js';
 
 function syntheticDeviceWorld(): DeviceWorld {
   const runDir = mkdtempSync(join(tmpdir(), 'synthetic-'));
   let source: Promise<SyntheticSource> | undefined;
   const make = async (): Promise<SyntheticSource> => {
-    const options = { cameras: [SMALL_CAMERA, SMALL_CAMERA], runDir, ffmpegPath: FFMPEG };
+    const options = { cameras: [SMALL_CAMERA, SMALL_CAMERA], runDir, ffmpegPath: ffmpegBin() };
     const made = createSyntheticSource(options, { log: silentLog });
     await Promise.all([made.control.unplug(1), made.control.unplug(2)]);
     return made;

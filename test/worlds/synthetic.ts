@@ -11,9 +11,7 @@ import type { CaptureFormat } from '../../ports/capture.js';
 import type { Clock } from '../../ports/clock.js';
 import type { DeviceEvent, SourceDescriptor } from '../../ports/device-event-source.js';
 import type { Logger } from '../../ports/logger.js';
-
-export const FFMPEG = process.env['FFMPEG_BIN'] ?? 'ffmpeg';
-export const FFPROBE = process.env['FFPROBE_BIN'] ?? 'ffprobe';
+import { ffmpegBin } from './media.js';
 
 export const silentLog: Logger = {
   debug: () => undefined,
@@ -57,7 +55,7 @@ export async function openSyntheticWorld(
   cameras: readonly SyntheticCameraOptions[] = [SMALL_CAMERA],
 ): Promise<SyntheticWorld> {
   const runDir = await mkdtemp(join(tmpdir(), 'synthetic-'));
-  const source = createSyntheticSource({ cameras, runDir, ffmpegPath: FFMPEG }, { log: silentLog });
+  const source = createSyntheticSource({ cameras, runDir, ffmpegPath: ffmpegBin() }, { log: silentLog });
   const stop = new AbortController();
   const events: DeviceEvent[] = [];
   const sources: SourceDescriptor[] = [];

@@ -5,7 +5,7 @@ import { PortError } from '../../../ports/port-error.js';
 import { clipRange } from '../../_shared/byte-range.js';
 
 /** Large enough that the cost per chunk vanishes beside the copying. */
-const CHUNK_BYTES = 512 * 1024;
+const CHUNK_BYTES = 1024 * 1024;
 
 /** The bytes that the file has when it is opened; what a writer appends later is not part of it. */
 export async function* readParts(file: string, range: ByteRange | undefined): AsyncGenerator<Uint8Array> {

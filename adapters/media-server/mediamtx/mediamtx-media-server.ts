@@ -21,6 +21,8 @@ import { HOLD_PREFIX, holdConfig, pathConfig } from './path-config.js';
 import { StateTracker } from './state-tracker.js';
 import { ViewerGate, type Account } from './viewer-gate.js';
 
+export type { MediaMtxOptions } from './options.js';
+
 export const MEDIAMTX = 'mediamtx';
 
 export interface MediaMtxDeps {

@@ -8,7 +8,9 @@ import type {
   PathState,
 } from '../../../ports/media-server.js';
 import { PortError } from '../../../ports/port-error.js';
-import { MemoryPath, fileName } from './memory-path.js';
+import { MemoryPath, fileName, type MemoryPeer } from './memory-path.js';
+
+export type { MemoryPeer } from './memory-path.js';
 
 export interface MemoryMediaServerOptions {
   /** How recordings are kept. Without it nothing is written and `supports.recording` is false. */
@@ -21,12 +23,6 @@ export interface MemoryMediaServerOptions {
 
 export interface MemoryMediaServerDeps {
   readonly clock: Clock;
-}
-
-/** Somebody who publishes or watches. */
-export interface MemoryPeer {
-  readonly isAlive: boolean;
-  stop(): void;
 }
 
 /** The outside of the memory server. */

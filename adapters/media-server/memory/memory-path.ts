@@ -1,6 +1,11 @@
 /** One path of the memory media server. */
 import type { PathSpec, PathState } from '../../../ports/media-server.js';
-import type { MemoryPeer } from './memory-media-server.js';
+
+/** Somebody who publishes or watches. */
+export interface MemoryPeer {
+  readonly isAlive: boolean;
+  stop(): void;
+}
 
 interface Peer extends MemoryPeer {
   end(): void;

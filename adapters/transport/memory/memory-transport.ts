@@ -85,7 +85,7 @@ class InProcessClient implements MemoryClient {
 
   async call(method: string, params?: unknown): Promise<RpcOutcome> {
     this.#gone.signal.throwIfAborted();
-    if (this.#isDraining) return this.#refuse('INVALID_STATE', 'the service is stopping');
+    if (this.#isDraining) return this.#refuse('INVALID_STATE', 'stopping');
     if (this.#calls.size >= this.#rpc.limits.inFlight) return this.#refuse('RATE_LIMITED');
     const request = params === undefined ? { method } : { method, params: copy(params) };
     const running = this.#outcome(request);

@@ -134,7 +134,7 @@ export class Connection {
     if (item.isNotification) return 'silence';
     const failure = isFull
       ? rpc.failure('RATE_LIMITED', `at most ${String(rpc.limits.inFlight)} calls at a time`)
-      : rpc.failure('INVALID_STATE', 'the service is stopping');
+      : rpc.failure('INVALID_STATE', 'stopping');
     return failureAnswer(idOf(item), failure);
   }
 

@@ -1,7 +1,7 @@
 /** What the doctor says about one component. */
 export interface DoctorLine {
   readonly component: string;
-  /** `missing` is needed and not there; `warning` is worth knowing; neither stops a start by itself. */
+  /** `missing` is needed and not there, or not usable; `warning` is worth knowing. */
   readonly state: 'ok' | 'warning' | 'missing';
   /** What was found: version, place, amount. */
   readonly found: string;

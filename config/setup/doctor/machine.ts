@@ -1,5 +1,5 @@
 /** What the doctor looks at on the machine itself: Node, folders, video devices, packages. */
-import { access, constants, readdir, readFile, statfs } from 'node:fs/promises';
+import { access, constants, mkdtemp, readdir, readFile, rmdir, statfs } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { DoctorLine } from './line.js';
@@ -15,8 +15,8 @@ const LOW_SPACE_BYTES = 1024 ** 3;
 
 export function checkNode(version: string): DoctorLine {
   const [major = 0, minor = 0] = version.split('.').map(Number);
-  const isOldEnough = major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1]);
-  if (isOldEnough) return { component: 'node', state: 'ok', found: `v${version}, ${process.execPath}` };
+  const isNewEnough = major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1]);
+  if (isNewEnough) return { component: 'node', state: 'ok', found: `v${version}, ${process.execPath}` };
   return {
     component: 'node',
     state: 'missing',
@@ -27,12 +27,9 @@ export function checkNode(version: string): DoctorLine {
 
 /** The folder need not exist: the service makes it, so what counts is the nearest one that does. */
 export async function checkDirectory({ key, path: wanted }: CheckedDirectory): Promise<DoctorLine> {
-  const component = `${key}`;
+  const component = key;
   const there = await nearestExisting(path.resolve(wanted));
-  const isWritable = await access(there, constants.W_OK | constants.X_OK).then(
-    () => true,
-    () => false,
-  );
+  const isWritable = await canCreateIn(there);
   if (!isWritable) {
     return {
       component,
@@ -46,6 +43,16 @@ export async function checkDirectory({ key, path: wanted }: CheckedDirectory): P
   const found = `${wanted}, ${(free / 1024 ** 3).toFixed(1)} GiB free`;
   if (free >= LOW_SPACE_BYTES) return { component, state: 'ok', found };
   return { component, state: 'warning', found, remedy: 'make room, or set a retention policy' };
+}
+
+/** Tried rather than asked for: root is told that it may write where nobody can. */
+async function canCreateIn(folder: string): Promise<boolean> {
+  try {
+    await rmdir(await mkdtemp(path.join(folder, '.doctor-')));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function nearestExisting(wanted: string): Promise<string> {

@@ -55,18 +55,24 @@ function request(url, { connectMs = 4_000, idleMs = 20_000 }) {
       () => sent.destroy(new Error(`no connection within ${connectMs / 1000} s`)),
       connectMs,
     );
+    /** @type {http.ClientRequest | http.IncomingMessage} */
+    let active = sent;
     sent.on('socket', (socket) => {
       const ready = client === https ? 'secureConnect' : 'connect';
       socket.once(ready, () => {
         clearTimeout(connecting);
-        socket.setTimeout(idleMs, () => sent.destroy(new Error(`no answer within ${idleMs / 1000} s`)));
+        socket.setTimeout(idleMs, () => active.destroy(new Error(`no answer within ${idleMs / 1000} s`)));
       });
     });
     sent.on('error', (error) => {
       clearTimeout(connecting);
       reject(error);
     });
-    sent.on('response', resolve);
+    sent.on('response', (response) => {
+      // From here on an error given to the request would reach nobody.
+      active = response;
+      resolve(response);
+    });
   });
 }
 

@@ -1,6 +1,8 @@
 /** Stands in for `form-data`, which axios loads for uploads of forms. The service sends none. */
-export default class AbsentFormData {
+class AbsentFormData {
   constructor() {
     throw new Error('Form uploads are not part of this build.');
   }
 }
+
+export { AbsentFormData as default };

@@ -1,0 +1,92 @@
+/** A small client of the service's own WebSocket interface, for the command line. */
+import { WebSocket } from 'ws';
+import { PortError } from '../../../ports/port-error.js';
+
+export interface WsClientEvents {
+  readonly notified: (method: string, params: Readonly<Record<string, unknown>>) => void;
+}
+
+export interface WsClient {
+  /** @throws Error with the service's message when the call fails or the connection ends. */
+  call(method: string, params?: Readonly<Record<string, unknown>>): Promise<unknown>;
+  /** Resolves when the connection has ended. */
+  readonly closed: Promise<void>;
+  close(): void;
+}
+
+interface Pending {
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+interface Message {
+  readonly id?: number;
+  readonly method?: string;
+  readonly params?: Readonly<Record<string, unknown>>;
+  readonly result?: unknown;
+  readonly error?: {
+    readonly message: string;
+    readonly data?: { readonly code?: string; readonly hint?: string };
+  };
+}
+
+/** @throws PortError `SOURCE_UNAVAILABLE` when nobody answers there. */
+export async function connectWsClient(
+  url: string,
+  credential: string,
+  { notified }: WsClientEvents,
+): Promise<WsClient> {
+  const socket = new WebSocket(url, {
+    headers: { authorization: `Bearer ${credential}` },
+    maxPayload: 16 * 1024 * 1024,
+  });
+  const pending = new Map<number, Pending>();
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+  await opened(socket, url);
+  let lastId = 0;
+  socket.on('message', (data: Buffer) => {
+    const message = JSON.parse(data.toString('utf8')) as Message;
+    if (message.method !== undefined) notified(message.method, message.params ?? {});
+    else settle(pending, message);
+  });
+  void closed.then(() => {
+    for (const { reject } of pending.values()) reject(new Error('the connection has ended'));
+  });
+  return {
+    closed,
+    close: () => socket.close(),
+    call: (method, params = {}) =>
+      new Promise((resolve, reject) => {
+        lastId += 1;
+        pending.set(lastId, { resolve, reject });
+        socket.send(JSON.stringify({ jsonrpc: '2.0', id: lastId, method, params }));
+      }),
+  };
+}
+
+function opened(socket: WebSocket, url: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.once('open', () => resolve());
+    socket.on('error', (cause) => {
+      reject(
+        new PortError('SOURCE_UNAVAILABLE', {
+          cause,
+          message: `${url} does not answer (${cause.message}); is the service running?`,
+        }),
+      );
+    });
+  });
+}
+
+function settle(pending: Map<number, Pending>, { id, error, result }: Message): void {
+  const waiting = id === undefined ? undefined : pending.get(id);
+  if (id === undefined || !waiting) return;
+  pending.delete(id);
+  if (!error) waiting.resolve(result);
+  else
+    waiting.reject(
+      new Error(
+        `${error.message} (${error.data?.code ?? 'no code'}${error.data?.hint ? `: ${error.data.hint}` : ''})`,
+      ),
+    );
+}

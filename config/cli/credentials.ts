@@ -1,0 +1,132 @@
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { ROLES } from '../../core/auth/roles.js';
+import type { AuthProvider, IssueRequest, Role } from '../../ports/index.js';
+import { PortError } from '../../ports/index.js';
+import { openRuntime } from '../runtime.js';
+import { configOf, type CommandHost } from './commands.js';
+
+const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
+
+interface IssueOptions {
+  readonly role: Role;
+  readonly name: string;
+  readonly ttl?: number;
+  readonly cameras?: string[];
+}
+
+/** `token` and `key`: they work beside a running service, on the same state folder. */
+export function registerCredentialCommands(program: Command, host: CommandHost): void {
+  withIssueOptions(program.command('token'), '1h')
+    .description('print a signed token and nothing else')
+    .action(async (options: IssueOptions, command: Command) => {
+      host.out(await issueToken(command, host, requestOf(options)));
+    });
+  const key = program.command('key').description('make, list and end API keys');
+  withIssueOptions(key.command('add'))
+    .description('make a key and print it; it is not shown again')
+    .action(async (options: IssueOptions, command: Command) => {
+      const provider = await keyProvider(command, host);
+      host.out((await provider.issue(requestOf(options))).credential);
+    });
+  key
+    .command('list')
+    .description('list the keys, without their secrets')
+    .action(async (_options: object, command: Command) => {
+      const provider = await keyProvider(command, host);
+      for (const record of await provider.list()) host.out(lineFor(record));
+    });
+  key
+    .command('revoke <id>')
+    .description('end a key at once')
+    .action(async (id: string, _options: object, command: Command) => {
+      const provider = await keyProvider(command, host);
+      if (await provider.revoke(id)) host.out(`key ${id} has been revoked`);
+      else {
+        host.err(`there is no key ${id}; camera-service key list shows them`);
+        host.exitWith(1);
+      }
+    });
+}
+
+/** A token of the configured kind. @throws PortError when none can be made. */
+export async function issueToken(
+  command: Command,
+  host: CommandHost,
+  request: IssueRequest,
+): Promise<string> {
+  const provider = await openProvider(command, host, (each) => each.supports.issue && !each.supports.revoke);
+  return (await provider.issue(request)).credential;
+}
+
+function withIssueOptions(command: Command, defaultTtl?: string): Command {
+  return command
+    .addOption(new Option('--role <role>', 'what it may do').choices(ROLES).default('viewer'))
+    .addOption(
+      withDefault(
+        new Option('--ttl <time>', 'how long it is good for, such as 90s, 30m, 1h, 7d').argParser(seconds),
+        defaultTtl,
+      ),
+    )
+    .option('--name <name>', 'whose it is; shown in lists and logs', 'command-line')
+    .option('--cameras <ids>', 'the only cameras it may know of, separated by commas', (text: string) =>
+      text.split(','),
+    );
+}
+
+function withDefault(option: Option, text: string | undefined): Option {
+  return text === undefined ? option : option.default(seconds(text), text);
+}
+
+function seconds(text: string): number {
+  const [, amount = '', unit = ''] = /^(\d+)([smhd])$/.exec(text) ?? [];
+  const factor = UNITS[unit];
+  if (factor === undefined || Number(amount) === 0)
+    throw new InvalidArgumentError('It is a number and a unit: 90s, 30m, 1h, 7d.');
+  return Number(amount) * factor;
+}
+
+function requestOf({ role, name, ttl, cameras }: IssueOptions): IssueRequest {
+  return {
+    subject: name,
+    role,
+    ...(ttl === undefined ? {} : { ttlSeconds: ttl }),
+    ...(cameras === undefined ? {} : { cameras }),
+  };
+}
+
+function keyProvider(command: Command, host: CommandHost): Promise<AuthProvider> {
+  return openProvider(command, host, (each) => each.supports.issue && each.supports.revoke);
+}
+
+async function openProvider(
+  command: Command,
+  host: CommandHost,
+  fits: (provider: AuthProvider) => boolean,
+): Promise<AuthProvider> {
+  const { maker } = await openRuntime(configOf(command, host, 'development'), { quiet: true }, host.signal);
+  maker.share(await maker.one('StateStore'), {
+    api: await maker.listener('server'),
+    health: await maker.listener('health'),
+  });
+  const provider = (await maker.all('AuthProvider')).find(fits);
+  if (!provider) {
+    throw new PortError('UNSUPPORTED', {
+      message: 'no configured auth provider (adapters.auth_provider) makes credentials of this kind',
+    });
+  }
+  await provider.open(host.signal);
+  return provider;
+}
+
+function lineFor(record: Awaited<ReturnType<AuthProvider['list']>>[number]): string {
+  const day = (at: number | undefined): string => (at === undefined ? 'never' : new Date(at).toISOString());
+  const cameras = record.cameras?.join(',') ?? 'all cameras';
+  return [
+    record.id,
+    record.role.padEnd(8),
+    record.subject,
+    cameras,
+    `made ${day(record.createdAt)}`,
+    `ends ${day(record.expiresAt)}`,
+  ].join('  ');
+}

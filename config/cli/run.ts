@@ -1,0 +1,107 @@
+import type { Command } from 'commander';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { API_VERSION } from '../../core/rpc/api-info.js';
+import type { AuthProvider } from '../../ports/index.js';
+import { compose, type Cradle } from '../composition-root.js';
+import { firstAdminKey } from '../first-start.js';
+import { coreOptions } from '../options.js';
+import { openRuntime, type Runtime } from '../runtime.js';
+import { Service } from '../service.js';
+import { buildInfo } from '../setup/build-info.js';
+import { configOf, type CommandHost } from './commands.js';
+import { InstanceLock } from './instance-lock.js';
+import { greeting } from './greeting.js';
+
+const FLUSH_LIMIT_MS = 2_000;
+
+export function registerRun(program: Command, host: CommandHost): void {
+  program
+    .command('run', { isDefault: true })
+    .description('run the service until it is asked to stop')
+    .action(async (_options: object, command: Command) => {
+      await run(command, host);
+    });
+}
+
+async function run(command: Command, host: CommandHost): Promise<void> {
+  const config = configOf(command, host, 'production');
+  const runtime = await openRuntime(config, { quiet: false }, host.signal);
+  const lock = InstanceLock.take(runtime.directories.run, host.pid);
+  try {
+    await serve(runtime, host);
+  } finally {
+    lock.release();
+    const enough = runtime.clock.sleep(FLUSH_LIMIT_MS);
+    await Promise.race([runtime.log.flush(), enough]);
+  }
+}
+
+async function serve(runtime: Runtime, host: CommandHost): Promise<void> {
+  const { config, maker, clock, log } = runtime;
+  const options = coreOptions(config);
+  const container = await compose({ maker, options, about: about(runtime, host), clock, log });
+  const service = new Service(container);
+  const { signal } = host;
+  try {
+    await service.start(signal);
+    await showFirstKey(container.cradle.providers, runtime, host);
+    if (config.get('log.format') === 'pretty') host.out(await greeting(container.cradle));
+    await untilAborted(signal);
+  } catch (cause) {
+    if (!signal.aborted) throw cause;
+  } finally {
+    await service.stop(signal.aborted ? String((signal.reason as Error).message) : 'the start failed');
+  }
+}
+
+function about(
+  { config, clock, host }: Runtime,
+  { nodeVersion, architecture }: CommandHost,
+): Cradle['about'] {
+  const { version, buildDate } = buildInfo();
+  return {
+    name: 'mediamtx-camera-service',
+    version,
+    buildDate,
+    apiVersion: API_VERSION,
+    nodeVersion,
+    architecture,
+    maxCameras: config.get('service.max_cameras') as number,
+    startedAt: clock.now(),
+    plugins: host.loaded,
+  };
+}
+
+/** On a terminal the key is shown; otherwise the output may be kept in a log, so it goes into a file for this user alone. */
+async function showFirstKey(
+  providers: readonly AuthProvider[],
+  { directories, log }: Runtime,
+  host: CommandHost,
+): Promise<void> {
+  const key = await firstAdminKey(providers);
+  if (key === undefined) return;
+  if (host.isTerminal) {
+    host.out(
+      `\n  Admin key, shown this once: ${key}\n  (camera-service key add|list|revoke makes and ends others)\n`,
+    );
+    return;
+  }
+  const path = join(directories.state, 'first-admin-key.txt');
+  writeFileSync(path, `${key}\n`, { mode: 0o600, flag: 'wx' });
+  log.info('the first admin key has been written to a file; keep it elsewhere and delete the file', { path });
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else
+      signal.addEventListener(
+        'abort',
+        () => {
+          resolve();
+        },
+        { once: true },
+      );
+  });
+}

@@ -1,0 +1,122 @@
+import type { AwilixContainer } from 'awilix';
+import { Supervisor } from '../core/lifecycle/supervisor.js';
+import type { ServicePart } from '../core/rpc/services.js';
+import type { Component } from '../ports/index.js';
+import type { Cradle } from './composition-root.js';
+
+const PARTS: readonly ServicePart[] = ['cameras', 'streams', 'snapshots', 'recordings', 'files'];
+
+/** The whole service: what is started in which order, and how it ends. */
+export class Service {
+  readonly #parts: Cradle;
+  readonly #supervisor: Supervisor;
+
+  constructor(container: AwilixContainer<Cradle>) {
+    this.#parts = container.cradle;
+    const { options, clock, log } = this.#parts;
+    this.#supervisor = new Supervisor({ stopBudgetMs: options.stopBudgetMs }, { clock, log });
+  }
+
+  /** Resolves when everything is up; clients are served from the transports on, long before. @throws what a component threw. */
+  async start(signal: AbortSignal): Promise<void> {
+    const { relay, board, hub, about, log, transports } = this.#parts;
+    relay.connect();
+    await this.#supervisor.start(this.#components(), signal);
+    board.started();
+    hub.publish('system.startup', { version: about.version });
+    log.info('service is up', {
+      version: about.version,
+      addresses: transports.flatMap((each) => each.addresses()),
+    });
+  }
+
+  /** Refuses new work, lets calls under way end, and releases everything. Never rejects. */
+  async stop(reason: string): Promise<void> {
+    const { phases, board, hub, log } = this.#parts;
+    for (const part of PARTS) phases.set(part, 'stopping');
+    board.stopping();
+    hub.publish('system.shutdown', { reason });
+    log.info('service is stopping', { reason });
+    await this.#supervisor.stop();
+    log.info('service has stopped');
+  }
+
+  /** Ways in come up before the cameras: a client is told that the service is starting instead of being refused. */
+  #components(): Component[] {
+    const { bus, hub, streams, gate, registry, recordings, monitor } = this.#parts;
+    return [
+      named('event-bus', bus),
+      hub,
+      this.#storage(),
+      this.#credentials(),
+      ...this.#waysIn(),
+      gate,
+      this.#marked(streams, ['streams', 'snapshots']),
+      this.#marked(registry, ['cameras']),
+      this.#marked(recordings, ['recordings']),
+      monitor,
+    ];
+  }
+
+  #storage(): Component {
+    const { files, index, board, log, phases } = this.#parts;
+    return {
+      name: 'storage',
+      start: async (signal) => {
+        try {
+          await files.open(signal);
+          await index.load();
+          phases.set('files', 'ready');
+        } catch (cause) {
+          log.error('storage cannot be used: no snapshots or recordings', { cause });
+          board.set('storage', 'down', {
+            isVital: true,
+            reason: cause instanceof Error ? cause.message : String(cause),
+          });
+        }
+      },
+      stop: () => Promise.resolve(),
+    };
+  }
+
+  #credentials(): Component {
+    const { providers } = this.#parts;
+    return {
+      name: 'credentials',
+      start: async (signal) => {
+        for (const provider of providers) await provider.open(signal);
+      },
+      stop: () => Promise.resolve(),
+    };
+  }
+
+  #waysIn(): Component[] {
+    const { transports, listeners, endpoint } = this.#parts;
+    return [
+      listeners.api,
+      listeners.health,
+      ...transports.map((transport) => ({
+        name: transport.name,
+        start: (signal: AbortSignal) => transport.start(endpoint, signal),
+        stop: (signal: AbortSignal) => transport.stop(signal),
+      })),
+    ];
+  }
+
+  /** A component whose methods answer only while it is up. */
+  #marked(component: Component, parts: readonly ServicePart[]): Component {
+    const { phases } = this.#parts;
+    return {
+      name: component.name,
+      start: async (signal) => {
+        await component.start(signal);
+        for (const part of parts) phases.set(part, 'ready');
+      },
+      stop: (signal) => component.stop(signal),
+    };
+  }
+}
+
+function named(name: string, part: Pick<Component, 'start' | 'stop'>): Component {
+  return { name, start: (signal) => part.start(signal), stop: (signal) => part.stop(signal) };
+}

@@ -1,0 +1,89 @@
+import { expect } from 'chai';
+import type { CameraProbe } from '../../ports/camera-probe.js';
+import type { SourceDescriptor } from '../../ports/device-event-source.js';
+
+/** A camera that is plugged in, and hands on it. */
+export interface ProbeWorld {
+  create(): CameraProbe | Promise<CameraProbe>;
+  source(): SourceDescriptor | Promise<SourceDescriptor>;
+  unplug(): Promise<void>;
+  /** Another program streams from the camera, where the world can do that. */
+  occupy?(): Promise<void>;
+  reset(): Promise<void>;
+  readonly withinMs: number;
+}
+
+/** What every CameraProbe does. */
+export function cameraProbeContract(name: string, world: ProbeWorld): void {
+  describe(`${name} as a CameraProbe`, function () {
+    this.timeout(world.withinMs * 3 + 2000);
+    const probe = async (
+      changes: Partial<SourceDescriptor> = {},
+      signal = AbortSignal.timeout(world.withinMs),
+    ) => (await world.create()).probe({ ...(await world.source()), ...changes }, signal);
+
+    afterEach(() => world.reset());
+
+    it('[tells-formats] tells at least one format with a size', async () => {
+      const { formats } = await probe();
+      const sizes = formats.flatMap((format) => format.sizes);
+      expect(sizes).not.to.have.lengthOf(0);
+      for (const { width, height } of sizes) {
+        expect(width).to.be.greaterThan(0);
+        expect(height).to.be.greaterThan(0);
+      }
+    });
+
+    it('[fourcc] names formats by four characters', async () => {
+      for (const { pixelFormat } of (await probe()).formats) expect(pixelFormat).to.match(/^[ -~]{4}$/);
+    });
+
+    it('[rates-descend] lists frame rates in descending order', async () => {
+      const { formats } = await probe();
+      for (const { fps } of formats.flatMap((format) => format.sizes)) {
+        expect(fps).to.deep.equal([...fps].sort((a, b) => b - a));
+        for (const rate of fps) expect(rate).to.be.greaterThan(0);
+      }
+    });
+
+    it('[plain-data] answers plain data, the same each time', async () => {
+      const capabilities = await probe();
+      expect(structuredClone(capabilities)).to.deep.equal(capabilities);
+      expect(await probe()).to.deep.equal(capabilities);
+      expect(capabilities.controls).to.be.an('array');
+      for (const text of [capabilities.driver, capabilities.card, capabilities.bus])
+        expect(text).to.be.a('string');
+    });
+
+    it('[tells-gone] fails with DEVICE_GONE when the camera is not there', async () => {
+      const source = await world.source();
+      await world.unplug();
+      expect(await failure(probe(source))).to.have.property('code', 'DEVICE_GONE');
+    });
+
+    if (world.occupy !== undefined) {
+      it('[while-busy] answers while another program streams from the camera', async () => {
+        await world.occupy?.();
+        expect((await probe()).formats).not.to.have.lengthOf(0);
+      });
+    }
+
+    it('[aborts] fails with the reason of the signal', async () => {
+      const reason = new Error('too late');
+      expect(await failure(probe({}, AbortSignal.abort(reason)))).to.equal(reason);
+    });
+
+    it('[refuses-kinds] refuses a kind of source that it does not support', async () => {
+      expect((await world.create()).supports.kinds).to.include((await world.source()).kind);
+      expect(await failure(probe({ kind: 'no-such-kind' }))).to.have.property('code', 'DEVICE_UNSUPPORTED');
+    });
+  });
+}
+
+async function failure(promise: Promise<unknown>): Promise<unknown> {
+  const outcome = await promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  return outcome ?? expect.fail('it did not fail');
+}

@@ -1,0 +1,197 @@
+import { expect } from 'chai';
+import type { Capture, CaptureEnd, CaptureJob, CaptureSession } from '../../ports/capture.js';
+
+/** A camera that is plugged in and works, and hands on it. */
+export interface CaptureWorld {
+  create(): Capture | Promise<Capture>;
+  /** A job for the camera. Its `publishUrl` holds the word of `secret`. */
+  job(): CaptureJob | Promise<CaptureJob>;
+  readonly secret: string;
+  /** Lets the camera deliver one more picture, where it does not run by itself. */
+  picture(): void;
+  unplug(): Promise<void>;
+  /** From here on another program has the camera. */
+  occupy(): Promise<void>;
+  /** The capture hangs: it delivers nothing and no longer listens to polite requests. */
+  freeze(session: CaptureSession): void;
+  /** True while anything of the capture is left: a process, an open device. */
+  isLeft(session: CaptureSession): boolean;
+  /** Puts the camera back and ends what the case left running. */
+  reset(): Promise<void>;
+  /** How soon a picture or an end must come, in milliseconds. */
+  readonly withinMs: number;
+}
+
+/** What every Capture does. */
+export function captureContract(name: string, world: CaptureWorld): void {
+  describe(`${name} as a Capture`, function () {
+    this.timeout(world.withinMs * 6 + 2000);
+    let stop = new AbortController();
+    let sessions: CaptureSession[] = [];
+
+    const start = async (): Promise<CaptureSession> => {
+      const session = await (await world.create()).start(await world.job(), stop.signal);
+      sessions.push(session);
+      return session;
+    };
+    const running = async (): Promise<CaptureSession> => {
+      const session = await start();
+      await next(session, 0);
+      return session;
+    };
+    const next = async (session: CaptureSession, after: number) => {
+      const frame = session.next(after, AbortSignal.timeout(world.withinMs));
+      world.picture();
+      return before(frame, world.withinMs + 100);
+    };
+    const ended = (session: CaptureSession): Promise<CaptureEnd> => before(session.ended, world.withinMs);
+
+    beforeEach(() => {
+      stop = new AbortController();
+      sessions = [];
+    });
+    afterEach(async () => {
+      stop.abort();
+      await Promise.all(
+        sessions.map((session) => before(session.stop(0), world.withinMs).catch(() => undefined)),
+      );
+      await world.reset();
+    });
+
+    it('[delivers-jpeg] delivers whole JPEG files with their size and time', async () => {
+      const from = Date.now();
+      const { jpeg, width, height, capturedAt } = await next(await start(), 0);
+      expect([...jpeg.subarray(0, 3)], 'start').to.deep.equal([0xff, 0xd8, 0xff]);
+      expect([...jpeg.subarray(-2)], 'end').to.deep.equal([0xff, 0xd9]);
+      expect(width).to.be.greaterThan(0);
+      expect(height).to.be.greaterThan(0);
+      expect(capturedAt).to.be.within(from - 1, Date.now() + 1);
+    });
+
+    it('[rising-sequence] numbers the pictures upwards; next gives one after the given', async () => {
+      const session = await start();
+      let sequence = 0;
+      for (let turn = 0; turn < 4; turn += 1) {
+        const frame = await next(session, sequence);
+        expect(frame.sequence).to.be.greaterThan(sequence);
+        sequence = frame.sequence;
+      }
+    });
+
+    it('[latest] keeps the newest picture', async () => {
+      const session = await start();
+      const frame = await next(session, 0);
+      expect(session.latest()?.sequence).to.be.at.least(frame.sequence);
+    });
+
+    it('[counts] counts pictures and tells when the last one came', async () => {
+      const session = await running();
+      const { tapFrames, lastFrameAt } = session.stats();
+      expect(tapFrames).to.be.at.least(1);
+      expect(lastFrameAt).to.be.at.least(session.startedAt - 1);
+      await next(session, session.latest()?.sequence ?? 0);
+      expect(session.stats().tapFrames).to.be.greaterThan(tapFrames);
+    });
+
+    it('[next-aborts] gives up waiting for a picture with the reason of the signal', async () => {
+      const session = await running();
+      const reason = new Error('enough');
+      const waiting = new AbortController();
+      const result = session.next(Number.MAX_SAFE_INTEGER, waiting.signal);
+      waiting.abort(reason);
+      expect(await failure(before(result, world.withinMs))).to.equal(reason);
+      const late = session.next(0, AbortSignal.abort(reason));
+      expect(await failure(before(late, world.withinMs)), 'aborted before').to.equal(reason);
+    });
+
+    it('[next-ends] fails with NO_FRAME when the capture ends before the picture', async () => {
+      const session = await running();
+      const waiting = session.next(Number.MAX_SAFE_INTEGER, new AbortController().signal);
+      const error = failure(before(waiting, world.withinMs));
+      await session.stop(world.withinMs);
+      expect(await error).to.have.property('code', 'NO_FRAME');
+      const afterwards = session.next(Number.MAX_SAFE_INTEGER, new AbortController().signal);
+      expect(await failure(before(afterwards, world.withinMs))).to.have.property('code', 'NO_FRAME');
+    });
+
+    it('[stops] ends when asked to, leaves nothing, and may be asked again', async () => {
+      const session = await running();
+      await before(session.stop(world.withinMs), world.withinMs);
+      expect((await ended(session)).reason).to.equal('stopped');
+      expect(world.isLeft(session), 'left behind').to.equal(false);
+      await before(session.stop(world.withinMs), world.withinMs);
+    });
+
+    it('[stops-frozen] ends a capture that hangs when the grace is 0', async () => {
+      const session = await running();
+      world.freeze(session);
+      await before(session.stop(0), world.withinMs);
+      expect((await ended(session)).reason).to.equal('stopped');
+      expect(world.isLeft(session), 'left behind').to.equal(false);
+    });
+
+    it('[abort-ends] ends by force when the signal aborts', async () => {
+      const session = await running();
+      world.freeze(session);
+      stop.abort();
+      await ended(session);
+      expect(world.isLeft(session), 'left behind').to.equal(false);
+    });
+
+    it('[aborted-start] does not start when the signal is aborted already', async () => {
+      const reason = new Error('too late');
+      const capture = await world.create();
+      expect(await failure(capture.start(await world.job(), AbortSignal.abort(reason)))).to.equal(reason);
+    });
+
+    it('[tells-gone] ends with device_gone when the camera is pulled', async () => {
+      const session = await running();
+      await world.unplug();
+      expect((await ended(session)).reason).to.equal('device_gone');
+      expect(world.isLeft(session), 'left behind').to.equal(false);
+    });
+
+    it('[tells-busy] ends with device_busy when another program has the camera', async () => {
+      await world.occupy();
+      const session = await start();
+      expect((await ended(session)).reason).to.equal('device_busy');
+    });
+
+    it('[no-secret] keeps the secret of the publish URL out of what it tells', async () => {
+      const session = await running();
+      await world.unplug();
+      expect(JSON.stringify(await ended(session))).not.to.contain(world.secret);
+    });
+
+    it('[refuses-kinds] refuses a kind of source that it does not support', async () => {
+      const capture = await world.create();
+      const job = await world.job();
+      expect(capture.supports.kinds).to.include(job.source.kind);
+      const foreign = { ...job, source: { ...job.source, kind: 'no-such-kind' } };
+      expect(await failure(capture.start(foreign, stop.signal))).to.have.property(
+        'code',
+        'DEVICE_UNSUPPORTED',
+      );
+    });
+  });
+}
+
+async function before<T>(promise: Promise<T>, ms: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`nothing came within ${ms} ms`)), ms);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function failure(promise: Promise<unknown>): Promise<unknown> {
+  const outcome = await promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  return outcome ?? expect.fail('it did not fail');
+}

@@ -1,0 +1,245 @@
+/** What every MediaServer must do. */
+import { expect } from 'chai';
+import type {
+  MediaServer,
+  MediaServerState,
+  PathSpec,
+  PathState,
+  ViewerRequest,
+} from '../../ports/media-server.js';
+import { isPortError } from '../../ports/port-error.js';
+
+/** Somebody at the media: a publisher or a viewer. */
+export interface MediaPeer {
+  readonly isAlive: boolean;
+  stop(): Promise<void>;
+}
+
+/** A fresh server, and the means to act on what is around it. */
+export interface MediaServerWorld {
+  /** A new server, not started. */
+  create(): Promise<MediaServer>;
+  /** A server whose outside cannot be reached; not started. */
+  createUnreachable(): Promise<MediaServer>;
+  /** Publishes with a URL of `publishUrl`. @returns nothing when refused. */
+  publish(server: MediaServer, url: string): Promise<MediaPeer | undefined>;
+  /** Views the path from the outside. @returns nothing when refused; otherwise somebody who is being served. */
+  view(server: MediaServer, path: string, credential: string): Promise<MediaPeer | undefined>;
+  /** Reads with a URL of `readUrl`. @returns nothing when refused. */
+  read(server: MediaServer, url: string): Promise<MediaPeer | undefined>;
+  killServer(server: MediaServer): Promise<void>;
+  /** Bytes of all recordings of the path. */
+  recordedBytes(server: MediaServer, path: string): Promise<number>;
+  /** Ends whatever the world started. */
+  reset(): Promise<void>;
+  /** Bound of everything that is waited for. */
+  readonly withinMs: number;
+}
+
+const PATH = 'camera0';
+const CREDENTIAL = 'good-credential';
+const PLAIN: PathSpec = { record: false };
+const RECORDED: PathSpec = { record: { format: 'fmp4' } };
+
+export function mediaServerContract(name: string, world: MediaServerWorld): void {
+  describe(`${name} as a MediaServer`, function () {
+    this.timeout(Math.max(5_000, world.withinMs * 3));
+    let server: MediaServer;
+    let states: MediaServerState[];
+    let asked: ViewerRequest[];
+    const signal = new AbortController().signal;
+
+    const begin = async (made: Promise<MediaServer>): Promise<void> => {
+      server = await made;
+      const authorize = (request: ViewerRequest): Promise<boolean> => {
+        asked.push(request);
+        return Promise.resolve(request.credentials.includes(CREDENTIAL));
+      };
+      await server.start({ authorize, stateChanged: (state) => states.push(state) }, signal);
+    };
+    const stateOf = async (path: string): Promise<PathState | undefined> =>
+      (await server.paths(signal)).find((item) => item.name === path);
+    const until = async (what: string, condition: () => boolean | Promise<boolean>): Promise<void> => {
+      const deadline = performance.now() + world.withinMs;
+      while (!(await condition())) {
+        if (performance.now() > deadline) expect.fail(`within ${world.withinMs} ms there was no: ${what}`);
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    };
+    const failure = async (call: Promise<unknown>): Promise<unknown> =>
+      call.then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+
+    beforeEach(() => {
+      states = [];
+      asked = [];
+    });
+    afterEach(async () => {
+      await server.stop(AbortSignal.timeout(world.withinMs));
+      await world.reset();
+    });
+
+    describe('in its life', () => {
+      it('[starts-ready] is ready after the start and told so', async () => {
+        await begin(world.create());
+        expect(server.state().status).to.equal('ready');
+        expect(server.state().epoch).to.be.greaterThan(0);
+        expect(states.at(-1)).to.deep.equal(server.state());
+      });
+
+      it('[stops] is not ready after the stop, which may be repeated', async () => {
+        await begin(world.create());
+        await server.stop(signal);
+        expect(server.state().status).not.to.equal('ready');
+        await server.stop(signal);
+        expect(isPortError(await failure(server.paths(signal)), 'MEDIA_SERVER_UNREACHABLE')).to.equal(true);
+      });
+
+      it('[stops-unstarted] can be stopped without having been started', async () => {
+        server = await world.create();
+        await server.stop(signal);
+      });
+
+      it('[starts-again] can be started after a stop, with a new epoch', async () => {
+        await begin(world.create());
+        const { epoch } = server.state();
+        await server.stop(signal);
+        await begin(Promise.resolve(server));
+        expect(server.state().status).to.equal('ready');
+        expect(server.state().epoch).to.be.greaterThan(epoch);
+      });
+
+      it('[epoch-rises] comes back by itself when it was killed, with a new epoch and no paths', async () => {
+        await begin(world.create());
+        await server.ensurePath(PATH, PLAIN, signal);
+        const { epoch } = server.state();
+        await world.killServer(server);
+        await until('new epoch', () => server.state().epoch > epoch && server.state().status === 'ready');
+        expect(states.map((state) => state.status)).to.include('down');
+        await server.ensurePath(PATH, PLAIN, signal);
+        expect(await stateOf(PATH)).to.include({ name: PATH, ready: false });
+      });
+
+      it('[unreachable] starts without its outside, and every call fails soon and with the code', async () => {
+        await begin(world.createUnreachable());
+        expect(server.state().status).not.to.equal('ready');
+        const calls = [
+          () => server.ensurePath(PATH, PLAIN, signal),
+          () => server.removePath(PATH, signal),
+          () => server.paths(signal),
+        ];
+        for (const call of calls) {
+          const began = performance.now();
+          const error = await failure(call());
+          expect(isPortError(error, 'MEDIA_SERVER_UNREACHABLE') && error.retryable).to.equal(true);
+          expect(performance.now() - began).to.be.lessThan(world.withinMs);
+        }
+      });
+
+      it('[aborts] rejects with the reason of an aborted signal', async () => {
+        await begin(world.create());
+        const reason = new Error('enough');
+        const aborted = AbortSignal.abort(reason);
+        expect(await failure(server.ensurePath(PATH, PLAIN, aborted))).to.equal(reason);
+        expect(await failure(server.paths(aborted))).to.equal(reason);
+      });
+    });
+
+    describe('with paths', () => {
+      beforeEach(() => begin(world.create()));
+
+      it('[lists-idle] lists a path that nobody publishes, as not ready', async () => {
+        await server.ensurePath(PATH, PLAIN, signal);
+        expect(await stateOf(PATH)).to.include({ ready: false, readers: 0 });
+      });
+
+      it('[removes] removes a path and cuts who uses it; a missing one does no harm', async () => {
+        await server.ensurePath(PATH, PLAIN, signal);
+        const publisher = await world.publish(server, server.publishUrl(PATH));
+        await server.removePath(PATH, signal);
+        await until('path removed', async () => (await stateOf(PATH)) === undefined);
+        await until('publisher cut', () => publisher?.isAlive === false);
+        await server.removePath(PATH, signal);
+      });
+
+      it('[rejects-names] refuses a name that is no plain name', async () => {
+        const error = await failure(server.ensurePath('../x y', PLAIN, signal));
+        expect(isPortError(error, 'MEDIA_SERVER_REJECTED')).to.equal(true);
+      });
+
+      it('[viewer-urls] gives viewers URLs with the host and the name, and no credentials', () => {
+        const urls = Object.values(server.viewerUrls(PATH, 'box.example'));
+        expect(urls).to.have.length(3);
+        for (const text of urls) {
+          const url = new URL(text);
+          expect(url.hostname).to.equal('box.example');
+          expect(url.pathname.split('/')[1]).to.equal(PATH);
+          expect(url.username + url.password + url.search).to.equal('');
+        }
+      });
+
+      it('[publish-once] takes a publishing URL once, and only for its path', async () => {
+        await server.ensurePath(PATH, PLAIN, signal);
+        await server.ensurePath('camera1', PLAIN, signal);
+        const url = server.publishUrl(PATH);
+        expect(server.publishUrl(PATH)).not.to.equal(url);
+        const other = server.publishUrl('camera1').replace('/camera1', `/${PATH}`);
+        expect(await world.publish(server, other)).to.equal(undefined);
+        const publisher = await world.publish(server, url);
+        expect(publisher?.isAlive).to.equal(true);
+        await until('ready', async () => (await stateOf(PATH))?.ready === true);
+        expect((await stateOf(PATH))?.tracks).to.deep.equal(['H264']);
+        await publisher?.stop();
+        await until('not ready', async () => (await stateOf(PATH))?.ready === false);
+        expect(await world.publish(server, url)).to.equal(undefined);
+      });
+
+      it('[authorize-decides] asks with what the viewer showed, and obeys', async () => {
+        await server.ensurePath(PATH, PLAIN, signal);
+        await world.publish(server, server.publishUrl(PATH));
+        expect(await world.view(server, PATH, 'wrong')).to.equal(undefined);
+        expect(asked.some((request) => request.credentials.includes('wrong'))).to.equal(true);
+        const viewer = await world.view(server, PATH, CREDENTIAL);
+        expect(viewer?.isAlive).to.equal(true);
+        expect(asked.at(-1)).to.include({ path: PATH });
+        await until('a reader', async () => (await stateOf(PATH))?.readers === 1);
+        await viewer?.stop();
+        await until('no reader', async () => (await stateOf(PATH))?.readers === 0);
+      });
+
+      it('[reads-own] lets a reading URL in without asking, for reading only', async () => {
+        await server.ensurePath(PATH, PLAIN, signal);
+        expect(await world.publish(server, server.readUrl(PATH))).to.equal(undefined);
+        await world.publish(server, server.publishUrl(PATH));
+        const reader = await world.read(server, server.readUrl(PATH));
+        expect(reader?.isAlive).to.equal(true);
+        expect(asked).to.deep.equal([]);
+      });
+
+      it('[ensure-repeats] disturbs nobody when a path is ensured again', async () => {
+        await server.ensurePath(PATH, PLAIN, signal);
+        const publisher = await world.publish(server, server.publishUrl(PATH));
+        const viewer = await world.view(server, PATH, CREDENTIAL);
+        for (let i = 0; i < 3; i++) await server.ensurePath(PATH, PLAIN, signal);
+        expect((await server.paths(signal)).filter((item) => item.name === PATH)).to.have.length(1);
+        expect([publisher?.isAlive, viewer?.isAlive]).to.deep.equal([true, true]);
+        expect(await stateOf(PATH)).to.include({ ready: true, readers: 1 });
+      });
+
+      it('[record-quiet] records without disturbing publisher or viewers', async () => {
+        if (!server.supports.recording) return;
+        await server.ensurePath(PATH, PLAIN, signal);
+        const publisher = await world.publish(server, server.publishUrl(PATH));
+        const viewer = await world.view(server, PATH, CREDENTIAL);
+        expect(await world.recordedBytes(server, PATH)).to.equal(0);
+        await server.ensurePath(PATH, RECORDED, signal);
+        await until('bytes on disk', async () => (await world.recordedBytes(server, PATH)) > 0);
+        await server.ensurePath(PATH, PLAIN, signal);
+        expect(await stateOf(PATH)).to.include({ ready: true, readers: 1 });
+        expect([publisher?.isAlive, viewer?.isAlive]).to.deep.equal([true, true]);
+      });
+    });
+  });
+}

@@ -1,0 +1,130 @@
+import { expect } from 'chai';
+import type { MediaTool } from '../../ports/media-tool.js';
+
+/** A folder with a recording, a picture and rubbish in it. */
+export interface MediaWorld {
+  create(): MediaTool | Promise<MediaTool>;
+  /** A fragmented MP4 of two seconds of H.264, 320 × 240. */
+  recording(): Promise<string>;
+  /** The same without its end; about one second is left. */
+  torn(): Promise<string>;
+  /** A file that is no media. */
+  rubbish(): Promise<string>;
+  /** A path in the folder at which nothing is. */
+  free(name: string): Promise<string>;
+  exists(path: string): Promise<boolean>;
+  /** All names in the folder, to see what was left behind. */
+  names(): Promise<readonly string[]>;
+  /** A JPEG of 64 × 48. */
+  jpeg(): Uint8Array;
+  reset(): Promise<void>;
+  readonly withinMs: number;
+}
+
+/** What every MediaTool does. */
+export function mediaToolContract(name: string, world: MediaWorld): void {
+  describe(`${name} as a MediaTool`, function () {
+    this.timeout(world.withinMs * 3 + 2000);
+    const soon = (): AbortSignal => AbortSignal.timeout(world.withinMs);
+
+    afterEach(() => world.reset());
+
+    it('[inspects] tells container, codec, size and length of a recording', async () => {
+      const facts = await (await world.create()).inspect(await world.recording(), soon());
+      expect(facts).to.include({ format: 'fmp4', codec: 'h264', width: 320, height: 240 });
+      expect(facts.durationSeconds).to.be.closeTo(2, 0.2);
+    });
+
+    it('[inspects-torn] measures the length of a recording without its end', async () => {
+      const facts = await (await world.create()).inspect(await world.torn(), soon());
+      expect(facts).to.include({ format: 'fmp4', codec: 'h264' });
+      expect(facts.durationSeconds).to.be.within(0.4, 1.6);
+    });
+
+    for (const format of ['mp4', 'mkv', 'mpegts'] as const) {
+      it(`[remuxes] rewrites a recording as ${format}`, async () => {
+        const tool = await world.create();
+        const to = await world.free(`out-${format}`);
+        await tool.remux({ from: await world.recording(), to, format }, soon());
+        const facts = await tool.inspect(to, soon());
+        expect(facts).to.include({ format, codec: 'h264', width: 320, height: 240 });
+        expect(facts.durationSeconds).to.be.closeTo(2, 0.2);
+      });
+    }
+
+    it('[whole-or-nothing] leaves nothing behind when it cannot rewrite', async () => {
+      const tool = await world.create();
+      const from = await world.rubbish();
+      const before = await world.names();
+      const to = await world.free('out-broken');
+      expect(await failure(tool.remux({ from, to, format: 'mp4' }, soon()))).to.have.property(
+        'code',
+        'TOOL_FAILED',
+      );
+      expect(await world.names()).to.have.members([...before]);
+    });
+
+    it('[no-such-file] fails with FILE_NOT_FOUND', async () => {
+      const tool = await world.create();
+      const from = await world.free('missing');
+      expect(await failure(tool.inspect(from, soon()))).to.have.property('code', 'FILE_NOT_FOUND');
+      const to = await world.free('out-missing');
+      const error = await failure(tool.remux({ from, to, format: 'mkv' }, soon()));
+      expect(error).to.have.property('code', 'FILE_NOT_FOUND');
+      expect(await world.exists(to)).to.equal(false);
+    });
+
+    it('[rubbish] fails with TOOL_FAILED for a file that is no media', async () => {
+      const error = await failure((await world.create()).inspect(await world.rubbish(), soon()));
+      expect(error).to.have.property('code', 'TOOL_FAILED');
+    });
+
+    it('[converts-jpg] makes a JPEG of the same size', async () => {
+      const options = { format: 'jpg', quality: 50 } as const;
+      const still = await (await world.create()).convertStill(world.jpeg(), options, soon());
+      expect([...still.bytes.subarray(0, 3)]).to.deep.equal([0xff, 0xd8, 0xff]);
+      expect(still).to.include({ width: 64, height: 48 });
+    });
+
+    it('[converts-png] makes a PNG', async () => {
+      const still = await (await world.create()).convertStill(world.jpeg(), { format: 'png' }, soon());
+      expect([...still.bytes.subarray(0, 4)]).to.deep.equal([0x89, 0x50, 0x4e, 0x47]);
+      expect(still).to.include({ width: 64, height: 48 });
+    });
+
+    it('[scales] makes a picture smaller in its proportions, never larger', async () => {
+      const tool = await world.create();
+      const small = await tool.convertStill(world.jpeg(), { format: 'jpg', width: 32 }, soon());
+      expect(small).to.include({ width: 32, height: 24 });
+      const large = await tool.convertStill(world.jpeg(), { format: 'png', width: 640 }, soon());
+      expect(large).to.include({ width: 64, height: 48 });
+    });
+
+    it('[not-a-jpeg] fails with TOOL_FAILED for bytes that are no JPEG', async () => {
+      const tool = await world.create();
+      const error = await failure(tool.convertStill(new Uint8Array([1, 2, 3]), { format: 'png' }, soon()));
+      expect(error).to.have.property('code', 'TOOL_FAILED');
+    });
+
+    it('[aborts] fails with the reason of the signal and leaves nothing behind', async () => {
+      const tool = await world.create();
+      const from = await world.recording();
+      const to = await world.free('out-aborted');
+      const before = await world.names();
+      const reason = new Error('too late');
+      const aborted = AbortSignal.abort(reason);
+      expect(await failure(tool.inspect(from, aborted))).to.equal(reason);
+      expect(await failure(tool.remux({ from, to, format: 'mp4' }, aborted))).to.equal(reason);
+      expect(await failure(tool.convertStill(world.jpeg(), { format: 'png' }, aborted))).to.equal(reason);
+      expect(await world.names()).to.have.members([...before]);
+    });
+  });
+}
+
+async function failure(promise: Promise<unknown>): Promise<unknown> {
+  const outcome = await promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  return outcome ?? expect.fail('it did not fail');
+}

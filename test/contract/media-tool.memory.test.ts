@@ -1,0 +1,4 @@
+import { memoryMediaWorld } from '../worlds/memory-capture-worlds.js';
+import { mediaToolContract } from './media-tool.contract.js';
+
+mediaToolContract('memory', memoryMediaWorld());

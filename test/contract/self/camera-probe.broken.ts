@@ -1,0 +1,47 @@
+import type { CameraCapabilities, CameraProbe } from '../../../ports/camera-probe.js';
+import { memoryProbeWorld } from '../../worlds/memory-capture-worlds.js';
+import type { ProbeWorld } from '../camera-probe.contract.js';
+import type { Broken } from './expect-caught.js';
+
+function broken(probe: (good: CameraProbe) => CameraProbe['probe']): ProbeWorld {
+  return memoryProbeWorld((good) => ({ ...good, probe: probe(good) }));
+}
+
+function answer(change: (good: CameraCapabilities) => CameraCapabilities): ProbeWorld {
+  return broken((good) => async (source, signal) => change(await good.probe(source, signal)));
+}
+
+const lowerCase = answer((good) => ({
+  ...good,
+  formats: good.formats.map((format) => ({ ...format, pixelFormat: 'mjpeg' })),
+}));
+
+const ascending = answer((good) => ({
+  ...good,
+  formats: good.formats.map((format) => ({
+    ...format,
+    sizes: format.sizes.map((size) => ({ ...size, fps: [...size.fps].reverse() })),
+  })),
+}));
+
+let asked = 0;
+const fickle = answer((good) => ({ ...good, bus: `bus ${(asked += 1)}` }));
+
+const plainErrors = broken(
+  (good) => (source, signal) =>
+    good.probe(source, signal).catch(() => Promise.reject(new Error('open failed'))),
+);
+
+const takesAll = broken((good) => (source, signal) => good.probe({ ...source, kind: 'memory' }, signal));
+
+const deaf = broken((good) => (source) => good.probe(source, new AbortController().signal));
+
+export const brokenProbes: readonly Broken<ProbeWorld>[] = [
+  { rule: 'tells-formats', world: answer((good) => ({ ...good, formats: [] })) },
+  { rule: 'fourcc', world: lowerCase },
+  { rule: 'rates-descend', world: ascending },
+  { rule: 'plain-data', world: fickle },
+  { rule: 'tells-gone', world: plainErrors },
+  { rule: 'aborts', world: deaf },
+  { rule: 'refuses-kinds', world: takesAll },
+];

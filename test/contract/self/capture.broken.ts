@@ -1,0 +1,91 @@
+import { PortError } from '../../../ports/port-error.js';
+import type { Capture, CaptureEnd, CaptureJob, CaptureSession } from '../../../ports/capture.js';
+import { memoryCaptureWorld } from '../../worlds/memory-capture-worlds.js';
+import type { CaptureWorld } from '../capture.contract.js';
+import type { Broken } from './expect-caught.js';
+
+/** A capture whose sessions are changed. */
+function session(change: (good: CaptureSession, job: CaptureJob) => Partial<CaptureSession>): CaptureWorld {
+  return capture((good) => ({
+    start: async (job, signal) => {
+      const started = await good.start(job, signal);
+      return { ...plain(started), ...change(started, job) };
+    },
+  }));
+}
+
+function capture(change: (good: Capture) => Partial<Capture>): CaptureWorld {
+  return memoryCaptureWorld((good) => ({ ...good, ...change(good) }));
+}
+
+function plain(good: CaptureSession): CaptureSession {
+  return {
+    pid: good.pid,
+    startedAt: good.startedAt,
+    ended: good.ended,
+    latest: () => good.latest(),
+    next: (after, signal) => good.next(after, signal),
+    stats: () => good.stats(),
+    stop: (graceMs) => good.stop(graceMs),
+  };
+}
+
+function endsAs(reason: CaptureEnd['reason'], told: CaptureEnd['reason']): CaptureWorld {
+  return session((good) => ({
+    ended: good.ended.then((end) => (end.reason === reason ? { ...end, reason: told } : end)),
+  }));
+}
+
+const torn = session((good) => ({
+  next: async (after, signal) => {
+    const frame = await good.next(after, signal);
+    return { ...frame, jpeg: frame.jpeg.subarray(0, frame.jpeg.length - 2) };
+  },
+}));
+
+const stuckSequence = session((good) => ({
+  next: async (after, signal) => ({ ...(await good.next(after, signal)), sequence: 1 }),
+}));
+
+const deafNext = session((good) => ({ next: (after) => good.next(after, new AbortController().signal) }));
+
+const silentEnd = session((good) => ({
+  next: (after, signal) =>
+    good.next(after, signal).catch((error: unknown) => {
+      if (error instanceof PortError) return new Promise<never>(() => undefined);
+      throw error;
+    }),
+}));
+
+const noCount = session((good) => ({ stats: () => ({ ...good.stats(), tapFrames: 0 }) }));
+
+const polite = session((good) => ({ stop: (graceMs) => good.stop(Math.max(graceMs, 60_000)) }));
+
+const pretends = session(() => ({ stop: async () => undefined }));
+
+const deafStart = capture((good) => ({ start: (job) => good.start(job, new AbortController().signal) }));
+
+const talkative = session((good, job) => ({
+  ended: good.ended.then((end) => ({ ...end, tail: [`cannot publish to ${job.publishUrl}`] })),
+}));
+
+const takesAll = capture((good) => ({
+  start: (job, signal) => good.start({ ...job, source: { ...job.source, kind: 'memory' } }, signal),
+}));
+
+export const brokenCaptures: readonly Broken<CaptureWorld>[] = [
+  { rule: 'delivers-jpeg', world: torn },
+  { rule: 'rising-sequence', world: stuckSequence },
+  { rule: 'latest', world: session(() => ({ latest: () => undefined })) },
+  { rule: 'counts', world: noCount },
+  { rule: 'next-aborts', world: deafNext },
+  { rule: 'next-ends', world: silentEnd },
+  { rule: 'stops', world: pretends },
+  { rule: 'stops-frozen', world: polite },
+  { rule: 'abort-ends', world: deafStart },
+  { rule: 'aborted-start', world: deafStart },
+  { rule: 'tells-gone', world: endsAs('device_gone', 'failed') },
+  { rule: 'tells-busy', world: endsAs('device_busy', 'failed') },
+  { rule: 'no-secret', world: talkative },
+  { rule: 'refuses-kinds', world: takesAll },
+];

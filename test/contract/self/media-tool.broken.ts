@@ -1,0 +1,54 @@
+import { PortError } from '../../../ports/port-error.js';
+import type { MediaTool } from '../../../ports/media-tool.js';
+import { memoryMediaWorld } from '../../worlds/memory-capture-worlds.js';
+import type { MediaWorld } from '../media-tool.contract.js';
+import type { Broken } from './expect-caught.js';
+
+function broken(change: (good: MediaTool) => Partial<MediaTool>): MediaWorld {
+  return memoryMediaWorld((good) => ({ ...good, ...change(good) }));
+}
+
+const believesHeaders = broken((good) => ({
+  inspect: async (path, signal) => ({ ...(await good.inspect(path, signal)), durationSeconds: 0 }),
+}));
+
+const keepsContainer = broken((good) => ({
+  remux: (request, signal) => good.remux({ ...request, format: 'mp4' }, signal),
+}));
+
+const lenient = broken((good) => ({
+  remux: (request, signal) =>
+    good.remux(request, signal).catch((error: unknown) => {
+      if (!(error instanceof PortError)) throw error;
+    }),
+}));
+
+const oneCode = broken((good) => ({
+  inspect: (path, signal) =>
+    good.inspect(path, signal).catch(() => Promise.reject(new PortError('STORAGE_FAILED'))),
+}));
+
+const deaf = broken((good) => ({ inspect: (path) => good.inspect(path, new AbortController().signal) }));
+
+const enlarges = broken((good) => ({
+  convertStill: async (jpeg, options, signal) => ({
+    ...(await good.convertStill(jpeg, options, signal)),
+    width: options.width ?? 64,
+  }),
+}));
+
+const onlyJpeg = broken((good) => ({
+  convertStill: (jpeg, options, signal) => good.convertStill(jpeg, { ...options, format: 'jpg' }, signal),
+}));
+
+export const brokenMediaTools: readonly Broken<MediaWorld>[] = [
+  { rule: 'inspects', world: believesHeaders },
+  { rule: 'inspects-torn', world: believesHeaders },
+  { rule: 'remuxes', world: keepsContainer },
+  { rule: 'whole-or-nothing', world: lenient },
+  { rule: 'no-such-file', world: oneCode },
+  { rule: 'rubbish', world: oneCode },
+  { rule: 'converts-png', world: onlyJpeg },
+  { rule: 'scales', world: enlarges },
+  { rule: 'aborts', world: deaf },
+];

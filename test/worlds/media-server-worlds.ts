@@ -1,0 +1,251 @@
+/** Worlds of the MediaServer contract: the real MediaMTX with ffmpeg around it, and memory. */
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createSystemClock } from '../../adapters/clock/system/system-clock.js';
+import {
+  createMediaMtxMediaServer,
+  type MediaMtxDeps,
+} from '../../adapters/media-server/mediamtx/mediamtx-media-server.js';
+import type { MediaMtxOptions, Timing } from '../../adapters/media-server/mediamtx/options.js';
+import {
+  createMemoryMediaServer,
+  type MemoryMediaServer,
+  type MemoryPeer,
+} from '../../adapters/media-server/memory/memory-media-server.js';
+import type { Logger } from '../../ports/logger.js';
+import type { MediaServer } from '../../ports/media-server.js';
+import type { MediaPeer, MediaServerWorld } from '../contract/media-server.contract.js';
+import {
+  freePort,
+  mediamtxBin,
+  publishTestPattern,
+  tempDir,
+  until,
+  viewStream,
+  type StreamViewer,
+} from './media.js';
+
+export const silentLog: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  isEnabled: () => false,
+  child: () => silentLog,
+  flush: () => Promise.resolve(),
+};
+
+const FAST: Partial<Timing> = { restartMinMs: 50, pollMs: 100, stopGraceMs: 5_000 };
+
+export interface MediaMtxFixture {
+  readonly server: MediaServer;
+  readonly options: MediaMtxOptions;
+  readonly dir: string;
+  /** Number of the running MediaMTX, from the record of its process. */
+  pid(): Promise<number>;
+  recordings(): Promise<readonly string[]>;
+}
+
+/** Makes MediaMTX servers on free ports and forgets everything about them on `reset`. */
+export class MediaMtxFactory {
+  readonly #undo: (() => Promise<void>)[] = [];
+
+  async create(
+    overrides: Partial<MediaMtxOptions> = {},
+    deps?: Partial<MediaMtxDeps>,
+  ): Promise<MediaMtxFixture> {
+    const dir = await tempDir();
+    this.#undo.push(() => dir.remove());
+    const [rtsp, webrtc, webrtcUdp, hls, api] = await Promise.all([1, 2, 3, 4, 5].map(() => freePort()));
+    const options: MediaMtxOptions = {
+      recordingsDir: join(dir.path, 'recordings'),
+      runDir: dir.path,
+      binary: mediamtxBin(),
+      bindHost: '127.0.0.1',
+      ports: { rtsp: rtsp ?? 0, webrtc: webrtc ?? 0, webrtcUdp: webrtcUdp ?? 0, hls: hls ?? 0 },
+      api: { port: api ?? 0 },
+      ...overrides,
+      // A busy build machine may take longer than a service does.
+      auth: { timeoutMs: 1_000, ...overrides.auth },
+      timing: { ...FAST, ...overrides.timing },
+    };
+    const server = createMediaMtxMediaServer(options, {
+      log: silentLog,
+      clock: createSystemClock(),
+      ...deps,
+    });
+    this.#undo.push(() => server.stop(AbortSignal.timeout(5_000)));
+    return {
+      server,
+      options,
+      dir: dir.path,
+      pid: () => recordedPid(dir.path),
+      recordings: () => readdir(join(dir.path, 'recordings')).catch(() => []),
+    };
+  }
+
+  /** Also for whatever a test wants undone. */
+  onReset(undo: () => Promise<void>): void {
+    this.#undo.push(undo);
+  }
+
+  async reset(): Promise<void> {
+    for (let undo = this.#undo.pop(); undo !== undefined; undo = this.#undo.pop()) await undo();
+  }
+}
+
+/** Publishes with ffmpeg; nothing when the server refuses. */
+export async function publishWith(
+  factory: MediaMtxFactory,
+  server: MediaServer,
+  url: string,
+): Promise<MediaPeer | undefined> {
+  const name = new URL(url).pathname.slice(1);
+  const signal = new AbortController().signal;
+  const child = await publishTestPattern({ url });
+  let isAlive = true;
+  void child.exited.then(() => {
+    isAlive = false;
+  });
+  factory.onReset(() => child.stop(2_000));
+  const isReady = async (): Promise<boolean> =>
+    (await server.paths(signal)).some((path) => path.name === name && path.ready);
+  await until('publisher accepted or refused', async () => !isAlive || (await isReady()), 8_000);
+  if (!isAlive) return undefined;
+  return {
+    get isAlive() {
+      return isAlive;
+    },
+    stop: () => child.stop(2_000),
+  };
+}
+
+/** Watches with ffmpeg; nothing when the server refuses. */
+export async function watchWith(factory: MediaMtxFactory, url: string): Promise<StreamViewer | undefined> {
+  const viewer = await viewStream(url);
+  factory.onReset(() => viewer.stop());
+  return (await viewer.served) ? viewer : undefined;
+}
+
+export function withPassword(url: string, password: string): string {
+  return url.replace('rtsp://', `rtsp://viewer:${encodeURIComponent(password)}@`);
+}
+
+export function mediaMtxWorld(): MediaServerWorld {
+  const factory = new MediaMtxFactory();
+  const fixtures = new Map<MediaServer, MediaMtxFixture>();
+  const made = (fixture: MediaMtxFixture): MediaServer => {
+    fixtures.set(fixture.server, fixture);
+    return fixture.server;
+  };
+  const fixtureOf = (server: MediaServer): MediaMtxFixture => {
+    const fixture = fixtures.get(server);
+    if (fixture === undefined) throw new Error('not made by this world');
+    return fixture;
+  };
+  return {
+    withinMs: 10_000,
+    create: async () => made(await factory.create()),
+    createUnreachable: async () => {
+      const url = `http://127.0.0.1:${await freePort()}`;
+      return made(await factory.create({ mode: 'external', external: { url } }));
+    },
+    publish: (server, url) => publishWith(factory, server, url),
+    view: async (server, path, credential) => {
+      const viewer = await watchWith(
+        factory,
+        withPassword(server.viewerUrls(path, '127.0.0.1').rtsp, credential),
+      );
+      return viewer === undefined ? undefined : peerOf(viewer);
+    },
+    read: async (_server, url) => {
+      const viewer = await watchWith(factory, url);
+      return viewer === undefined ? undefined : peerOf(viewer);
+    },
+    killServer: async (server) => {
+      process.kill(await fixtureOf(server).pid(), 'SIGKILL');
+    },
+    recordedBytes: async (server, path) => {
+      const { dir, recordings } = fixtureOf(server);
+      const files = (await recordings()).filter((name) => name.startsWith(`${path}_`));
+      const sizes = await Promise.all(
+        files.map(async (name) => (await stat(join(dir, 'recordings', name))).size),
+      );
+      return sizes.reduce((sum, size) => sum + size, 0);
+    },
+    reset: () => factory.reset(),
+  };
+}
+
+export function memoryMediaServerWorld(
+  wrap: (server: MemoryMediaServer) => MediaServer = (server) => server,
+): MediaServerWorld {
+  const inner = new Map<
+    MediaServer,
+    { readonly memory: MemoryMediaServer; readonly files: Map<string, number> }
+  >();
+  const create = (): MediaServer => {
+    const files = new Map<string, number>();
+    const append = (name: string, bytes: Uint8Array): Promise<void> => {
+      files.set(name, (files.get(name) ?? 0) + bytes.length);
+      return Promise.resolve();
+    };
+    const memory = createMemoryMediaServer({ append }, { clock: createSystemClock() });
+    const server = wrap(memory);
+    inner.set(server, { memory, files });
+    return server;
+  };
+  const of = (server: MediaServer) => {
+    const found = inner.get(server);
+    if (found === undefined) throw new Error('not made by this world');
+    return found;
+  };
+  return {
+    withinMs: 500,
+    create: async () => create(),
+    createUnreachable: async () => {
+      const server = create();
+      of(server).memory.control.goDown();
+      return server;
+    },
+    publish: async (server, url) => memoryPeer(of(server).memory.control.publish(url)),
+    view: async (server, path, credential) =>
+      memoryPeer(await of(server).memory.control.connectViewer(path, [credential])),
+    read: async (server, url) => memoryPeer(of(server).memory.control.read(url)),
+    killServer: async (server) => of(server).memory.control.kill(),
+    recordedBytes: async (server, path) =>
+      [...of(server).files].reduce((sum, [name, size]) => sum + (name.startsWith(`${path}_`) ? size : 0), 0),
+    reset: async () => inner.clear(),
+  };
+}
+
+function peerOf(viewer: StreamViewer): MediaPeer {
+  return {
+    get isAlive() {
+      return viewer.isAlive();
+    },
+    stop: () => viewer.stop(),
+  };
+}
+
+function memoryPeer(peer: MemoryPeer | undefined): MediaPeer | undefined {
+  if (peer === undefined) return undefined;
+  return {
+    get isAlive() {
+      return peer.isAlive;
+    },
+    stop: async () => peer.stop(),
+  };
+}
+
+async function recordedPid(runDir: string): Promise<number> {
+  const folder = join(runDir, 'children');
+  for (const name of await readdir(folder)) {
+    const record = JSON.parse(await readFile(join(folder, name), 'utf8')) as {
+      readonly pid: number;
+      readonly label: string;
+    };
+    if (record.label === 'mediamtx') return record.pid;
+  }
+  throw new Error('MediaMTX is not running');
+}
