@@ -1,7 +1,9 @@
 import { authProviderApiKeySection } from './sections/auth-provider-api-key.js';
 import { authProviderJwtSection } from './sections/auth-provider-jwt.js';
+import { captureFfmpegSection } from './sections/capture-ffmpeg.js';
 import { fileStoreDiskSection } from './sections/file-store-disk.js';
 import { fileStoreMemorySection } from './sections/file-store-memory.js';
+import { frameGrabberFfmpegSection } from './sections/frame-grabber-ffmpeg.js';
 import { fsnotifyPollSection } from './sections/fsnotify-poll.js';
 import { healthSection, serverSection } from './sections/http-listener-node.js';
 import {
@@ -17,6 +19,10 @@ import {
   streamsSection,
 } from './sections/service.js';
 import { loggerWinstonSection } from './sections/logger-winston.js';
+import { mediamtxSection } from './sections/media-server-mediamtx.js';
+import { mediaToolFfmpegSection } from './sections/media-tool-ffmpeg.js';
+import { memoryCaptureSection, memoryDevicesSection } from './sections/memory-capture.js';
+import { syntheticSection } from './sections/synthetic.js';
 import { udevSection } from './sections/udev.js';
 import { v4l2GrabberSection } from './sections/v4l2-grabber.js';
 import { wsJsonRpcSection } from './sections/ws-jsonrpc.js';
@@ -43,6 +49,13 @@ export const ADAPTER_SECTIONS = {
   disk: fileStoreDiskSection,
   memory_files: fileStoreMemorySection,
   ws_jsonrpc: wsJsonRpcSection,
+  mediamtx: mediamtxSection,
+  synthetic: syntheticSection,
+  ffmpeg_capture: captureFfmpegSection,
+  ffmpeg_grabber: frameGrabberFfmpegSection,
+  ffmpeg_tool: mediaToolFfmpegSection,
+  memory_devices: memoryDevicesSection,
+  memory_capture: memoryCaptureSection,
 } as const satisfies Record<string, Section>;
 
 /** Which section an adapter gets as its `config`. Those of plugins that come from elsewhere get what `plugins.config` has for them. */
@@ -55,6 +68,13 @@ const SECTION_OF: Readonly<Record<string, keyof typeof ADAPTER_SECTIONS>> = {
   'FileStore/disk': 'disk',
   'FileStore/memory': 'memory_files',
   'Transport/ws-jsonrpc': 'ws_jsonrpc',
+  'MediaServer/mediamtx': 'mediamtx',
+  'DeviceEventSource/synthetic': 'synthetic',
+  'DeviceEventSource/memory': 'memory_devices',
+  'Capture/ffmpeg': 'ffmpeg_capture',
+  'Capture/memory': 'memory_capture',
+  'FrameGrabber/ffmpeg': 'ffmpeg_grabber',
+  'MediaTool/ffmpeg': 'ffmpeg_tool',
 };
 
 export function sectionOf(port: string, adapter: string): string | undefined {

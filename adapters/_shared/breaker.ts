@@ -9,7 +9,6 @@ import {
   handleWhen,
   noJitterGenerator,
   timeout,
-  wrap,
   type CircuitBreakerPolicy,
   type IBreaker,
 } from 'cockatiel';
@@ -51,15 +50,14 @@ export function createCircuit(
   isFailure: (error: Error) => boolean,
 ): Circuit {
   const { failures = 5, windowMs = 10_000, pauseMs = 30_000, maxPauseMs = 300_000 } = options;
+  const isCounted = (error: Error): boolean => error instanceof TaskCancelledError || isFailure(error);
+  const limit = timeout(timeLimitMs, TimeoutStrategy.Aggressive);
   let trialAt = 0;
   const make = () => {
     let pause = pauseMs;
     const breaker: CircuitBreakerPolicy = circuitBreaker(
       // A trial that ends in anything but an answer, such as a caller who went away, has proved nothing.
-      handleWhen(
-        (error) =>
-          error instanceof TaskCancelledError || isFailure(error) || breaker.state === CircuitState.HalfOpen,
-      ),
+      handleWhen((error) => breaker.state === CircuitState.HalfOpen || isCounted(error)),
       {
         breaker: new WindowBreaker(failures, windowMs),
         halfOpenAfter: new ExponentialBackoff({
@@ -77,30 +75,39 @@ export function createCircuit(
     breaker.onReset(() => {
       pause = pauseMs;
     });
-    return { breaker, policy: wrap(breaker, timeout(timeLimitMs, TimeoutStrategy.Aggressive)) };
+    return breaker;
   };
   let current = make();
   return {
     get isOpen() {
-      return current.breaker.state === CircuitState.Open;
+      return current.state === CircuitState.Open;
     },
     reset: () => {
-      if (current.breaker.state !== CircuitState.Closed) current = make();
+      if (current.state !== CircuitState.Closed) current = make();
     },
     run: async (call, signal) => {
       try {
-        return await current.policy.execute(
-          // While a trial runs the library forgets the signal of those who wait for it.
-          (context) => call(AbortSignal.any([context.signal, signal])),
-          signal,
-        );
+        return await current.execute(() => bounded(call, signal));
       } catch (error) {
+        if (error instanceof CallerLeft) throw signal.reason;
         if (!(error instanceof BrokenCircuitError)) throw error;
         throw new CircuitOpenError(Math.max(0, Math.ceil(trialAt - performance.now())));
       }
     },
   };
+
+  /** The caller's signal is joined here: the library forgets it for those who wait while a trial runs. */
+  async function bounded<T>(call: (joined: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
+    try {
+      return await limit.execute((context) => call(context.signal), signal);
+    } catch (error) {
+      throw signal.aborted ? new CallerLeft() : error;
+    }
+  }
 }
+
+/** Says nothing about the other side, so it is no failure of it. */
+class CallerLeft extends Error {}
 
 /** Successes in between do not make failures undone: a server that fails every other call is not well. */
 class WindowBreaker implements IBreaker {

@@ -45,7 +45,6 @@ export function bundleOptions({ root, entry, outFile, version, buildDate }) {
     format: 'esm',
     target: 'node20',
     minify: true,
-    keepNames: true,
     sourcemap: true,
     sourcesContent: false,
     legalComments: 'none',

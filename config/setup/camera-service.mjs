@@ -24,5 +24,4 @@ try {
 const bundle = path.join(checkout, BUNDLE);
 process.argv = [process.execPath, bundle, ...process.argv.slice(2)];
 process.title = 'camera-service';
-process.setSourceMapsEnabled(true);
 await import(pathToFileURL(bundle).href);

@@ -24,5 +24,6 @@ if (!given.some((argument) => ONLY_ASKS.includes(argument))) {
 const bundle = path.join(checkout, BUNDLE);
 process.argv = [process.execPath, bundle, 'run', '--profile', 'development', ...given];
 process.title = 'camera-service';
+// Costs some 4 MB, which is why the plain command does without; `--enable-source-maps` in NODE_OPTIONS adds it there.
 process.setSourceMapsEnabled(true);
 await import(pathToFileURL(bundle).href);

@@ -34,12 +34,14 @@ export function readFormats(device: V4l2Device): readonly PixelFormat[] {
     buffer.writeUInt32LE(index, 0);
     buffer.writeUInt32LE(BUFFER_TYPE_CAPTURE, 4);
     if (!device.ask('ENUM_FMT', buffer, NO_MORE)) break;
-    const pixelFormat = numberToFourcc(buffer.readUInt32LE(44));
+    const number = buffer.readUInt32LE(44);
+    // Rare, and nothing here or in ffmpeg can tell it from its little-endian namesake.
+    if (number >= BIG_ENDIAN) continue;
     formats.push({
-      pixelFormat,
+      pixelFormat: numberToFourcc(number),
       description: textAt(buffer, 12, 32),
       compressed: (buffer.readUInt32LE(8) & FORMAT_FLAG_COMPRESSED) !== 0,
-      sizes: readSizes(device, buffer.readUInt32LE(44)),
+      sizes: readSizes(device, number),
     });
   }
   return formats;

@@ -126,11 +126,14 @@ export function fourccToNumber(fourcc: string): number {
   return Buffer.from(fourcc.padEnd(4, ' '), 'latin1').readUInt32LE(0);
 }
 
-/** The number as people write it. The highest bit marks big-endian variants and is left out of the letters. */
+/** Marks the big-endian variant of a format, whose letters are the same. */
+export const BIG_ENDIAN = 0x8000_0000;
+
+/** The number as four letters. */
 export function numberToFourcc(number: number): string {
   const letters = Buffer.alloc(4);
-  letters.writeUInt32LE((number & 0x7fff_ffff) >>> 0, 0);
-  return letters.toString('latin1').trimEnd() + (number >>> 31 === 1 ? '-BE' : '');
+  letters.writeUInt32LE((number & ~BIG_ENDIAN) >>> 0, 0);
+  return letters.toString('latin1');
 }
 
 /** Text that ends at the first zero or fills its field. */

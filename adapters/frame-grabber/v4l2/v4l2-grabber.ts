@@ -103,7 +103,8 @@ async function firstGood(taking: Taking, signal: AbortSignal, settings: Settings
     if (developed === undefined) continue;
     if (developed.brightness < settings.darkBelow && dark++ < settings.darkFrames) continue;
     const { jpeg, width, height } = developed;
-    return { jpeg, width, height, sequence: picture.sequence, capturedAt };
+    // V4L2 counts from 0.
+    return { jpeg, width, height, sequence: picture.sequence + 1, capturedAt };
   }
 }
 

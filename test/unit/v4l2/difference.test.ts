@@ -27,8 +27,15 @@ describe('difference of two inventories', () => {
     const difference = new Difference(0);
     expect(words(difference, [present('video0')])).to.deep.equal(['added video0']);
     expect(words(difference, [present('video0')])).to.deep.equal([]);
-    expect(words(difference, [present('video0', {}, ['/dev/video1'])])).to.deep.equal(['changed video0']);
+    const renamed = present('video0', { source: { ...present('video0').source, name: 'other' } });
+    expect(words(difference, [renamed])).to.deep.equal(['changed video0']);
     expect(words(difference, [])).to.deep.equal(['removed video0']);
+  });
+
+  it('is silent about further nodes that come a moment later', () => {
+    const difference = new Difference(0);
+    difference.update([present('video0')], 0);
+    expect(words(difference, [present('video0', {}, ['/dev/video1'])])).to.deep.equal([]);
   });
 
   it('sees another device behind the same name', () => {

@@ -1,0 +1,105 @@
+/**
+ * The adapters under test, inside the guest, driven over a connection: one JSON object a line. `serve <port>`, or
+ * `hold <node>`, which streams from a camera as another program would.
+ */
+import { readdirSync, readlinkSync } from 'node:fs';
+import net from 'node:net';
+import type { Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+import { createV4l2Probe } from '../../../adapters/camera-probe/v4l2/v4l2-probe.js';
+import { createSystemClock } from '../../../adapters/clock/system/system-clock.js';
+import { createFsnotifyPollSource } from '../../../adapters/device-event-source/fsnotify-poll/fsnotify-poll-source.js';
+import { createUdevSource } from '../../../adapters/device-event-source/udev/udev-source.js';
+import { CaptureStream, setFormat } from '../../../adapters/frame-grabber/v4l2/capture-stream.js';
+import { createV4l2Grabber } from '../../../adapters/frame-grabber/v4l2/v4l2-grabber.js';
+import { createMemoryLogger } from '../../../adapters/logger/memory/memory-logger.js';
+import { V4l2Device } from '../../../adapters/_shared/v4l2/device.js';
+import type { SourceDescriptor } from '../../../ports/device-event-source.js';
+import type { GrabRequest } from '../../../ports/frame-grabber.js';
+import { isPortError } from '../../../ports/port-error.js';
+import type { Call, Reply, WireError } from '../host/wire.js';
+
+const clock = createSystemClock();
+const log = createMemoryLogger();
+const QUIET = { intervalMs: 600_000 };
+
+function sourceOf(name: string) {
+  return name === 'udev'
+    ? createUdevSource(QUIET, { clock, log })
+    : createFsnotifyPollSource(QUIET, { clock, log });
+}
+
+/** Camera nodes that this process has open. */
+function openNodes(): number {
+  const target = (fd: string): string => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`);
+    } catch {
+      return '';
+    }
+  };
+  return readdirSync('/proc/self/fd').filter((fd) => target(fd).startsWith('/dev/video')).length;
+}
+
+async function run(call: Call, signal: AbortSignal, tell: (event: unknown) => void): Promise<unknown> {
+  switch (call.method) {
+    case 'probe':
+      return createV4l2Probe().probe(call.argument as SourceDescriptor, signal);
+    case 'grab': {
+      const frame = await createV4l2Grabber({}, { clock }).grab(call.argument as GrabRequest, signal);
+      const ageMs = clock.now() - frame.capturedAt;
+      return { ...frame, jpeg: Buffer.from(frame.jpeg).toString('base64'), ageMs };
+    }
+    case 'watch':
+      for await (const event of sourceOf(String(call.argument)).watch(signal)) tell(event);
+      return null;
+    default:
+      return null;
+  }
+}
+
+function toWire(error: unknown): WireError {
+  if (!isPortError(error)) return { message: String(error) };
+  const { code, message, retryable, detail } = error;
+  return { code, message, retryable, detail };
+}
+
+function serve(socket: Socket): void {
+  const aborts = new Map<number, AbortController>();
+  const say = (reply: Reply): void => void socket.write(`${JSON.stringify(reply)}\n`);
+  const answer = async (call: Call): Promise<void> => {
+    const abort = new AbortController();
+    aborts.set(call.id, abort);
+    try {
+      const result = await run(call, abort.signal, (event) => say({ id: call.id, event }));
+      say({ id: call.id, done: true, result, openNodes: openNodes() });
+    } catch (error) {
+      say({ id: call.id, done: true, error: toWire(error), openNodes: openNodes() });
+    } finally {
+      aborts.delete(call.id);
+    }
+  };
+  socket.on('error', () => undefined);
+  socket.on('close', () => {
+    for (const abort of aborts.values()) abort.abort();
+  });
+  createInterface({ input: socket }).on('line', (line) => {
+    const call = JSON.parse(line) as Call;
+    if (call.method === 'abort') aborts.get(Number(call.argument))?.abort(new Error('aborted'));
+    else void answer(call);
+  });
+}
+
+async function hold(path: string): Promise<void> {
+  const device = await V4l2Device.open(path);
+  await setFormat(device, { pixelFormat: 'MJPG', width: 320, height: 240, fps: 15 });
+  const stream = new CaptureStream(device, clock);
+  await stream.start();
+  await stream.next(new AbortController().signal);
+  console.log('held');
+  for (;;) await stream.next(new AbortController().signal);
+}
+
+const [what, argument = ''] = process.argv.slice(2);
+if (what === 'hold') await hold(argument);
+else net.createServer(serve).listen(Number(argument), '127.0.0.1');
