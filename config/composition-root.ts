@@ -170,11 +170,12 @@ function registerCore(container: AwilixContainer<Cradle>): void {
     index: once(
       ({ files, state, clock, log }) => new FileIndex({ files, state, clock, log: named(log, 'files') }),
     ),
-    snapshots: once(({ streams, grabbers, files, tool, clock, log, options }) => {
+    snapshots: once(({ streams, grabbers, files, index, tool, clock, log, options }) => {
       return new SnapshotService(options.snapshots, {
         streams,
         grabbers,
         files,
+        index,
         tool,
         clock,
         log: named(log, 'snapshots'),

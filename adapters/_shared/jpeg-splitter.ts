@@ -22,8 +22,9 @@ const FIRST_CAPACITY = 64 * 1024;
 type Phase = 'searching' | 'segments' | 'scan';
 
 /**
- * Holds at most one picture of `maxFrameBytes` (and the chunk that was pushed). What is not a whole picture is skipped: a torn
- * picture costs itself, never the one behind it. Follows segment lengths, so a thumbnail inside a picture is not mistaken for one.
+ * Holds at most one picture of `maxFrameBytes` (and the chunk that was pushed). What is not a whole picture is skipped, and what
+ * follows it is looked at again: a tear costs the torn picture and at worst the next one. Follows segment lengths, so a
+ * thumbnail inside a picture is not mistaken for one; a tear inside a segment's length is noticed up to 64 KiB later.
  */
 export class JpegSplitter {
   readonly #maxFrameBytes: number;

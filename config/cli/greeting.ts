@@ -1,12 +1,16 @@
+import type { Camera } from '../../core/cameras/camera.js';
 import type { Cradle } from '../composition-root.js';
 
 const TTL_SECONDS = 3_600;
+const PATIENCE_MS = 2_000;
+const LOOK_MS = 50;
 
 /** What a developer needs in the first minute: where things are, and a link that shows a moving picture. */
-export async function greeting({ transports, registry, media, providers }: Cradle): Promise<string> {
+export async function greeting(cradle: Cradle, signal: AbortSignal): Promise<string> {
+  const { transports, media, providers } = cradle;
   const lines = transports.flatMap((transport) => transport.addresses()).map((address) => `  ${address}`);
   const issuer = providers.find((provider) => provider.supports.issue && !provider.supports.revoke);
-  const camera = registry.list().find((each) => each.status === 'CONNECTED');
+  const camera = await firstCamera(cradle, signal);
   if (issuer && camera && media.supports.viewers) {
     const { credential } = await issuer.issue({
       subject: 'first-look',
@@ -23,4 +27,14 @@ export async function greeting({ transports, registry, media, providers }: Cradl
   }
   lines.push('', '  More: npx camera-service watch · token --role operator · doctor · --help');
   return ['', '  The camera service is running.', ...lines, ''].join('\n');
+}
+
+/** The first camera that answers; cameras are found a moment after the start. */
+async function firstCamera({ registry, clock }: Cradle, signal: AbortSignal): Promise<Camera | undefined> {
+  const deadline = clock.monotonicMs() + PATIENCE_MS;
+  for (;;) {
+    const camera = registry.list().find((each) => each.status === 'CONNECTED');
+    if (camera || signal.aborted || clock.monotonicMs() > deadline) return camera;
+    await clock.sleep(LOOK_MS, signal).catch(() => undefined);
+  }
 }

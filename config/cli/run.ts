@@ -46,7 +46,7 @@ async function serve(runtime: Runtime, host: CommandHost): Promise<void> {
   try {
     await service.start(signal);
     await showFirstKey(container.cradle.providers, runtime, host);
-    if (config.get('log.format') === 'pretty') host.out(await greeting(container.cradle));
+    if (config.get('log.format') === 'pretty') host.out(await greeting(container.cradle, signal));
     await untilAborted(signal);
   } catch (cause) {
     if (!signal.aborted) throw cause;

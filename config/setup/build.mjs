@@ -38,7 +38,7 @@ export async function ensureBuild({ root, entry = 'config/main.ts', say = () => 
  * @param {string} entry
  */
 async function build(root, entry) {
-  const [{ build: bundle }, { bundleOptions }] = await Promise.all([
+  const [{ build: bundle, stop }, { bundleOptions }] = await Promise.all([
     import('esbuild'),
     import('./bundle-options.mjs'),
   ]);
@@ -57,6 +57,8 @@ async function build(root, entry) {
     for (const file of [`${name}.map`, name])
       renameSync(path.join(folder, file), path.join(folder, '..', file));
   } finally {
+    // esbuild's own process would stay as long as ours.
+    await stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -22,8 +22,10 @@ export interface IndexedFile extends StoredFile {
 }
 
 const KEY = 'files.notes';
-/** A listing is refreshed in the background when it is older than this; what this service does itself shows at once. */
-const STALE_MS = 2_000;
+/** A listing that was read within this time is good enough. */
+const STALE_MS = 250;
+/** A folder that takes longer than this to read is read in the background, and the last listing answers meanwhile. */
+const PATIENCE_MS = 30;
 
 /** Knows all files of the store without asking the disk for each question. */
 export class FileIndex {
@@ -36,6 +38,8 @@ export class FileIndex {
     snapshots: new Map(),
   };
   readonly #readAt: Record<FileKind, number> = { recordings: -Infinity, snapshots: -Infinity };
+  /** How long the last reading took; the first one is waited for whatever it takes. */
+  readonly #tookMs: Record<FileKind, number> = { recordings: 0, snapshots: 0 };
   readonly #refreshing = new Map<FileKind, Promise<void>>();
   #notes = new Map<string, FileNote>();
 
@@ -65,8 +69,7 @@ export class FileIndex {
   async all(kind: FileKind): Promise<Iterable<IndexedFile>> {
     if (this.#clock.monotonicMs() - this.#readAt[kind] > STALE_MS) {
       const reading = this.refresh(kind);
-      // A large folder takes a while: the last listing will do meanwhile, if there ever was one.
-      if (this.#readAt[kind] === -Infinity) await reading;
+      if (this.#tookMs[kind] <= PATIENCE_MS) await reading;
     }
     return this.#entries[kind].values();
   }
@@ -88,11 +91,13 @@ export class FileIndex {
     return reading;
   }
 
-  /** Takes in a file that this service has just written. */
-  add(file: StoredFile, note: FileNote = {}): void {
-    if (Object.keys(note).length > 0) this.#notes.set(noteKey(file.kind, file.filename), note);
-    this.#entries[file.kind].set(file.filename, this.#describe(file));
-    if (Object.keys(note).length > 0) void this.#save();
+  /** Takes in a picture that has just been stored. A name that a client chose does not tell which camera it is of. */
+  addSnapshot(file: StoredFile, camera: string): void {
+    if (parseFileName(file.filename)?.camera !== camera) {
+      this.#notes.set(noteKey('snapshots', file.filename), { camera });
+      void this.#save();
+    }
+    this.#entries.snapshots.set(file.filename, this.#describe(file));
   }
 
   async addRecording(session: RecordingSession): Promise<void> {
@@ -109,15 +114,6 @@ export class FileIndex {
     await Promise.all([this.#save(), this.refresh('recordings')]);
   }
 
-  /** Keeps what was found out about a file. */
-  annotate(kind: FileKind, filename: string, note: Partial<FileNote>): void {
-    const key = noteKey(kind, filename);
-    this.#notes.set(key, { ...this.#notes.get(key), ...note });
-    const entry = this.#entries[kind].get(filename);
-    if (entry) this.#entries[kind].set(filename, this.#describe(entry));
-    void this.#save();
-  }
-
   /** Removes a file and what is known of it. @throws PortError as `FileStore.remove`. */
   async remove(kind: FileKind, filename: string): Promise<void> {
     await this.#files.remove(kind, filename);
@@ -126,9 +122,11 @@ export class FileIndex {
   }
 
   async #read(kind: FileKind): Promise<void> {
+    const began = this.#clock.monotonicMs();
     const files = await this.#files.list(kind);
     this.#entries[kind] = new Map(files.map((file) => [file.filename, this.#describe(file)]));
     this.#readAt[kind] = this.#clock.monotonicMs();
+    this.#tookMs[kind] = this.#readAt[kind] - began;
   }
 
   #describe(file: StoredFile): IndexedFile {

@@ -161,7 +161,7 @@ export class RecordingService implements Component {
       this.changes.emit({ type: 'failed', camera: camera.id, error });
       throw error;
     }
-    const running = this.#update(camera.id, { state: 'RECORDING' }) ?? session;
+    const running = this.#running(session, request.durationSeconds);
     await this.#store.save(this.#sessions.values());
     this.#armTimer(running);
     this.changes.emit({
@@ -223,18 +223,24 @@ export class RecordingService implements Component {
       });
   }
 
-  #newSession({ camera, format = 'fmp4', durationSeconds }: StartRequest): RecordingSession {
+  #newSession({ camera, format = 'fmp4' }: StartRequest): RecordingSession {
     const startedAt = this.#deps.clock.now();
     return {
       sessionId: this.#deps.newId(),
       camera: camera.id,
       format,
       startedAt,
-      ...(durationSeconds === undefined ? {} : { stopAt: startedAt + durationSeconds * 1_000 }),
       state: 'STARTING',
       files: [],
       gaps: [],
     };
+  }
+
+  /** From here on it runs; a wanted duration counts from the first picture. */
+  #running(session: RecordingSession, durationSeconds: number | undefined): RecordingSession {
+    const firstPictureAt = this.#sessions.get(session.camera)?.files[0]?.startedAt ?? session.startedAt;
+    const stopAt = durationSeconds === undefined ? {} : { stopAt: firstPictureAt + durationSeconds * 1_000 };
+    return this.#update(session.camera, { state: 'RECORDING', ...stopAt }) ?? session;
   }
 
   async #bringUp(session: RecordingSession, signal: AbortSignal): Promise<void> {

@@ -48,9 +48,8 @@ export class Call implements CallContext {
     return this.#controller.signal;
   }
 
-  now(): number {
-    return this.#clock.now();
-  }
+  /** Bound, so that a handler can take it out of its context. */
+  readonly now = (): number => this.#clock.now();
 
   /** The deadline has passed. */
   abort(reason: unknown): void {

@@ -1,4 +1,5 @@
 import type { Clock, FileStore, FrameGrabber, Logger, MediaTool } from '../../ports/index.js';
+import type { FileIndex } from '../files/file-index.js';
 import type { StreamService } from '../streams/stream-service.js';
 
 export interface SnapshotOptions {
@@ -16,6 +17,7 @@ export interface SnapshotDeps {
   readonly streams: StreamService;
   readonly grabbers: readonly FrameGrabber[];
   readonly files: FileStore;
+  readonly index: FileIndex;
   readonly tool: MediaTool;
   readonly clock: Clock;
   readonly log: Logger;

@@ -84,6 +84,7 @@ export class SnapshotService {
     const picture = await this.#convert(taken.frame, request, format, signal);
     const name = request.filename ?? snapshotName(request.camera.id, takenAt, format);
     const file = await this.#store(name, picture.bytes, request.filename !== undefined);
+    this.#deps.index.addSnapshot(file, request.camera.id);
     const captureTimeMs = Math.round(clock.monotonicMs() - began);
     return {
       file,

@@ -1,6 +1,13 @@
 import type { FrameSize, PixelFormat } from '../../../ports/camera-probe.js';
 import type { V4l2Device } from './device.js';
-import { BUFFER_TYPE_CAPTURE, FORMAT_FLAG_COMPRESSED, SIZE, numberToFourcc, textAt } from './layout.js';
+import {
+  BIG_ENDIAN,
+  BUFFER_TYPE_CAPTURE,
+  FORMAT_FLAG_COMPRESSED,
+  SIZE,
+  numberToFourcc,
+  textAt,
+} from './layout.js';
 
 /** Bounds for drivers that never say "no more". */
 const MOST = { formats: 128, sizes: 64, intervals: 64 } as const;

@@ -66,7 +66,8 @@ async function holdsAny(pid: string, sockets: ReadonlySet<string>): Promise<bool
 
 /** The names of the program and of the script it runs; arguments may hold secrets and stay out. */
 async function nameOf(pid: string): Promise<string> {
-  const [program = '', script = ''] = (await readText(`/proc/${pid}/cmdline`)).split('\0');
+  const [program = '', ...rest] = (await readText(`/proc/${pid}/cmdline`)).split('\0');
+  const script = rest.find((argument) => !argument.startsWith('-')) ?? '';
   const base = (text: string) => text.slice(text.lastIndexOf('/') + 1);
   return /[.][cm]?[jt]s$/.test(script) ? `${base(program)} ${base(script)}` : base(program);
 }

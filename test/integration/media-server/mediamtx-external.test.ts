@@ -54,7 +54,8 @@ describe('an external MediaMTX', function () {
     await until('new epoch', () => server.state().status === 'ready' && server.state().epoch === 2);
     await server.ensurePath('camera0', { record: false }, signal);
     await server.stop(signal);
-    expect(states.map((state) => state.status)).to.deep.equal(['ready', 'down', 'ready', 'down']);
+    const last = states.map((state) => state.status).slice(-4);
+    expect(last).to.deep.equal(['ready', 'down', 'ready', 'down']);
     expect(running.process.exitCode, 'an external server is not ours to stop').to.equal(null);
   });
 
