@@ -49,52 +49,9 @@ export function createCircuit(
   timeLimitMs: number,
   isFailure: (error: Error) => boolean,
 ): Circuit {
-  const { failures = 5, windowMs = 10_000, pauseMs = 30_000, maxPauseMs = 300_000 } = options;
   const isCounted = (error: Error): boolean => error instanceof TaskCancelledError || isFailure(error);
   const limit = timeout(timeLimitMs, TimeoutStrategy.Aggressive);
-  let trialAt = 0;
-  const make = () => {
-    let pause = pauseMs;
-    const breaker: CircuitBreakerPolicy = circuitBreaker(
-      // A trial that ends in anything but an answer, such as a caller who went away, has proved nothing.
-      handleWhen((error) => breaker.state === CircuitState.HalfOpen || isCounted(error)),
-      {
-        breaker: new WindowBreaker(failures, windowMs),
-        halfOpenAfter: new ExponentialBackoff({
-          initialDelay: pauseMs,
-          maxDelay: maxPauseMs,
-          exponent: 2,
-          generator: noJitterGenerator,
-        }),
-      },
-    );
-    breaker.onBreak(() => {
-      trialAt = performance.now() + pause;
-      pause = Math.min(pause * 2, maxPauseMs);
-    });
-    breaker.onReset(() => {
-      pause = pauseMs;
-    });
-    return breaker;
-  };
-  let current = make();
-  return {
-    get isOpen() {
-      return current.state === CircuitState.Open;
-    },
-    reset: () => {
-      if (current.state !== CircuitState.Closed) current = make();
-    },
-    run: async (call, signal) => {
-      try {
-        return await current.execute(() => bounded(call, signal));
-      } catch (error) {
-        if (error instanceof CallerLeft) throw signal.reason;
-        if (!(error instanceof BrokenCircuitError)) throw error;
-        throw new CircuitOpenError(Math.max(0, Math.ceil(trialAt - performance.now())));
-      }
-    },
-  };
+  let current = createBreaker(options, isCounted);
 
   /** The caller's signal is joined here: the library forgets it for those who wait while a trial runs. */
   async function bounded<T>(call: (joined: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
@@ -104,6 +61,58 @@ export function createCircuit(
       throw signal.aborted ? new CallerLeft() : error;
     }
   }
+
+  return {
+    get isOpen() {
+      return current.policy.state === CircuitState.Open;
+    },
+    reset: () => {
+      if (current.policy.state !== CircuitState.Closed) current = createBreaker(options, isCounted);
+    },
+    run: async (call, signal) => {
+      const { policy, trialAt } = current;
+      try {
+        return await policy.execute(() => bounded(call, signal));
+      } catch (error) {
+        if (error instanceof CallerLeft) throw signal.reason;
+        if (!(error instanceof BrokenCircuitError)) throw error;
+        throw new CircuitOpenError(Math.max(0, Math.ceil(trialAt() - performance.now())));
+      }
+    },
+  };
+}
+
+interface Breaker {
+  readonly policy: CircuitBreakerPolicy;
+  /** When the next trial is allowed, on the monotonic clock. */
+  trialAt(): number;
+}
+
+function createBreaker(options: BreakerOptions, isCounted: (error: Error) => boolean): Breaker {
+  const { failures = 5, windowMs = 10_000, pauseMs = 30_000, maxPauseMs = 300_000 } = options;
+  let pause = pauseMs;
+  let trialAt = 0;
+  const policy: CircuitBreakerPolicy = circuitBreaker(
+    // A trial that ends in anything but an answer, such as a caller who went away, has proved nothing.
+    handleWhen((error) => policy.state === CircuitState.HalfOpen || isCounted(error)),
+    {
+      breaker: new WindowBreaker(failures, windowMs),
+      halfOpenAfter: new ExponentialBackoff({
+        initialDelay: pauseMs,
+        maxDelay: maxPauseMs,
+        exponent: 2,
+        generator: noJitterGenerator,
+      }),
+    },
+  );
+  policy.onBreak(() => {
+    trialAt = performance.now() + pause;
+    pause = Math.min(pause * 2, maxPauseMs);
+  });
+  policy.onReset(() => {
+    pause = pauseMs;
+  });
+  return { policy, trialAt: () => trialAt };
 }
 
 /** Says nothing about the other side, so it is no failure of it. */

@@ -5,7 +5,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { statSync } from 'node:fs';
-import { basename } from 'node:path';
+import { homedir } from 'node:os';
+import { basename, join } from 'node:path';
 import { PortError } from '../../ports/port-error.js';
 import { recordChild } from './child-record.js';
 import { LineTail, readLines } from './lines.js';
@@ -92,6 +93,11 @@ export async function spawnOwned(options: ChildOptions): Promise<OwnedChild> {
 export function cleanEnv(extra: Record<string, string> = {}): NodeJS.ProcessEnv {
   const { PATH = '/usr/local/bin:/usr/bin:/bin', HOME = '/' } = process.env;
   return { PATH, HOME, LANG: 'C', TZ: 'UTC', ...extra };
+}
+
+/** Where the set-up keeps the programs that it fetched for this user. */
+export function userCacheDir(): string {
+  return process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
 }
 
 async function launch(options: ChildOptions): Promise<ChildProcess> {

@@ -24,9 +24,7 @@ export function isPublishTrouble(lines: readonly string[]): boolean {
 
 /** Takes credentials and query strings out of all URLs in a line. */
 export function redactUrls(line: string): string {
-  return line.replace(
-    /\b([a-z][a-z0-9+.-]*:\/\/)([^\s/'"]*@)?([^\s'"?]*)(\?[^\s'"]*)?/gi,
-    (_all, scheme, user, rest, query) =>
-      [scheme, user === undefined ? '' : '***@', rest, query === undefined ? '' : '?***'].join(''),
-  );
+  return line
+    .replace(/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@'"]*@/gi, '$1***@')
+    .replace(/(\b[a-z][a-z0-9+.-]*:\/\/[^\s'"?]*)\?[^\s'"]*/gi, '$1?***');
 }

@@ -9,14 +9,18 @@ export interface JpegPicture {
 const SOI = Buffer.from([0xff, 0xd8, 0xff]);
 const MARKER = {
   SOF0: 0xc0,
-  SOF15: 0xcf,
   DHT: 0xc4,
   JPG: 0xc8,
   DAC: 0xcc,
+  SOF15: 0xcf,
   RST0: 0xd0,
+  SOI: 0xd8,
   EOI: 0xd9,
   SOS: 0xda,
+  APP0: 0xe0,
 } as const;
+/** Segments with tables and headers are short; only applications' data and comments may be long. */
+const MAX_HEADER_BYTES = 4096;
 const FIRST_CAPACITY = 64 * 1024;
 
 type Phase = 'searching' | 'segments' | 'scan';
@@ -78,45 +82,41 @@ export class JpegSplitter {
   #readSegment(pictures: JpegPicture[]): boolean {
     if (this.#length < this.#at + 2) return false;
     const marker = this.#data[this.#at + 1] ?? 0;
-    if (this.#data[this.#at] !== 0xff) return this.#drop(2);
+    if (this.#data[this.#at] !== 0xff || marker === 0 || marker === MARKER.SOI) return this.#drop(2);
+    if (marker === MARKER.EOI) return this.#finish(pictures);
     if (marker === 0xff) {
       this.#at += 1;
       return true;
     }
-    if (marker === MARKER.EOI) return this.#finish(pictures);
-    if (marker === 0 || marker === 0xd8) return this.#drop(2);
     if (this.#length < this.#at + 4) return false;
     const size = this.#data.readUInt16BE(this.#at + 2);
-    if (size < 2) return this.#drop(2);
+    if (!isPlausible(marker, size)) return this.#drop(2);
+    return this.#length < this.#at + 2 + size ? false : this.#passSegment(marker, size);
+  }
+
+  #passSegment(marker: number, size: number): boolean {
     if (isFrameHeader(marker)) {
-      if (this.#length < this.#at + 9) return false;
       this.#height = this.#data.readUInt16BE(this.#at + 5);
       this.#width = this.#data.readUInt16BE(this.#at + 7);
     }
-    if (this.#length < this.#at + 2 + size) return false;
-    this.#at += 2 + size;
     if (marker === MARKER.SOS) this.#phase = 'scan';
+    this.#at += 2 + size;
     return true;
   }
 
   #readScan(pictures: JpegPicture[]): boolean {
     for (;;) {
       const found = this.#view().indexOf(0xff, this.#at);
-      if (found < 0 || found + 1 >= this.#length) {
-        this.#at = found < 0 ? this.#length : found;
-        return false;
-      }
+      this.#at = found < 0 ? this.#length : found;
+      if (found < 0 || found + 1 >= this.#length) return false;
       const marker = this.#data[found + 1] ?? 0;
-      this.#at = found;
       if (marker === MARKER.EOI) return this.#finish(pictures);
-      if (marker === 0xd8) return this.#drop(found);
-      const isData = marker === 0 || marker === 0xff || (marker >= MARKER.RST0 && marker < 0xd8);
-      if (!isData) {
-        this.#phase = 'segments';
-        return true;
-      }
+      if (marker === MARKER.SOI) return this.#drop(found);
+      if (!isScanData(marker)) break;
       this.#at = found + (marker === 0xff ? 1 : 2);
     }
+    this.#phase = 'segments';
+    return true;
   }
 
   #finish(pictures: JpegPicture[]): boolean {
@@ -174,4 +174,16 @@ export function readJpeg(bytes: Uint8Array): JpegPicture | undefined {
 function isFrameHeader(marker: number): boolean {
   if (marker < MARKER.SOF0 || marker > MARKER.SOF15) return false;
   return marker !== MARKER.DHT && marker !== MARKER.JPG && marker !== MARKER.DAC;
+}
+
+/** A length that cannot be is the mark of a tear; believing it would swallow the pictures behind. */
+function isPlausible(marker: number, size: number): boolean {
+  if (marker >= MARKER.APP0) return size >= 2;
+  const least = isFrameHeader(marker) ? 8 : 2;
+  return size >= least && size <= MAX_HEADER_BYTES;
+}
+
+/** Stuffed bytes, fill bytes and restart markers belong to the picture's data. */
+function isScanData(marker: number): boolean {
+  return marker === 0 || marker === 0xff || (marker >= MARKER.RST0 && marker < MARKER.SOI);
 }

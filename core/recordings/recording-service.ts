@@ -23,6 +23,7 @@ import { Listeners } from '../lifecycle/listeners.js';
 import type { StreamService } from '../streams/stream-service.js';
 import { Finisher } from './finisher.js';
 import { filesOf, gapBetween, recordedSeconds, totalBytes } from './file-plan.js';
+import { MediaCheck } from './media-check.js';
 import { ActiveRecordings } from './recording-store.js';
 import type { Gap, RecordingFormat, RecordingSession, SessionFile } from './session.js';
 import { writtenFormat } from './session.js';
@@ -89,6 +90,7 @@ export class RecordingService implements Component {
   readonly #deps: RecordingDeps;
   readonly #store: ActiveRecordings;
   readonly #finisher: Finisher;
+  readonly #check: MediaCheck;
   readonly #sessions = new Map<string, RecordingSession>();
   readonly #ignored = new Map<string, ReadonlySet<string>>();
   readonly #timers = new Map<string, CancelTimer>();
@@ -101,6 +103,7 @@ export class RecordingService implements Component {
     this.#deps = deps;
     this.#store = new ActiveRecordings(deps.state, deps.log);
     this.#finisher = new Finisher(deps);
+    this.#check = new MediaCheck(deps);
     this.changes = new Listeners(deps.log);
   }
 
@@ -143,7 +146,7 @@ export class RecordingService implements Component {
    */
   async begin(request: StartRequest, signal: AbortSignal): Promise<RecordingSession> {
     const { camera } = request;
-    await this.#requireStartable(camera);
+    await this.#requireStartable(camera, signal);
     const session = this.#newSession(request);
     this.#sessions.set(camera.id, session);
     this.#deps.streams.of(camera.id).demand.want('recording');
@@ -193,7 +196,7 @@ export class RecordingService implements Component {
     return { session: finished, endedAt, seconds, sizeBytes: totalBytes(finished) };
   }
 
-  async #requireStartable(camera: Camera): Promise<void> {
+  async #requireStartable(camera: Camera, signal: AbortSignal): Promise<void> {
     const running = this.#sessions.get(camera.id);
     if (running) throw recordingInProgress(running);
     if (camera.status === 'DISCONNECTED') throw invalidState('DISCONNECTED', ['CONNECTED']);
@@ -203,7 +206,6 @@ export class RecordingService implements Component {
         `The media server ${this.#deps.media.name} cannot record; configure another one.`,
       );
     }
-    this.#requireMedia();
     const { availableBytes } = await this.#deps.files.capacity();
     if (availableBytes < this.#options.reserveBytes) {
       throw new ServiceError('STORAGE_FULL', {
@@ -211,16 +213,9 @@ export class RecordingService implements Component {
         required_bytes: this.#options.reserveBytes,
       });
     }
+    await this.#check.requireAnswer(signal);
     const since = this.#sessions.get(camera.id);
     if (since) throw recordingInProgress(since);
-  }
-
-  #requireMedia(): void {
-    const state = this.#deps.media.state();
-    if (state.status !== 'ready')
-      throw dependencyFailed('media-server', state.reason ?? 'the media server is not up', {
-        retryAfterMs: 1_000,
-      });
   }
 
   #newSession({ camera, format = 'fmp4' }: StartRequest): RecordingSession {
@@ -247,28 +242,13 @@ export class RecordingService implements Component {
     const { camera } = session;
     const before = await this.#deps.files.list('recordings', signal);
     this.#ignored.set(camera, new Set(before.map((file) => file.filename)));
-    await this.#orMediaLost(this.#deps.streams.ready(camera, signal), signal);
+    await this.#check.during((inner) => this.#deps.streams.ready(camera, inner), signal);
     await this.#deps.streams.setRecord(camera, { format: writtenFormat(session.format) }, signal);
     while ((this.#sessions.get(camera)?.files.length ?? 0) === 0) {
-      this.#requireMedia();
+      this.#check.require();
       await this.#deps.clock.sleep(FIRST_BYTES_POLL_MS, signal);
       await this.#look();
     }
-  }
-
-  /** Waits for `work`, but not longer than the media server is there. */
-  async #orMediaLost(work: Promise<void>, signal: AbortSignal): Promise<void> {
-    let isDone = false;
-    const done = work.finally(() => {
-      isDone = true;
-    });
-    const lost = async (): Promise<void> => {
-      while (!isDone) {
-        this.#requireMedia();
-        await this.#deps.clock.sleep(FIRST_BYTES_POLL_MS, signal);
-      }
-    };
-    await Promise.race([done, lost().then(() => done)]);
   }
 
   async #undo(camera: string): Promise<void> {

@@ -26,6 +26,8 @@ export class StreamService implements Component {
   #mediaState: MediaServerState = { status: 'down', epoch: 0 };
   #polling: Promise<void> = Promise.resolve();
   #waiting = 0;
+  /** Cameras whose path may not be as it should. */
+  readonly #unsure = new Set<string>();
   #offCameras: () => void = () => undefined;
 
   constructor(options: StreamOptions, deps: StreamDeps) {
@@ -109,7 +111,18 @@ export class StreamService implements Component {
   /** Says whether a camera is to be recorded, and tells the media server if it listens. @throws PortError as `ensurePath`. */
   async setRecord(camera: string, record: PathSpec['record'], signal: AbortSignal): Promise<void> {
     this.of(camera).record = record;
-    await this.#deps.media.ensurePath(camera, { record }, signal);
+    await this.#configure(camera, signal);
+  }
+
+  /** A call without an answer may have been heard or not, or be heard later: what is wanted is said again at the next chance. */
+  async #configure(camera: string, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#deps.media.ensurePath(camera, { record: this.of(camera).record }, signal);
+      this.#unsure.delete(camera);
+    } catch (cause) {
+      this.#unsure.add(camera);
+      throw cause;
+    }
   }
 
   /** Resolves when pictures of the camera reach the media server. @throws the signal's reason. */
@@ -141,11 +154,7 @@ export class StreamService implements Component {
   async #ensure(camera: Camera): Promise<void> {
     if (this.#deps.media.state().status !== 'ready' || camera.identity.matchedBy === 'ambiguous') return;
     try {
-      await this.#deps.media.ensurePath(
-        camera.id,
-        { record: this.of(camera.id).record },
-        this.#stopping.signal,
-      );
+      await this.#configure(camera.id, this.#stopping.signal);
     } catch (cause) {
       if (!this.#stopping.signal.aborted)
         this.#deps.log.warn('path could not be set up', { camera: camera.id, cause });
@@ -178,6 +187,10 @@ export class StreamService implements Component {
   async #pollOnce(signal: AbortSignal): Promise<void> {
     try {
       this.#takePaths(await this.#deps.media.paths(signal));
+      for (const id of this.#unsure) {
+        const camera = this.#deps.registry.get(id);
+        if (camera) await this.#ensure(camera);
+      }
     } catch (cause) {
       if (!signal.aborted) this.#deps.log.debug('media server did not list its paths', { cause });
     }

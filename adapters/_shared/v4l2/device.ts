@@ -26,9 +26,12 @@ export class V4l2Device {
     private readonly handle: FileHandle,
   ) {}
 
-  /** @throws the errno error of `open`; PortError `TOOL_MISSING`. */
-  static async open(path: string): Promise<V4l2Device> {
-    const libc = await loadLibc();
+  /**
+   * @param load the way to the C library.
+   * @throws the errno error of `open`; PortError `TOOL_MISSING`.
+   */
+  static async open(path: string, load: () => Promise<Libc> = loadLibc): Promise<V4l2Device> {
+    const libc = await load();
     // In the thread pool: opening wakes a sleeping USB camera. Without blocking: an empty queue is then an error, not a wait.
     const handle = await open(path, constants.O_RDWR | constants.O_NONBLOCK);
     return new V4l2Device(libc, handle);

@@ -111,14 +111,14 @@ function words({ name, width, height, fps }: PatternOptions): readonly string[] 
   const mono = `${FONTS}/DejaVuSansMono-Bold.ttf`;
   if (!existsSync(bold) || !existsSync(mono)) return [];
   const unit = Math.min(height, width * 0.75);
-  const line = (font: string, text: string, size: number, y: number): string =>
+  const line = (font: string, text: string, [size, y]: readonly [number, number]): string =>
     `drawtext=fontfile=${font}:text='${text}':fontsize=${Math.round(unit * size)}:fontcolor=white` +
     `:x=(w-tw)/2:y=${Math.round(height * y)}`;
   const clock = '%{pts\\:gmtime\\:0\\:%H\\\\\\:%M\\\\\\:%S}.%{eif\\:mod(floor(t*1000)\\,1000)\\:d\\:3}';
   return [
-    line(bold, plainText(name), 0.075, 0.25),
-    line(mono, clock, 0.14, 0.42),
-    line(bold, `%{pts\\:gmtime\\:0\\:%Y-%m-%d} UTC   ${width}x${height}   ${fps} fps`, 0.035, 0.6),
+    line(bold, plainText(name), [0.075, 0.25]),
+    line(mono, clock, [0.14, 0.42]),
+    line(bold, `%{pts\\:gmtime\\:0\\:%Y-%m-%d} UTC   ${width}x${height}   ${fps} fps`, [0.035, 0.6]),
   ];
 }
 

@@ -4,6 +4,7 @@ import type { Clock } from '../../../ports/clock.js';
 import type { FrameGrabber, GrabRequest } from '../../../ports/frame-grabber.js';
 import { PortError } from '../../../ports/port-error.js';
 import { V4l2Device } from '../../_shared/v4l2/device.js';
+import type { Libc } from '../../_shared/v4l2/libc.js';
 import { toDeviceError } from '../../_shared/v4l2/failure.js';
 import { CaptureStream, setFormat } from './capture-stream.js';
 import type { DeliveredFormat } from './capture-stream.js';
@@ -22,6 +23,8 @@ export interface V4l2GrabberOptions {
 
 export interface V4l2GrabberDeps {
   readonly clock: Clock;
+  /** The way to the kernel; another one than the C library's for tests. */
+  readonly loadLibc?: () => Promise<Libc>;
 }
 
 export const V4L2_GRABBER = 'v4l2';
@@ -33,7 +36,7 @@ export function createV4l2Grabber(options: V4l2GrabberOptions, deps: V4l2Grabber
   check('darkBelow', darkBelow >= 0 && darkBelow <= 255, 'a number from 0 to 255');
   check('darkFrames', Number.isInteger(darkFrames) && darkFrames >= 0, 'a whole number, 0 or more');
   check('timeoutMs', timeoutMs >= 100, 'a number, 100 or more');
-  const settings: Settings = { quality, darkBelow, darkFrames, timeoutMs, clock: deps.clock };
+  const settings: Settings = { quality, darkBelow, darkFrames, timeoutMs, deps };
   return {
     name: V4L2_GRABBER,
     supports: { kinds: ['v4l2'], tier: 0 },
@@ -42,14 +45,14 @@ export function createV4l2Grabber(options: V4l2GrabberOptions, deps: V4l2Grabber
 }
 
 interface Settings extends Required<V4l2GrabberOptions> {
-  readonly clock: Clock;
+  readonly deps: V4l2GrabberDeps;
 }
 
 async function grab(request: GrabRequest, signal: AbortSignal, settings: Settings): Promise<Frame> {
   signal.throwIfAborted();
   refuseWhatCannotBe(request);
   const limit = new AbortController();
-  const cancel = settings.clock.after(settings.timeoutMs, () => {
+  const cancel = settings.deps.clock.after(settings.timeoutMs, () => {
     limit.abort(noFrame(settings.timeoutMs));
   });
   const either = AbortSignal.any([signal, limit.signal]);
@@ -64,12 +67,12 @@ async function grab(request: GrabRequest, signal: AbortSignal, settings: Setting
 
 async function useDevice(request: GrabRequest, signal: AbortSignal, settings: Settings): Promise<Frame> {
   const developer = await Developer.load(settings.quality);
-  const device = await V4l2Device.open(request.source.locator);
+  const device = await V4l2Device.open(request.source.locator, settings.deps.loadLibc);
   try {
     signal.throwIfAborted();
     device.requireCapture();
     const format = await setFormat(device, request.format);
-    const stream = new CaptureStream(device, settings.clock);
+    const stream = new CaptureStream(device, settings.deps.clock);
     try {
       signal.throwIfAborted();
       await stream.start();
@@ -98,7 +101,7 @@ async function firstGood(taking: Taking, signal: AbortSignal, settings: Settings
   for (let count = 0; count < taking.warmUpFrames; count++) await stream.next(signal);
   for (let dark = 0; ;) {
     const picture = await stream.next(signal);
-    const capturedAt = settings.clock.now();
+    const capturedAt = settings.deps.clock.now();
     const developed = await developer.develop(picture, format);
     if (developed === undefined) continue;
     if (developed.brightness < settings.darkBelow && dark++ < settings.darkFrames) continue;

@@ -21,10 +21,6 @@ export interface ServerInfo {
   readonly started: string;
 }
 
-export interface PathItem extends PathState {
-  readonly sourceType: string;
-}
-
 export interface ApiClock {
   sleep(durationMs: number, signal?: AbortSignal): Promise<void>;
 }
@@ -82,8 +78,8 @@ export class ControlApi {
     });
   }
 
-  async listPaths(signal: AbortSignal): Promise<readonly PathItem[]> {
-    const items: PathItem[] = [];
+  async listPaths(signal: AbortSignal): Promise<readonly PathState[]> {
+    const items: PathState[] = [];
     for (let page = 0; page < MAX_PAGES; page += 1) {
       const path = `/v3/paths/list?page=${page}&itemsPerPage=${PAGE_SIZE}`;
       const { status, body } = await this.#call({ method: 'GET', path }, signal);
@@ -133,21 +129,24 @@ function rejected(status: number, body: unknown): PortError {
   });
 }
 
-function pathItem(value: unknown): PathItem {
+function pathItem(value: unknown): PathState {
   const item = (value ?? {}) as Record<string, unknown>;
   const number = (...keys: readonly string[]): number =>
     Number(keys.map((key) => item[key]).find((found) => typeof found === 'number') ?? 0);
   const list = (key: string): readonly unknown[] => (Array.isArray(item[key]) ? item[key] : []);
   return {
-    name: String(item['name'] ?? ''),
+    name: text(item['name']),
     // "online" is true for a pull source whose camera is away.
     ready: (item['available'] ?? item['ready']) === true,
     readers: list('readers').length,
     inboundBytes: number('inboundBytes', 'bytesReceived'),
     outboundBytes: number('outboundBytes', 'bytesSent'),
     tracks: list('tracks').map(String),
-    sourceType: String((item['source'] as { readonly type?: unknown } | null | undefined)?.type ?? ''),
   };
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 /** Slashes in a name are part of the server's path, not of ours. */

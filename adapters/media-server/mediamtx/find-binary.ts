@@ -1,20 +1,19 @@
 /** Where the program is: as configured, on the search path, or where the set-up puts it. */
 import { access, constants } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { PortError } from '../../../ports/port-error.js';
+import { cleanEnv, userCacheDir } from '../../_shared/child-process.js';
 
 export const CHECKED_VERSION = 'v1.20.1';
 
 /** @throws PortError TOOL_MISSING */
 export async function findBinary(configured: string): Promise<string> {
-  const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
-  const folders = (process.env['PATH'] ?? '').split(':').filter((folder) => folder.startsWith('/'));
+  const folders = (cleanEnv()['PATH'] ?? '').split(':').filter((folder) => folder.startsWith('/'));
   const candidates = configured.includes('/')
     ? [configured]
     : folders.map((folder) => join(folder, configured || 'mediamtx'));
   if (configured === '')
-    candidates.push(join(cache, 'camera-service', 'mediamtx', CHECKED_VERSION, 'mediamtx'));
+    candidates.push(join(userCacheDir(), 'camera-service', 'mediamtx', CHECKED_VERSION, 'mediamtx'));
   for (const candidate of candidates) {
     if (await isExecutable(candidate)) return candidate;
   }

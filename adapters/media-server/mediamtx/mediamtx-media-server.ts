@@ -12,7 +12,7 @@ import type {
 import { PortError } from '../../../ports/port-error.js';
 import { createHttpClient, type HttpClient } from '../../_shared/http-client.js';
 import { hostPort, localRtspHost, viewerUrls } from './addresses.js';
-import { ControlApi, type PathItem } from './control-api.js';
+import { ControlApi } from './control-api.js';
 import { ExternalServer } from './external-server.js';
 import { ManagedServer } from './managed-server.js';
 import { NonceBook } from './nonces.js';
@@ -117,7 +117,7 @@ class MediaMtxMediaServer implements MediaServer {
     const holding = new Set(items.filter((item) => item.ready).map((item) => item.name));
     return items
       .filter((item) => !item.name.startsWith(HOLD_PREFIX))
-      .map((item) => pathState(item, holding.has(HOLD_PREFIX + item.name)));
+      .map((item) => withoutHolder(item, holding.has(HOLD_PREFIX + item.name)));
   }
 
   publishUrl(name: string): string {
@@ -207,16 +207,8 @@ interface Running {
   readonly external?: ExternalServer;
 }
 
-function pathState(item: PathItem, isHeld: boolean): PathState {
-  const { name, ready, readers, inboundBytes, outboundBytes, tracks } = item;
-  return {
-    name,
-    ready,
-    readers: isHeld ? Math.max(0, readers - 1) : readers,
-    inboundBytes,
-    outboundBytes,
-    tracks,
-  };
+function withoutHolder(item: PathState, isHeld: boolean): PathState {
+  return isHeld ? { ...item, readers: Math.max(0, item.readers - 1) } : item;
 }
 
 function checkName(name: string): void {

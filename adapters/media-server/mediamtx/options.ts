@@ -117,34 +117,39 @@ const DEFAULT_TIMING: Timing = {
   requestMs: 2_000,
   callMs: 4_000,
 };
+const DEFAULT_AUTH: Settings['auth'] = { host: '127.0.0.1', port: 0, secret: '', timeoutMs: 100 };
+const DEFAULTS = {
+  mode: 'managed',
+  binary: '',
+  external: { url: '' },
+  bindHost: '',
+  rtspTransports: ['tcp'],
+  hlsVariant: 'lowLatency',
+  webrtcAdditionalHosts: [],
+  viewerStartTimeoutMs: 10_000,
+  breaker: {},
+} as const;
 const LONGEST_SEGMENT_MS = 24 * 3_600_000;
 
 /** @throws PortError OPTION_INVALID */
 export function settingsOf(options: MediaMtxOptions): Settings {
   const ports = { ...DEFAULT_PORTS, ...options.ports };
+  const { api, recording, auth, timing, public: shown, ...rest } = options;
   const settings: Settings = {
-    mode: options.mode ?? 'managed',
-    recordingsDir: options.recordingsDir,
-    runDir: options.runDir,
-    binary: options.binary ?? '',
-    apiPort: options.api?.port ?? 9997,
-    external: options.external ?? { url: '' },
-    bindHost: options.bindHost ?? '',
+    ...DEFAULTS,
+    ...rest,
+    apiPort: api?.port ?? 9997,
     ports,
     public: {
-      host: options.public?.host ?? '',
-      rtsp: options.public?.rtsp || ports.rtsp,
-      webrtc: options.public?.webrtc || ports.webrtc,
-      hls: options.public?.hls || ports.hls,
+      host: shown?.host ?? '',
+      // 0 is the configuration's way of saying "the same".
+      rtsp: shown?.rtsp || ports.rtsp,
+      webrtc: shown?.webrtc || ports.webrtc,
+      hls: shown?.hls || ports.hls,
     },
-    rtspTransports: options.rtspTransports ?? ['tcp'],
-    hlsVariant: options.hlsVariant ?? 'lowLatency',
-    webrtcAdditionalHosts: options.webrtcAdditionalHosts ?? [],
-    recording: { ...DEFAULT_RECORDING, ...options.recording },
-    viewerStartTimeoutMs: options.viewerStartTimeoutMs ?? 10_000,
-    auth: { host: '127.0.0.1', port: 0, secret: '', timeoutMs: 100, ...options.auth },
-    timing: { ...DEFAULT_TIMING, ...options.timing },
-    breaker: options.breaker ?? {},
+    recording: { ...DEFAULT_RECORDING, ...recording },
+    auth: { ...DEFAULT_AUTH, ...auth },
+    timing: { ...DEFAULT_TIMING, ...timing },
   };
   check(settings);
   return settings;

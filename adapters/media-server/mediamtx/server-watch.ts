@@ -85,5 +85,7 @@ export class ServerWatch {
 
 function reasonOf(cause: unknown): string {
   if (cause instanceof HttpFailure) return cause.status === undefined ? cause.code : `status ${cause.status}`;
-  return isPortError(cause) ? String(cause.detail['reason'] ?? cause.code) : 'unknown';
+  if (!isPortError(cause)) return 'unknown';
+  const { reason } = cause.detail;
+  return typeof reason === 'string' ? reason : cause.code;
 }

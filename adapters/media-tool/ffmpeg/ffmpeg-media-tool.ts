@@ -41,18 +41,14 @@ class FfmpegMediaTool implements MediaTool {
     await requireFile(path, signal);
     const report = await this.#probe(['-show_format', '-show_streams', path], signal);
     const video = report.streams?.find(({ codec_type }) => codec_type === 'video');
-    const container = report.format?.format_name ?? '';
+    const container = containerOf(report);
     const boxes = container.startsWith('mov,') ? await readBoxes(path) : undefined;
     const format = formatOf(container, video?.codec_name, boxes);
     const still = format === 'jpg' || format === 'png';
-    const told = toldDuration(report, boxes);
-    return {
-      format,
-      codec: video?.codec_name ?? '',
-      width: video?.width ?? 0,
-      height: video?.height ?? 0,
-      durationSeconds: still ? 0 : (told ?? (await this.#measure(path, signal))),
-    };
+    const told = still ? 0 : toldDuration(report, boxes);
+    const durationSeconds = told ?? (await this.#measure(path, signal));
+    const { codec_name: codec = '', width = 0, height = 0 } = video ?? {};
+    return { format, codec, width, height, durationSeconds };
   }
 
   async remux({ from, to, format }: Parameters<MediaTool['remux']>[0], signal: AbortSignal): Promise<void> {
@@ -143,6 +139,10 @@ interface ProbeReport {
     readonly height?: number;
     readonly duration?: string;
   }[];
+}
+
+function containerOf({ format }: ProbeReport): string {
+  return format?.format_name ?? '';
 }
 
 async function requireFile(path: string, signal: AbortSignal): Promise<void> {

@@ -64,7 +64,8 @@ describe('the times of the published pictures', function () {
     const times = packetTimes(file);
     await folder.remove();
     const gaps = times.slice(1).map((time, index) => time - (times[index] ?? 0));
-    expect(Math.min(...gaps), 'rising').to.be.greaterThan(0);
+    // Equal in whole milliseconds is possible: pictures that waited together arrive together.
+    expect(Math.min(...gaps), `rising: ${times.join(' ')}`).to.be.at.least(0);
     expect(Math.max(...gaps), 'longest gap').to.be.below(LONGEST_GAP_SECONDS);
     const rate = times.length / ((times.at(-1) ?? 0) - (times[0] ?? 0));
     expect(rate, 'pictures per second of the stream').to.be.closeTo(pictures / seconds, 1);

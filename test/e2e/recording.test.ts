@@ -1,0 +1,146 @@
+import { expect } from 'chai';
+import { chmodSync, copyFileSync, writeFileSync } from 'node:fs';
+import { probeFile, mediamtxBin, tempDir, until } from '../worlds/media.js';
+import { signalProcess } from '../worlds/processes.js';
+import { startService, type RunningService } from '../worlds/service.js';
+import type { WsClient } from '../worlds/ws-client.js';
+import {
+  recordingPath,
+  recordingsOnDisk,
+  seconds,
+  sizeOf,
+  streamOf,
+  tell,
+  type StartedRecording,
+  type StoppedRecording,
+} from './support/world.js';
+
+const ANSWER_WITHIN_MS = 5_000;
+
+describe('start_recording says what is true', () => {
+  describe('while everything runs', () => {
+    let service: RunningService;
+    let client: WsClient;
+    before(async () => {
+      service = await startService();
+      client = await service.client('operator');
+    });
+    after(() => service.stop());
+
+    it('answers after the first bytes are on disk, from an idle camera and from a running one', async () => {
+      for (const state of ['idle', 'running']) {
+        const began = performance.now();
+        const started = await client.call<StartedRecording>('start_recording', { device: 'camera0' });
+        const size = sizeOf(recordingPath(service, started.filename));
+        tell(`${state} camera: answered after ${seconds(performance.now() - began)}, ${size} bytes on disk`);
+        expect(size).to.be.above(0);
+        expect(started.status).to.equal('RECORDING');
+        const stopped = await client.call<StoppedRecording>('stop_recording', { device: 'camera0' });
+        expect(stopped.files).to.deep.equal([started.filename]);
+        const probed = await probeFile(recordingPath(service, started.filename));
+        expect(probed.errors).to.deep.equal([]);
+        await client.call('start_streaming', { device: 'camera0' });
+      }
+    });
+
+    it('refuses a second recording of the same camera, and a stop without one', async () => {
+      await client.call('start_recording', { device: 'camera1' });
+      const again = await client.answer('start_recording', { device: 'camera1' });
+      expect(again.error?.code).to.equal(-32004);
+      await client.call('stop_recording', { device: 'camera1' });
+      const stop = await client.answer('stop_recording', { device: 'camera1' });
+      expect(stop.error?.code).to.equal(-32020);
+    });
+  });
+
+  describe('without a media server', () => {
+    it('answers -32050 within 5 s while MediaMTX is stopped (SIGSTOP), and leaves nothing behind', async () => {
+      const service = await startService();
+      try {
+        const { mediamtx } = service.children();
+        if (mediamtx === undefined) throw new Error('MediaMTX does not run');
+        signalProcess(mediamtx, 'SIGSTOP');
+        await expectRefusal(service, 'camera0');
+        signalProcess(mediamtx, 'SIGCONT');
+        const client = await service.client('operator');
+        await until(
+          'recording after MediaMTX goes on',
+          async () => {
+            return (await client.answer('start_recording', { device: 'camera0' })).error === undefined;
+          },
+          20_000,
+        );
+      } finally {
+        await service.stop();
+      }
+    });
+
+    it('answers -32050 within 5 s when MediaMTX is stopped under a running camera', async () => {
+      const service = await startService();
+      try {
+        const client = await service.client('operator');
+        await client.call('start_streaming', { device: 'camera1' });
+        await until('running camera', async () => (await streamOf(client, 'camera1')).ready);
+        const { mediamtx } = service.children();
+        if (mediamtx === undefined) throw new Error('MediaMTX does not run');
+        signalProcess(mediamtx, 'SIGSTOP');
+        await expectRefusal(service, 'camera1', { isWantedElsewhere: true });
+        signalProcess(mediamtx, 'SIGCONT');
+      } finally {
+        await service.stop();
+      }
+    });
+
+    it('answers -32050 within 5 s when MediaMTX was killed and cannot start again', async () => {
+      const folder = await tempDir();
+      const program = `${folder.path}/mediamtx`;
+      copyFileSync(mediamtxBin(), program);
+      chmodSync(program, 0o755);
+      const service = await startService({ set: { 'mediamtx.binary': program } });
+      try {
+        const { mediamtx } = service.children();
+        if (mediamtx === undefined) throw new Error('MediaMTX does not run');
+        await until('end of the old program', () => {
+          signalProcess(mediamtx, 'SIGKILL');
+          return replaced(program);
+        });
+        await expectRefusal(service, 'camera0');
+      } finally {
+        await service.stop();
+        await folder.remove();
+      }
+    });
+  });
+});
+
+/** A running program's file cannot be written to: tried again until the program has ended. */
+function replaced(program: string): boolean {
+  try {
+    writeFileSync(program, '#!/bin/sh\nexit 1\n');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function expectRefusal(
+  service: RunningService,
+  device: string,
+  { isWantedElsewhere = false } = {},
+): Promise<void> {
+  const client = await service.client('operator');
+  const began = performance.now();
+  const answer = await client.answer('start_recording', { device });
+  const tookMs = performance.now() - began;
+  tell(`refused after ${seconds(tookMs)}: ${answer.error?.message ?? 'not at all'}`);
+  expect(answer.error?.code, JSON.stringify(answer)).to.equal(-32050);
+  expect(answer.error?.data).to.include({ code: 'DEPENDENCY_FAILED' });
+  expect(tookMs).to.be.below(ANSWER_WITHIN_MS);
+  expect(recordingsOnDisk(service)).to.deep.equal([]);
+  const camera = await client.call<{ recording: boolean }>('get_camera_status', { device });
+  expect(camera.recording).to.equal(false);
+  if (isWantedElsewhere) return;
+  const { status, publisher } = await streamOf(client, device);
+  expect({ status, running: publisher.running }).to.deep.equal({ status: 'INACTIVE', running: false });
+  await until('end of every ffmpeg', () => service.children().ffmpeg.length === 0);
+}

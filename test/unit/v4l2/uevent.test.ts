@@ -1,0 +1,143 @@
+import { expect } from 'chai';
+import { createManualClock } from '../../../adapters/clock/manual/manual-clock.js';
+import { UeventListener } from '../../../adapters/device-event-source/udev/uevent-listener.js';
+import type { Reading } from '../../../adapters/device-event-source/udev/uevent-socket.js';
+import { createUdevSource } from '../../../adapters/device-event-source/udev/udev-source.js';
+import { parseUevent } from '../../../adapters/device-event-source/udev/uevent.js';
+import { createFsnotifyPollSource } from '../../../adapters/device-event-source/fsnotify-poll/fsnotify-poll-source.js';
+import { createMemoryLogger } from '../../../adapters/logger/memory/memory-logger.js';
+import type { DeviceEventSource } from '../../../ports/device-event-source.js';
+
+const kernel = (subsystem: string): Buffer =>
+  Buffer.from(`add@/devices/x\0ACTION=add\0DEVPATH=/devices/x\0SUBSYSTEM=${subsystem}\0SEQNUM=1\0`);
+
+function udevd(properties: string): Buffer {
+  const header = Buffer.alloc(40);
+  header.write('libudev\0', 'latin1');
+  header.writeUInt32BE(0xfeedcafe, 8);
+  header.writeUInt32LE(40, 12);
+  header.writeUInt32LE(40, 16);
+  header.writeUInt32LE(Buffer.byteLength(properties), 20);
+  return Buffer.concat([header, Buffer.from(properties)]);
+}
+
+describe('uevent messages', () => {
+  it('come from the kernel or from a udev daemon', () => {
+    expect(parseUevent(kernel('video4linux'))).to.deep.equal({
+      action: 'add',
+      subsystem: 'video4linux',
+      origin: 'kernel',
+    });
+    expect(parseUevent(udevd('SUBSYSTEM=video4linux\0ACTION=change\0'))).to.deep.equal({
+      action: 'change',
+      subsystem: 'video4linux',
+      origin: 'udev',
+    });
+  });
+
+  const lengthTooLarge = udevd('ACTION=add\0SUBSYSTEM=usb\0');
+  lengthTooLarge.writeUInt32LE(0xffff_ffff, 20);
+  const offsetInHeader = udevd('ACTION=add\0SUBSYSTEM=usb\0');
+  offsetInHeader.writeUInt32LE(3, 16);
+  const malformed: readonly (readonly [string, Buffer])[] = [
+    ['nothing', Buffer.alloc(0)],
+    ['zeros', Buffer.alloc(64)],
+    ['noise', Buffer.alloc(2000, 0xff)],
+    ['no end of the first line', Buffer.from('add@/devices/x')],
+    ['no properties', Buffer.from('add@/devices/x\0')],
+    ['no subsystem', Buffer.from('add@/devices/x\0ACTION=add\0XSUBSYSTEM=video4linux\0')],
+    ['a header cut short', udevd('').subarray(0, 12)],
+    ['a wrong magic', Buffer.from('libudev\0'.padEnd(64, '\0'))],
+    ['properties beyond the end', lengthTooLarge],
+    ['properties inside the header', offsetInHeader],
+  ];
+  for (const [what, message] of malformed) {
+    it(`are left out: ${what}`, () => {
+      expect(parseUevent(message)).to.equal(undefined);
+    });
+  }
+});
+
+describe('listening to uevents', () => {
+  const setUp = (readings: (Reading | Error)[]) => {
+    const clock = createManualClock();
+    const log = createMemoryLogger();
+    const state = { looks: 0, isClosed: false, reads: 0 };
+    const read = (): Reading => {
+      state.reads += 1;
+      const next = readings.shift() ?? 'nothing';
+      if (next instanceof Error) throw next;
+      return next;
+    };
+    const socket = { read, close: () => void (state.isClosed = true) };
+    const listener = new UeventListener(socket, { clock, log, pollMs: 25 }, () => (state.looks += 1));
+    listener.start();
+    return { clock, log, state, listener, readings };
+  };
+
+  it('looks once for many messages, and only for cameras', async () => {
+    const world = setUp([kernel('video4linux'), kernel('video4linux'), kernel('block')]);
+    await world.clock.advance(25);
+    expect(world.state.looks).to.equal(1);
+    world.readings.push(kernel('block'), Buffer.alloc(9));
+    await world.clock.advance(25);
+    expect(world.state.looks).to.equal(1);
+  });
+
+  it('looks when the kernel dropped messages, and says so once a second', async () => {
+    const world = setUp(Array.from({ length: 50 }, () => 'overrun' as const));
+    await world.clock.advance(25);
+    expect(world.state.looks).to.equal(1);
+    expect(world.log.lines().filter((line) => line.level === 'warn')).to.have.lengthOf(1);
+  });
+
+  it('lets others have their turn in a storm, and stays with it', async () => {
+    const world = setUp(Array.from({ length: 1200 }, () => kernel('video4linux')));
+    await world.clock.advance(25);
+    await world.clock.advance(1);
+    await world.clock.advance(1);
+    expect(world.readings).to.have.lengthOf(0);
+    expect(world.state.looks).to.be.within(2, 3);
+  });
+
+  it('gives up a socket that fails, and says so', async () => {
+    const world = setUp([new Error('EBADF')]);
+    await world.clock.advance(25);
+    expect(world.state.isClosed).to.equal(true);
+    expect(world.log.lines().some((line) => line.level === 'error')).to.equal(true);
+    await world.clock.advance(1000);
+    expect(world.state.reads).to.equal(1);
+  });
+});
+
+describe('sources of V4L2 devices', () => {
+  const deps = { clock: createManualClock(), log: createMemoryLogger() };
+  const makers = {
+    udev: (options: object): DeviceEventSource => createUdevSource(options, deps),
+    'fsnotify-poll': (options: object): DeviceEventSource => createFsnotifyPollSource(options, deps),
+  };
+  for (const [name, create] of Object.entries(makers)) {
+    it(`${name} fails with SOURCE_UNAVAILABLE without the folder of nodes`, async () => {
+      const watching = create({ directory: '/nowhere' }).watch(new AbortController().signal);
+      const error: unknown = await watching[Symbol.asyncIterator]()
+        .next()
+        .catch((e: unknown) => e);
+      expect(error).to.include({ code: 'SOURCE_UNAVAILABLE', retryable: true });
+    });
+
+    it(`${name} refuses options that make no sense`, () => {
+      const wrong = [{ directory: 'dev' }, { sysfs: '' }, { intervalMs: 1 }, { permissionGraceMs: -1 }];
+      for (const options of wrong) {
+        expect(() => create(options))
+          .to.throw()
+          .with.property('code', 'OPTION_INVALID');
+      }
+    });
+  }
+
+  it('udev refuses to poll all the time', () => {
+    expect(() => createUdevSource({ pollMs: 0 }, deps))
+      .to.throw()
+      .with.property('code', 'OPTION_INVALID');
+  });
+});
