@@ -140,7 +140,7 @@ function environmentLayer(
 ): Map<string, Assignment> {
   const layer = new Map<string, Assignment>();
   for (const [key, setting] of known) {
-    const text = env[envName(key)];
+    const text = env[envName(key)] ?? (setting.alias === undefined ? undefined : env[setting.alias]);
     if (text !== undefined) assignText(layer, { key, text, from: envName(key), setting }, faults);
   }
   return layer;

@@ -33,6 +33,8 @@ export interface Setting {
   readonly format: unknown;
   readonly default: unknown;
   readonly sensitive?: boolean;
+  /** A second environment variable that sets it, known from elsewhere. The one of its own name is stronger. */
+  readonly alias?: string;
 }
 
 export type Section = Readonly<Record<string, Setting>>;

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Config } from '../load.js';
 import { configFrom } from '../runtime.js';
+import { registerCall } from './call.js';
 import { registerCredentialCommands } from './credentials.js';
 import { registerDoctor } from './doctor.js';
 import { registerRun } from './run.js';
@@ -43,6 +44,7 @@ export function registerCommands(program: Command, host: CommandHost): void {
   registerDoctor(program, host);
   registerCredentialCommands(program, host);
   registerWatch(program, host);
+  registerCall(program, host);
   registerSynthetic(program, host);
   program
     .command('config')

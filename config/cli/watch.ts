@@ -1,11 +1,8 @@
 import type { Command } from 'commander';
-import { connectWsClient } from '../../adapters/transport/ws-jsonrpc/ws-client.js';
-import { configOf, type CommandHost } from './commands.js';
-import { issueToken } from './credentials.js';
+import type { CommandHost } from './commands.js';
+import { connect, withConnectionOptions, type ConnectionOptions } from './connection.js';
 
-interface WatchOptions {
-  readonly url?: string;
-  readonly token?: string;
+interface WatchOptions extends ConnectionOptions {
   readonly topics: string[];
 }
 
@@ -20,16 +17,12 @@ interface CameraLine {
   readonly streams: { readonly rtsp: string };
 }
 
-const TOKEN_TTL_SECONDS = 86_400;
 /** Said last, so that a line is cut at its least interesting part on a narrow screen. */
 const KNOWN = ['topic', 'timestamp', 'sequence'];
 
 export function registerWatch(program: Command, host: CommandHost): void {
-  program
-    .command('watch')
+  withConnectionOptions(program.command('watch'))
     .description('print the cameras, and events as they happen, until it is interrupted')
-    .option('--url <url>', 'WebSocket of the service; default: the one of this configuration')
-    .option('--token <token>', 'credential; default: one made with this configuration')
     .option('--topics <topics>', 'what to watch, separated by commas', (text: string) => text.split(','), [
       '*',
     ])
@@ -39,21 +32,10 @@ export function registerWatch(program: Command, host: CommandHost): void {
 }
 
 async function watch(options: WatchOptions, command: Command, host: CommandHost): Promise<void> {
-  const config = configOf(command, host, 'development');
-  const url =
-    options.url ??
-    `ws://127.0.0.1:${String(config.get('server.port'))}${String(config.get('ws_jsonrpc.path'))}`;
-  const token =
-    options.token ??
-    (await issueToken(command, host, { subject: 'watch', role: 'viewer', ttlSeconds: TOKEN_TTL_SECONDS }));
-  const client = await connectWsClient(url, token, {
-    notified: (method, params) => {
-      host.out(eventLine(method, params));
-    },
-  });
-  host.signal.addEventListener('abort', () => {
-    client.close();
-  });
+  const notified = (method: string, params: Readonly<Record<string, unknown>>): void => {
+    host.out(eventLine(method, params));
+  };
+  const client = await connect(options, { role: 'viewer', subject: 'watch', notified }, { command, host });
   const { cameras } = (await client.call('get_camera_list')) as { cameras: CameraLine[] };
   for (const camera of cameras) host.out(cameraLine(camera));
   if (cameras.length === 0) host.out('no cameras yet; plug one in');

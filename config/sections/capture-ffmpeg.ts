@@ -1,6 +1,11 @@
 /** Options of the capture that owns a camera with one ffmpeg. */
 export const captureFfmpegSection = {
-  ffmpeg_path: { doc: 'The ffmpeg that captures and encodes.', format: String, default: 'ffmpeg' },
+  ffmpeg_path: {
+    doc: 'The ffmpeg that captures and encodes.',
+    format: String,
+    default: 'ffmpeg',
+    alias: 'FFMPEG_BIN',
+  },
   max_bitrate_kbps: {
     doc: 'Upper bound of the encoded stream in kbit/s; a camera that delivers H.264 is passed on as it is.',
     format: 'nat',

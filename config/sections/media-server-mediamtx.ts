@@ -9,6 +9,7 @@ export const mediamtxSection = {
     doc: 'The MediaMTX program. Empty: "mediamtx" on the search path, then the one the set-up fetched.',
     format: String,
     default: '',
+    alias: 'MEDIAMTX_BIN',
   },
   url: {
     doc: 'External mode: base URL of the Control API, without credentials.',

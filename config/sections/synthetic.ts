@@ -5,5 +5,10 @@ export const syntheticSection = {
     format: 'list',
     default: [] as { name: string; width: number; height: number; fps: number }[],
   },
-  ffmpeg_path: { doc: 'The ffmpeg that draws the pictures.', format: String, default: 'ffmpeg' },
+  ffmpeg_path: {
+    doc: 'The ffmpeg that draws the pictures.',
+    format: String,
+    default: 'ffmpeg',
+    alias: 'FFMPEG_BIN',
+  },
 } as const;

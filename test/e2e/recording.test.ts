@@ -5,6 +5,7 @@ import { signalProcess } from '../worlds/processes.js';
 import { startService, type RunningService } from '../worlds/service.js';
 import type { WsClient } from '../worlds/ws-client.js';
 import {
+  healthOf,
   recordingPath,
   recordingsOnDisk,
   seconds,
@@ -86,6 +87,8 @@ describe('start_recording says what is true', () => {
         signalProcess(mediamtx, 'SIGSTOP');
         await expectRefusal(service, 'camera1', { isWantedElsewhere: true });
         signalProcess(mediamtx, 'SIGCONT');
+        await until('healthy service', async () => (await healthOf(client)) === 'HEALTHY', 20_000);
+        expect(recordingsOnDisk(service), 'begun by a call that was heard late').to.deep.equal([]);
       } finally {
         await service.stop();
       }

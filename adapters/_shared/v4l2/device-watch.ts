@@ -54,10 +54,7 @@ export async function* watchDevices(
     // The signal may have aborted while the trigger was set up.
     while (!isAborted(signal)) {
       const events = difference.update(await inventory(options), deps.clock.monotonicMs());
-      for (const event of events) {
-        if (isAborted(signal)) return;
-        yield event;
-      }
+      yield* untilAborted(events, signal);
       const pauseMs = difference.isWaiting
         ? WAITING_MS
         : events.length > 0
@@ -68,6 +65,13 @@ export async function* watchDevices(
   } finally {
     signal.removeEventListener('abort', end);
     release();
+  }
+}
+
+function* untilAborted(events: readonly DeviceEvent[], signal: AbortSignal): Generator<DeviceEvent> {
+  for (const event of events) {
+    if (isAborted(signal)) return;
+    yield event;
   }
 }
 

@@ -1,3 +1,4 @@
+import type koffiTypes from 'koffi';
 import { getSystemErrorName } from 'node:util';
 import { PortError } from '../../../ports/port-error.js';
 
@@ -11,7 +12,8 @@ export interface Libc {
   map(fd: number, length: number, offset: number): Mapping;
   socket(domain: number, type: number, protocol: number): CallResult;
   bind(fd: number, address: Buffer): CallResult;
-  setsockopt(fd: number, level: number, option: number, value: Buffer): CallResult;
+  /** Of the socket itself, not of its protocol. */
+  setOption(fd: number, option: number, value: Buffer): CallResult;
   /** Never waits. */
   receive(fd: number, into: Buffer): CallResult;
   /** @param address where to, as the socket's family spells it. */
@@ -47,6 +49,7 @@ export class SystemError extends Error {
 const PROT_READ_WRITE = 3;
 const MAP_SHARED = 1;
 const MSG_DONTWAIT = 0x40;
+const SOL_SOCKET = 1;
 
 let loading: Promise<Libc> | undefined;
 
@@ -66,46 +69,54 @@ export function loadLibc(): Promise<Libc> {
 async function bindLibc(): Promise<Libc> {
   const { default: koffi } = await import('koffi');
   const lib = koffi.load(null);
+  const result = (value: unknown): CallResult => ({ value: Number(value), errno: koffi.errno() });
+  return { ...bindDevice(koffi, lib, result), ...bindSocket(lib, result) };
+}
+
+type Koffi = typeof koffiTypes;
+type Library = ReturnType<Koffi['load']>;
+type ToResult = (value: unknown) => CallResult;
+
+function bindDevice(
+  koffi: Koffi,
+  lib: Library,
+  result: ToResult,
+): Pick<Libc, 'ioctl' | 'ioctlAsync' | 'map'> {
   const is64 = koffi.sizeof('void *') === 8;
   // Fixed prototypes for variadic functions: the same calling convention on the machines Node runs on, and several times faster.
   const ioctl = lib.func('ioctl', 'int', ['int', 'ulong', 'void *']);
-  const mmap = lib.func(is64 ? 'mmap' : 'mmap64', 'void *', [
-    'void *',
-    'size_t',
-    'int',
-    'int',
-    'int',
-    'int64_t',
-  ]);
+  const mapping = ['void *', 'size_t', 'int', 'int', 'int', 'int64_t'];
+  const mmap = lib.func(is64 ? 'mmap' : 'mmap64', 'void *', mapping);
   const munmap = lib.func('munmap', 'int', ['void *', 'size_t']);
+  return {
+    ioctl: (fd, request, argument) => result(ioctl(fd, request, argument)),
+    ioctlAsync: (fd, request, argument) =>
+      new Promise((resolve, reject) => {
+        ioctl.async(fd, request, argument, (error: Error | null | undefined, value: unknown) => {
+          if (error === null || error === undefined) resolve(result(value));
+          else reject(error);
+        });
+      }),
+    map(fd, length, offset) {
+      const address: unknown = mmap(null, length, PROT_READ_WRITE, MAP_SHARED, fd, offset);
+      if (isMapFailure(address)) throw new SystemError('mmap', koffi.errno());
+      const bytes = new Uint8Array(koffi.view(address, length));
+      return { bytes, unmap: () => void munmap(address, length) };
+    },
+  };
+}
+
+function bindSocket(lib: Library, result: ToResult): Omit<Libc, 'ioctl' | 'ioctlAsync' | 'map'> {
   const socket = lib.func('socket', 'int', ['int', 'int', 'int']);
   const bind = lib.func('bind', 'int', ['int', 'void *', 'uint']);
   const setsockopt = lib.func('setsockopt', 'int', ['int', 'int', 'int', 'void *', 'uint']);
   const recv = lib.func('recv', 'intptr_t', ['int', 'void *', 'size_t', 'int']);
   const sendto = lib.func('sendto', 'intptr_t', ['int', 'void *', 'size_t', 'int', 'void *', 'uint']);
   const close = lib.func('close', 'int', ['int']);
-  const result = (value: unknown): CallResult => ({ value: Number(value), errno: koffi.errno() });
-
   return {
-    ioctl: (fd, request, argument) => result(ioctl(fd, request, argument)),
-    ioctlAsync: (fd, request, argument) =>
-      new Promise((resolve, reject) => {
-        ioctl.async(fd, request, argument, (error: unknown, value: unknown) => {
-          if (error === null || error === undefined) resolve(result(value));
-          else reject(error as Error);
-        });
-      }),
-    map(fd, length, offset) {
-      const address: unknown = mmap(null, length, PROT_READ_WRITE, MAP_SHARED, fd, offset);
-      if (isMapFailure(address)) throw new SystemError('mmap', koffi.errno());
-      return {
-        bytes: new Uint8Array(koffi.view(address, length)),
-        unmap: () => void munmap(address, length),
-      };
-    },
     socket: (domain, type, protocol) => result(socket(domain, type, protocol)),
     bind: (fd, address) => result(bind(fd, address, address.length)),
-    setsockopt: (fd, level, option, value) => result(setsockopt(fd, level, option, value, value.length)),
+    setOption: (fd, option, value) => result(setsockopt(fd, SOL_SOCKET, option, value, value.length)),
     receive: (fd, into) => result(recv(fd, into, into.length, MSG_DONTWAIT)),
     send: (fd, bytes, address) => result(sendto(fd, bytes, bytes.length, 0, address, address.length)),
     close: (fd) => void close(fd),

@@ -7,7 +7,6 @@ const SOCK_NONBLOCK_CLOEXEC = 0x800 | 0x8_0000;
 const NETLINK_KOBJECT_UEVENT = 15;
 /** The kernel's own messages, and what a udev daemon says after it has made links and set permissions. */
 const GROUPS = 1 | 2;
-const SOL_SOCKET = 1;
 const SO_RCVBUF = 8;
 const SO_RCVBUFFORCE = 33;
 const RECEIVE_BYTES = 1 << 20;
@@ -40,8 +39,8 @@ export class UeventSocket {
       const bytes = Buffer.alloc(4);
       bytes.writeInt32LE(RECEIVE_BYTES);
       // More than the system's limit is for the privileged; others get what the limit allows.
-      if (libc.setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, bytes).value < 0) {
-        libc.setsockopt(fd, SOL_SOCKET, SO_RCVBUF, bytes);
+      if (libc.setOption(fd, SO_RCVBUFFORCE, bytes).value < 0) {
+        libc.setOption(fd, SO_RCVBUF, bytes);
       }
       need('bind', libc.bind(fd, netlinkAddress(GROUPS)));
     } catch (error) {

@@ -1,10 +1,11 @@
+import type * as codecTypes from '@julusian/jpeg-turbo';
 import { PortError } from '../../../ports/port-error.js';
 import type { DeliveredFormat, RawPicture } from './capture-stream.js';
 import { huffmanTables, wholeJpeg, withTables } from './jpeg-file.js';
 import { RAW_FORMATS, averageOf, toRaster } from './pixels.js';
 import type { Raster } from './pixels.js';
 
-type Codec = typeof import('@julusian/jpeg-turbo');
+type Codec = typeof codecTypes;
 
 /** A JPEG file and how bright it is on average, from 0 to 255. */
 export interface Developed {

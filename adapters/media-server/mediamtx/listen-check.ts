@@ -46,7 +46,7 @@ function addressError({ key, host, port }: Listening, code: string): PortError {
   return new PortError(taken ? 'ADDRESS_IN_USE' : 'ADDRESS_UNAVAILABLE', {
     message: `${key}: ${shown}:${port} ${taken ? 'is taken by another program' : `cannot be used (${code})`}`,
     retryable: taken,
-    detail: { host: shown, port, key: `media_server.mediamtx.${key}`, reason: code },
+    detail: { host: shown, port, key: `mediamtx.${key}`, reason: code },
   });
 }
 

@@ -155,6 +155,6 @@ function listenError(cause: NodeJS.ErrnoException, host: string, port: number): 
   return new PortError(taken ? 'ADDRESS_IN_USE' : 'ADDRESS_UNAVAILABLE', {
     message: `auth_port: ${host}:${port} ${taken ? 'is taken by another program' : 'cannot be used'}`,
     cause,
-    detail: { host, port, key: 'media_server.mediamtx.auth_port' },
+    detail: { host, port, key: 'mediamtx.auth_port' },
   });
 }

@@ -24,10 +24,7 @@ interface Message {
   readonly method?: string;
   readonly params?: Readonly<Record<string, unknown>>;
   readonly result?: unknown;
-  readonly error?: {
-    readonly message: string;
-    readonly data?: { readonly code?: string; readonly hint?: string };
-  };
+  readonly error?: { readonly message: string; readonly data?: Readonly<Record<string, unknown>> };
 }
 
 /** @throws PortError `SOURCE_UNAVAILABLE` when nobody answers there. */
@@ -83,10 +80,12 @@ function settle(pending: Map<number, Pending>, { id, error, result }: Message): 
   if (id === undefined || !waiting) return;
   pending.delete(id);
   if (!error) waiting.resolve(result);
-  else
-    waiting.reject(
-      new Error(
-        `${error.message} (${error.data?.code ?? 'no code'}${error.data?.hint ? `: ${error.data.hint}` : ''})`,
-      ),
-    );
+  else waiting.reject(new Error(describe(error.message, error.data)));
+}
+
+/** The message for people, the stable code, and what else the service said. */
+function describe(message: string, data: Readonly<Record<string, unknown>> = {}): string {
+  const { code, request_id: _logged, ...facts } = data;
+  const details = Object.entries(facts).map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
+  return `${message} (${[String(code), ...details].join(', ')})`;
 }

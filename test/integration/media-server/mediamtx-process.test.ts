@@ -89,7 +89,7 @@ describe('the managed MediaMTX process', function () {
     expect(isPortError(error) && error.detail).to.include({
       host: '127.0.0.1',
       port: options.ports?.hls,
-      key: 'media_server.mediamtx.hls_port',
+      key: 'mediamtx.hls_port',
     });
   });
 

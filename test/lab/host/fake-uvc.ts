@@ -4,7 +4,7 @@
  */
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
-import { EPIPE, UsbipConnection } from './usbip.js';
+import { UsbipConnection } from './usbip.js';
 import type { Urb } from './usbip.js';
 import * as usb from './uvc-descriptors.js';
 import type { UvcFormat, UvcFormatName, UvcIdentity } from './uvc-descriptors.js';
@@ -106,14 +106,12 @@ export class FakeUvcCamera extends EventEmitter<UvcEvents> {
 
   #submit(urb: Urb): void {
     if (urb.endpoint === 0) {
-      const data = this.#control(urb);
-      const length = urb.direction === 'out' ? urb.length : data?.length;
-      this.#connection?.answer(urb, data === undefined ? EPIPE : 0, data, length);
+      this.#connection?.answer(urb, this.#control(urb));
     } else if (urb.endpoint === 1 && urb.direction === 'in') {
       this.#pending.push(urb);
       this.#push();
     } else {
-      this.#connection?.answer(urb, EPIPE);
+      this.#connection?.answer(urb, undefined);
     }
   }
 
@@ -125,30 +123,36 @@ export class FakeUvcCamera extends EventEmitter<UvcEvents> {
   }
 
   #control({ setup, data }: Urb): Answer {
+    const isOfClass = (setup.readUInt8(0) & 0x60) === 0x20;
+    const answer = isOfClass ? this.#classRequest(setup, data) : this.#standardRequest(setup);
+    return answer?.subarray(0, setup.readUInt16LE(6));
+  }
+
+  #standardRequest(setup: Buffer): Answer {
     const type = setup.readUInt8(0);
     const request = setup.readUInt8(1);
-    const value = setup.readUInt16LE(2);
-    const index = setup.readUInt16LE(4);
-    const cut = (answer: Answer): Answer => answer?.subarray(0, setup.readUInt16LE(6));
-    if (type === 0x80 && request === 6) return cut(this.#descriptor(value >> 8, value & 255));
-    if (type === 0x80 && request === 0) return cut(bytes(0, 0));
-    if (type === 0x80 && request === 8) return cut(bytes(1));
-    if (type <= 2) {
-      // Clearing the halt of the endpoint is how a bulk stream is ended.
-      if (type === 2 && request === 1) this.#stop();
-      return NOTHING;
-    }
-    const unit = index >> 8;
-    const selector = value >> 8;
-    const isSet = type === 0x21 && request === SET_CUR;
-    if ((index & 255) === 1 && (selector === 1 || selector === 2)) {
-      return isSet ? this.#setStream(selector, data) : cut(this.#getStream(selector, request));
+    if (type === 0x80 && request === 6) return this.#descriptor(setup.readUInt8(3), setup.readUInt8(2));
+    if (type === 0x80 && request === 0) return bytes(0, 0);
+    if (type === 0x80 && request === 8) return bytes(1);
+    if (type > 2) return undefined;
+    // Clearing the halt of the endpoint is how a bulk stream is ended.
+    if (type === 2 && request === 1) this.#stop();
+    return NOTHING;
+  }
+
+  #classRequest(setup: Buffer, data: Buffer): Answer {
+    const request = setup.readUInt8(1);
+    const selector = setup.readUInt8(3);
+    const unit = setup.readUInt8(5);
+    const isSet = request === SET_CUR;
+    if (setup.readUInt8(4) === 1 && (selector === 1 || selector === 2)) {
+      return isSet ? this.#setStream(selector, data) : this.#getStream(selector, request);
     }
     if (unit === 2 && this.#levels.has(selector)) {
-      return isSet ? this.#setLevel(selector, data) : cut(this.#getLevel(selector, request));
+      return isSet ? this.#setLevel(selector, data) : this.#getLevel(selector, request);
     }
     // "Last error: invalid control."
-    return unit === 0 && selector === 2 ? cut(bytes(6)) : undefined;
+    return unit === 0 && selector === 2 ? bytes(6) : undefined;
   }
 
   #descriptor(type: number, index: number): Answer {
@@ -261,7 +265,7 @@ export class FakeUvcCamera extends EventEmitter<UvcEvents> {
       const end = Math.min(picture.length, at + Math.min(usb.MAX_PAYLOAD, urb.length) - 2);
       const isLast = end === picture.length;
       const head = bytes(2, 0x80 | this.#frameId | (isLast ? 2 : 0));
-      this.#connection?.answer(urb, 0, Buffer.concat([head, picture.subarray(at, end)]));
+      this.#connection?.answer(urb, Buffer.concat([head, picture.subarray(at, end)]));
       this.#sending = isLast ? undefined : { picture, at: end };
     }
   }

@@ -97,7 +97,7 @@ export class Guest {
   async exec(command: Command, options: RunOptions = {}): Promise<Finished> {
     const timeoutMs = options.timeoutMs ?? 60_000;
     const order = { argv: argvOf(command), ...options, timeoutMs };
-    const { message } = await this.#ask('POST', '/exec', order, timeoutMs + 10_000);
+    const { message } = await this.#ask('POST /exec', order, timeoutMs + 10_000);
     const finished = { stdout: '', stderr: '' } as Finished & { stdout: string; stderr: string };
     const lines = (await readAll(message)).toString().split('\n').filter(Boolean);
     for (const line of lines) {
@@ -114,21 +114,21 @@ export class Guest {
     command: Command,
     options: RunOptions = {},
   ): Promise<{ readonly id: number; readonly pid: number }> {
-    return this.#json('POST', '/spawn', { argv: argvOf(command), ...options });
+    return this.#json('POST /spawn', { argv: argvOf(command), ...options });
   }
 
   /** State and newest output of a command in the background. */
   process(id: number): Promise<Background> {
-    return this.#json('GET', `/proc?id=${String(id)}`);
+    return this.#json(`GET /proc?id=${String(id)}`);
   }
 
   async kill(id: number, signal = 'SIGTERM'): Promise<void> {
-    await this.#json('POST', '/kill', { id, signal });
+    await this.#json('POST /kill', { id, signal });
   }
 
   /** Empties the guest: no camera, no process, no file. */
   async reset(): Promise<void> {
-    await this.#json('POST', '/reset', {});
+    await this.#json('POST /reset', {});
   }
 
   async waitForPath(path: string, timeoutMs = 10_000): Promise<void> {
@@ -144,7 +144,7 @@ export class Guest {
   }
 
   async readFile(path: string): Promise<Buffer> {
-    const { message } = await this.#ask('GET', `/file?path=${encodeURIComponent(path)}`);
+    const { message } = await this.#ask(`GET /file?path=${encodeURIComponent(path)}`);
     const data = await readAll(message);
     if (message.statusCode !== 200) throw new Error(`guest ${path}: ${data.toString()}`);
     return data;
@@ -183,19 +183,27 @@ export class Guest {
   }
 
   async #wait(what: Readonly<Record<string, unknown>> & { readonly timeoutMs: number }): Promise<void> {
-    const { ok } = await this.#json<{ readonly ok: boolean }>('POST', '/wait', what, what.timeoutMs + 10_000);
+    const { ok } = await this.#json<{ readonly ok: boolean }>('POST /wait', what, what.timeoutMs + 10_000);
     if (!ok) throw new Error(`guest: waited in vain for ${JSON.stringify(what)}`);
   }
 
-  #ask(method: string, path: string, value?: unknown, timeoutMs = 30_000): Promise<LabResponse> {
+  #ask(route: `${'GET' | 'POST'} ${string}`, value?: unknown, timeoutMs = 30_000): Promise<LabResponse> {
+    const [method, path = ''] = route.split(' ');
     const body = value === undefined ? {} : { body: JSON.stringify(value) };
-    return request({ port: this.#agentPort, agent: this.#agent, method, path, timeoutMs, ...body });
+    return request({
+      port: this.#agentPort,
+      agent: this.#agent,
+      method: String(method),
+      path,
+      timeoutMs,
+      ...body,
+    });
   }
 
-  async #json<T>(method: string, path: string, value?: unknown, timeoutMs?: number): Promise<T> {
-    const { message } = await this.#ask(method, path, value, timeoutMs);
+  async #json<T>(route: `${'GET' | 'POST'} ${string}`, value?: unknown, timeoutMs?: number): Promise<T> {
+    const { message } = await this.#ask(route, value, timeoutMs);
     const answer = JSON.parse((await readAll(message)).toString()) as T & { readonly error?: string };
-    if (message.statusCode !== 200) throw new Error(`agent ${path}: ${String(answer.error)}`);
+    if (message.statusCode !== 200) throw new Error(`agent ${route}: ${String(answer.error)}`);
     return answer;
   }
 }

@@ -27,9 +27,8 @@ export function request({ body, timeoutMs, ...options }: LabRequest): Promise<La
       resolve({ message });
     });
     sent.on('upgrade', (message, duplex) => {
-      const socket = duplex as Socket;
-      socket.setTimeout(0);
-      resolve({ message, socket });
+      duplex.setTimeout(0);
+      resolve({ message, socket: duplex });
     });
     sent.end(body);
   });

@@ -7,7 +7,7 @@ const RET_SUBMIT = 3;
 const RET_UNLINK = 4;
 const HEADER = 48;
 const ECONNRESET = -104;
-export const EPIPE = -32;
+const EPIPE = -32;
 
 /** One USB request of the kernel. */
 export interface Urb {
@@ -27,6 +27,13 @@ export interface UsbDevice {
   unlink(sequence: number): boolean;
 }
 
+interface Head {
+  readonly command: number;
+  readonly sequence: number;
+  readonly status: number;
+  readonly length: number;
+}
+
 /** One connection; the kernel speaks first. */
 export class UsbipConnection {
   #rest: Buffer = Buffer.alloc(0);
@@ -41,9 +48,13 @@ export class UsbipConnection {
     stream.on('error', () => undefined);
   }
 
-  /** @param length what the kernel reads as the transferred length; of `data` unless said otherwise. */
-  answer(urb: Urb, status: number, data?: Buffer, length = data?.length ?? 0): void {
-    this.#write(RET_SUBMIT, urb.sequence, status, length, data);
+  /** Answers a request: with data, with nothing (it took what came along), or, for `undefined`, with a refusal. */
+  answer(urb: Urb, data: Buffer | undefined): void {
+    const length = urb.direction === 'out' ? urb.length : (data?.length ?? 0);
+    this.#write(
+      { command: RET_SUBMIT, sequence: urb.sequence, status: data === undefined ? EPIPE : 0, length },
+      data,
+    );
   }
 
   /** Pulls the plug. */
@@ -69,10 +80,10 @@ export class UsbipConnection {
 
   #unlink(packet: Buffer): void {
     const status = this.device.unlink(packet.readUInt32BE(20)) ? ECONNRESET : 0;
-    this.#write(RET_UNLINK, packet.readUInt32BE(4), status, 0);
+    this.#write({ command: RET_UNLINK, sequence: packet.readUInt32BE(4), status, length: 0 });
   }
 
-  #write(command: number, sequence: number, status: number, length: number, data?: Buffer): void {
+  #write({ command, sequence, status, length }: Head, data?: Buffer): void {
     if (!this.stream.writable) return;
     const head = Buffer.alloc(HEADER);
     head.writeUInt32BE(command, 0);

@@ -47,7 +47,7 @@ export class FakeTree {
     };
     await writeAll(device, attributes);
     for (const [index, node] of camera.nodes.entries()) {
-      await this.#register(node, functionFolder, index, camera.product ?? 'Lab Camera');
+      await this.#register(node, functionFolder, { name: camera.product ?? 'Lab Camera', index });
     }
     for (const node of camera.nodes) await writeFile(join(this.dev, node), '');
   }
@@ -56,7 +56,7 @@ export class FakeTree {
   async plugPlatform(node: string, index: number, name: string): Promise<void> {
     const parent = join(this.sys, 'devices/platform/vivid.0');
     await mkdir(parent, { recursive: true });
-    await this.#register(node, parent, index, name);
+    await this.#register(node, parent, { name, index });
     await writeFile(join(this.dev, node), '');
   }
 
@@ -90,10 +90,10 @@ export class FakeTree {
     return join(this.sys, 'devices/pci0000:00/0000:00:14.0/usb1', `1-${String(port)}`);
   }
 
-  async #register(node: string, parent: string, index: number, name: string): Promise<void> {
+  async #register(node: string, parent: string, facts: { name: string; index: number }): Promise<void> {
     const home = join(parent, 'video4linux', node);
     await mkdir(home, { recursive: true });
-    await writeAll(home, { name, index: String(index) });
+    await writeAll(home, { name: facts.name, index: String(facts.index) });
     await symlink(parent, join(home, 'device'));
     await mkdir(join(this.sys, 'class/video4linux'), { recursive: true });
     await symlink(home, join(this.sys, 'class/video4linux', node));

@@ -54,7 +54,7 @@ export class SimulatedDriver {
     },
     socket: () => OK,
     bind: () => OK,
-    setsockopt: () => OK,
+    setOption: () => OK,
     receive: () => OK,
     send: () => OK,
     close: () => undefined,

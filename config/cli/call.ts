@@ -1,0 +1,59 @@
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { ROLES } from '../../core/auth/roles.js';
+import type { Role } from '../../ports/index.js';
+import type { CommandHost } from './commands.js';
+import { connect, withConnectionOptions, type ConnectionOptions } from './connection.js';
+
+interface CallOptions extends ConnectionOptions {
+  readonly role: Role;
+}
+
+type Params = Readonly<Record<string, unknown>>;
+
+/** One call of the API from the shell. */
+export function registerCall(program: Command, host: CommandHost): void {
+  withConnectionOptions(program.command('call'))
+    .description('call a method of a running service and print its result as JSON')
+    .argument('<method>', 'such as take_snapshot; rpc.discover lists all')
+    .argument('[params...]', 'name=value words; a value that is JSON is taken as such', readParam)
+    .addOption(
+      new Option('--role <role>', 'role of the token that is made for the call')
+        .choices(ROLES)
+        .default('operator'),
+    )
+    .action(async function (this: Command, method: string, params: Params | undefined, options: CallOptions) {
+      await call({ method, params: params ?? {} }, options, { command: this, host });
+    });
+}
+
+async function call(
+  { method, params }: { readonly method: string; readonly params: Params },
+  options: CallOptions,
+  { command, host }: { readonly command: Command; readonly host: CommandHost },
+): Promise<void> {
+  const request = { role: options.role, subject: 'command-line', notified: () => undefined };
+  const client = await connect(options, request, { command, host });
+  try {
+    host.out(JSON.stringify(await client.call(method, params), null, 2));
+  } catch (error) {
+    host.err(`${method}: ${error instanceof Error ? error.message : String(error)}`);
+    host.exitWith(1);
+  } finally {
+    client.close();
+  }
+}
+
+function readParam(word: string, before: Params = {}): Params {
+  const [, name, text] = /^([^=]+)=(.*)$/s.exec(word) ?? [];
+  if (name === undefined || text === undefined)
+    throw new InvalidArgumentError('It is a word such as device=camera0.');
+  return { ...before, [name]: readValue(text) };
+}
+
+function readValue(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

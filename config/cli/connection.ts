@@ -1,0 +1,47 @@
+import type { Command } from 'commander';
+import { connectWsClient, type WsClient } from '../../adapters/transport/ws-jsonrpc/ws-client.js';
+import type { Role } from '../../ports/index.js';
+import { configOf, type CommandHost } from './commands.js';
+import { issueToken } from './credentials.js';
+
+export interface ConnectionOptions {
+  readonly url?: string;
+  readonly token?: string;
+}
+
+export interface ConnectionRequest {
+  readonly role: Role;
+  /** Who the token that is made for this speaks for; shown in the service's log. */
+  readonly subject: string;
+  readonly notified: (method: string, params: Readonly<Record<string, unknown>>) => void;
+}
+
+/** Long enough for somebody who watches all day; the token never leaves this process. */
+const TTL_SECONDS = 86_400;
+
+/** Adds the options that say which service a command talks to, and as whom. */
+export function withConnectionOptions(command: Command): Command {
+  return command
+    .option('--url <url>', 'WebSocket of the service; default: the one of this configuration')
+    .option('--token <token>', 'credential; default: one made with this configuration');
+}
+
+/** Connects to the service; the connection ends when the process is asked to. @throws PortError when nobody answers. */
+export async function connect(
+  options: ConnectionOptions,
+  request: ConnectionRequest,
+  { command, host }: { readonly command: Command; readonly host: CommandHost },
+): Promise<WsClient> {
+  const config = configOf(command, host, 'development');
+  const url =
+    options.url ??
+    `ws://127.0.0.1:${String(config.get('server.port'))}${String(config.get('ws_jsonrpc.path'))}`;
+  const { role, subject, notified } = request;
+  const token =
+    options.token ?? (await issueToken(command, host, { subject, role, ttlSeconds: TTL_SECONDS }));
+  const client = await connectWsClient(url, token, { notified });
+  host.signal.addEventListener('abort', () => {
+    client.close();
+  });
+  return client;
+}
