@@ -81,7 +81,8 @@ const plain = /** @type {import('eslint').Linter.RulesRecord} */ ({
   'max-params': 'off',
   '@typescript-eslint/max-params': ['error', { max: 4 }],
   'max-depth': ['error', 3],
-  complexity: ['error', 12],
+  // Each `?.` and `??` counts as a branch: a plain mapping of optional fields reaches 15 without a decision in it.
+  complexity: ['error', 15],
 });
 
 /** Mocha hands its own `this`, its suites are long functions, and chai asserts by reading a property. */

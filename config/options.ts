@@ -2,7 +2,7 @@ import type { LoginThrottleOptions } from '../core/auth/login-throttle.js';
 import type { RegistryOptions } from '../core/cameras/registry.js';
 import type { AssignmentRule } from '../core/cameras/identity.js';
 import type { MonitorOptions } from '../core/health/health-monitor.js';
-import type { RecordingOptions } from '../core/recordings/recording-service.js';
+import type { RecordingOptions } from '../core/recordings/recording-options.js';
 import type { DispatcherOptions } from '../core/rpc/dispatch.js';
 import type { SnapshotOptions } from '../core/snapshots/snapshot-options.js';
 import type { StreamOptions } from '../core/streams/stream-options.js';

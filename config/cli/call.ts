@@ -21,8 +21,8 @@ export function registerCall(program: Command, host: CommandHost): void {
         .choices(ROLES)
         .default('operator'),
     )
-    .action(async function (this: Command, method: string, params: Params | undefined, options: CallOptions) {
-      await call({ method, params: params ?? {} }, options, { command: this, host });
+    .action(async function (this: Command, method: string, params: Params = {}) {
+      await call({ method, params }, this.opts<CallOptions>(), { command: this, host });
     });
 }
 

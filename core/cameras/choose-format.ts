@@ -21,7 +21,10 @@ interface Candidate extends CaptureFormat {
 export function chooseFormat(capabilities: CameraCapabilities, wish: FormatWish): CaptureFormat | undefined {
   const candidates = capabilities.formats.flatMap((format) => candidatesOf(format, wish));
   candidates.sort(
-    (a, b) => sizeDistance(a, wish) - sizeDistance(b, wish) || b.fps - a.fps || a.rank - b.rank,
+    (a, b) =>
+      sizeDistance(a, wish) - sizeDistance(b, wish) ||
+      rateDistance(a, wish) - rateDistance(b, wish) ||
+      a.rank - b.rank,
   );
   const best = candidates[0];
   return best && { pixelFormat: best.pixelFormat, width: best.width, height: best.height, fps: best.fps };
@@ -44,6 +47,10 @@ function nearestRate(offered: readonly number[], wish: number): number {
   if (offered.length === 0) return wish;
   const fitting = offered.filter((fps) => fps <= wish + 0.5);
   return fitting.length > 0 ? Math.max(...fitting) : Math.min(...offered);
+}
+
+function rateDistance({ fps }: Candidate, wish: FormatWish): number {
+  return Math.abs(fps - wish.fps);
 }
 
 /** Missing pixels; a size above the wish counts as further away than any below it. */

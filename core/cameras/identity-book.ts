@@ -58,6 +58,11 @@ function camerasOf(document: unknown): KnownCamera[] {
 function isKnownCamera(value: unknown): value is KnownCamera {
   const camera = value as Partial<KnownCamera> | null;
   return (
-    typeof camera?.id === 'string' && typeof camera.kind === 'string' && typeof camera.hints === 'object'
+    typeof camera?.id === 'string' &&
+    typeof camera.kind === 'string' &&
+    typeof camera.name === 'string' &&
+    typeof camera.hints === 'object' &&
+    // A type test is not enough for `null`, whatever the declared type says.
+    (camera.hints as unknown) !== null
   );
 }

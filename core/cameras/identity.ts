@@ -104,7 +104,11 @@ function ambiguous(world: IdentityWorld, why: string): Identity {
 }
 
 function takenIds(world: IdentityWorld): Set<string> {
-  return new Set([...world.known.map((camera) => camera.id), ...world.present]);
+  return new Set([
+    ...world.known.map((camera) => camera.id),
+    ...world.present,
+    ...world.rules.map((rule) => rule.id),
+  ]);
 }
 
 function nextFree(taken: ReadonlySet<string>): string {

@@ -87,7 +87,11 @@ export class CameraRegistry implements Component {
           this.#vanished(key);
         },
         stateChanged: (state) => {
-          this.sourceStates.set(state.name, { ...this.sourceStates.get(state.name), ...state });
+          const { lastEventAt } = this.sourceStates.get(state.name) ?? {};
+          this.sourceStates.set(state.name, {
+            ...(lastEventAt === undefined ? {} : { lastEventAt }),
+            ...state,
+          });
         },
       },
       this.#deps,
@@ -120,6 +124,14 @@ export class CameraRegistry implements Component {
     this.#put({ ...withoutReason(camera), status, ...(reason === undefined ? {} : { reason }) }, 'status');
   }
 
+  /** Asks a camera again of which nothing good is known: what was wrong may be over. */
+  recheck(id: string): void {
+    const status = this.#cameras.get(id)?.status;
+    if (status !== 'BUSY' && status !== 'ERROR') return;
+    for (const presence of this.#presences.values())
+      if (presence.cameraId === id) this.#later(presence, this.#options.probeRetryMs);
+  }
+
   #appeared(source: SourceDescriptor): void {
     const presence: Presence = { source, gone: new AbortController() };
     this.#presences.set(source.key, presence);
@@ -129,9 +141,11 @@ export class CameraRegistry implements Component {
   #changed(source: SourceDescriptor): void {
     const presence = this.#presences.get(source.key);
     if (!presence) return;
+    const hasMoved = presence.source.locator !== source.locator;
     presence.source = source;
     const camera = presence.cameraId === undefined ? undefined : this.#cameras.get(presence.cameraId);
-    if (camera?.status !== 'CONNECTED') this.#later(presence, this.#options.debounceMs);
+    if (camera) this.#cameras.set(camera.id, { ...camera, source, name: source.name });
+    if (hasMoved || camera?.status !== 'CONNECTED') this.#later(presence, this.#options.debounceMs);
   }
 
   #vanished(key: string): void {

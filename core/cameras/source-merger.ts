@@ -8,6 +8,8 @@ interface Presence {
   isPresent: boolean;
   /** Which source vouches, and for which generation. */
   readonly vouchers: Map<string, number>;
+  /** Who vouched for it last, when nobody does. */
+  lastVoucher?: string;
 }
 
 export interface SourceState {
@@ -23,6 +25,9 @@ export interface MergedHandlers {
   vanished(key: string): void;
   stateChanged(state: SourceState): void;
 }
+
+/** Within this time a source that was started (again) has told what is there. */
+const RELIST_MS = 2_000;
 
 /**
  * Runs several sources side by side and makes one story of what they say: the first to see a device announces it, the first to miss
@@ -56,8 +61,7 @@ export class SourceMerger {
     while (!signal.aborted) {
       const began = this.#clock.monotonicMs();
       try {
-        this.#handlers.stateChanged({ name: source.name, isWatching: true });
-        for await (const event of source.watch(signal)) this.#take(source.name, event);
+        await this.#watch(source, signal);
         if (signal.aborted) return;
         throw new Error('the source ended by itself');
       } catch (cause) {
@@ -72,6 +76,18 @@ export class SourceMerger {
     }
   }
 
+  async #watch(source: DeviceEventSource, signal: AbortSignal): Promise<void> {
+    const cancelSweep = this.#clock.after(RELIST_MS, () => {
+      this.#sweep(source.name);
+    });
+    try {
+      this.#handlers.stateChanged({ name: source.name, isWatching: true });
+      for await (const event of source.watch(signal)) this.#take(source.name, event);
+    } finally {
+      cancelSweep();
+    }
+  }
+
   #take(sourceName: string, event: DeviceEvent): void {
     this.#handlers.stateChanged({ name: sourceName, isWatching: true, lastEventAt: this.#clock.now() });
     if (event.type === 'removed') {
@@ -80,6 +96,8 @@ export class SourceMerger {
     }
     const presence = this.#presence(event.source.key);
     if (!presence.isPresent) {
+      // Old news of a source that has not noticed yet that the device is gone.
+      if (event.type === 'changed' && presence.vouchers.get(sourceName) === presence.generation) return;
       presence.isPresent = true;
       presence.generation += 1;
       presence.vouchers.set(sourceName, presence.generation);
@@ -95,14 +113,29 @@ export class SourceMerger {
     if (!presence) return;
     const vouchedFor = presence.vouchers.get(sourceName);
     presence.vouchers.delete(sourceName);
-    if (!presence.isPresent || vouchedFor !== presence.generation) return;
-    presence.isPresent = false;
-    this.#handlers.vanished(key);
+    if (presence.isPresent && vouchedFor === presence.generation) {
+      presence.isPresent = false;
+      this.#handlers.vanished(key);
+    }
+    if (!presence.isPresent && presence.vouchers.size === 0) this.#keys.delete(key);
   }
 
   /** A failed source tells everything again when it is back; until then only what the others see counts. */
   #forget(sourceName: string): void {
-    for (const presence of this.#keys.values()) presence.vouchers.delete(sourceName);
+    for (const [key, presence] of this.#keys) {
+      if (!presence.vouchers.delete(sourceName) || presence.vouchers.size > 0) continue;
+      presence.lastVoucher = sourceName;
+      if (!presence.isPresent) this.#keys.delete(key);
+    }
+  }
+
+  /** Takes back what a source that failed does not see any more, unless another one does. */
+  #sweep(sourceName: string): void {
+    for (const [key, presence] of this.#keys) {
+      if (presence.vouchers.size > 0 || presence.lastVoucher !== sourceName) continue;
+      this.#keys.delete(key);
+      this.#handlers.vanished(key);
+    }
   }
 
   #presence(key: string): Presence {

@@ -77,5 +77,5 @@ export function rateLimited(retryAfterMs: number): ServiceError<'RATE_LIMITED'> 
 export function fromPortError(error: PortError, context: ErrorContext = {}): ServiceError {
   const map = PORT_ERROR_TABLE[error.code] ?? PORT_ERROR_TABLE.OPTION_INVALID;
   const { code, data } = map(error, context);
-  return new ServiceError(code, data as ErrorData<ErrorCode>, { cause: error });
+  return new ServiceError(code, data, { cause: error });
 }

@@ -1,7 +1,7 @@
 import type { HealthReport, MetricsSink } from '../../ports/index.js';
 import type { Camera, CameraChange } from '../cameras/camera.js';
 import type { HealthMonitor } from '../health/health-monitor.js';
-import type { RecordingChange } from '../recordings/recording-service.js';
+import type { RecordingChange } from '../recordings/recording-options.js';
 import { totalBytes } from '../recordings/file-plan.js';
 import type { Services } from '../rpc/services.js';
 import { formatsOf, isoTime, resolutionOf } from '../rpc/camera-view.js';

@@ -26,6 +26,10 @@ const KEY = 'files.notes';
 const STALE_MS = 250;
 /** A folder that takes longer than this to read is read in the background, and the last listing answers meanwhile. */
 const PATIENCE_MS = 30;
+/** A listing that is older than this is not used any more, however long it takes to read. */
+const OLD_MS = 10_000;
+/** Notes about files that are not there any more are dropped when there are this many more of them than files. */
+const SPARE_NOTES = 1_000;
 
 /** Knows all files of the store without asking the disk for each question. */
 export class FileIndex {
@@ -40,6 +44,8 @@ export class FileIndex {
   readonly #readAt: Record<FileKind, number> = { recordings: -Infinity, snapshots: -Infinity };
   /** How long the last reading took; the first one is waited for whatever it takes. */
   readonly #tookMs: Record<FileKind, number> = { recordings: 0, snapshots: 0 };
+  /** Rises with each change that this service makes itself. */
+  readonly #revision: Record<FileKind, number> = { recordings: 0, snapshots: 0 };
   readonly #refreshing = new Map<FileKind, Promise<void>>();
   #notes = new Map<string, FileNote>();
 
@@ -67,9 +73,14 @@ export class FileIndex {
 
   /** All files of a kind, as they were at most a moment ago. */
   async all(kind: FileKind): Promise<Iterable<IndexedFile>> {
-    if (this.#clock.monotonicMs() - this.#readAt[kind] > STALE_MS) {
+    const age = this.#clock.monotonicMs() - this.#readAt[kind];
+    if (age > STALE_MS) {
       const reading = this.refresh(kind);
-      if (this.#tookMs[kind] <= PATIENCE_MS) await reading;
+      if (this.#tookMs[kind] <= PATIENCE_MS || age > OLD_MS) await reading;
+      else
+        reading.catch((cause: unknown) => {
+          this.#log.warn('files could not be listed; the last listing has to do', { kind, cause });
+        });
     }
     return this.#entries[kind].values();
   }
@@ -97,6 +108,7 @@ export class FileIndex {
       this.#notes.set(noteKey('snapshots', file.filename), { camera });
       void this.#save();
     }
+    this.#revision.snapshots += 1;
     this.#entries.snapshots.set(file.filename, this.#describe(file));
   }
 
@@ -117,16 +129,30 @@ export class FileIndex {
   /** Removes a file and what is known of it. @throws PortError as `FileStore.remove`. */
   async remove(kind: FileKind, filename: string): Promise<void> {
     await this.#files.remove(kind, filename);
+    this.#revision[kind] += 1;
     this.#entries[kind].delete(filename);
     if (this.#notes.delete(noteKey(kind, filename))) void this.#save();
   }
 
   async #read(kind: FileKind): Promise<void> {
     const began = this.#clock.monotonicMs();
-    const files = await this.#files.list(kind);
+    const revision = this.#revision[kind];
+    let files = await this.#files.list(kind);
+    // What changed meanwhile may be missing from this listing.
+    if (revision !== this.#revision[kind]) files = await this.#files.list(kind);
     this.#entries[kind] = new Map(files.map((file) => [file.filename, this.#describe(file)]));
+    this.#dropNotes(kind);
     this.#readAt[kind] = this.#clock.monotonicMs();
     this.#tookMs[kind] = this.#readAt[kind] - began;
+  }
+
+  /** Files may be deleted behind our back for years. */
+  #dropNotes(kind: FileKind): void {
+    if (this.#notes.size <= this.#entries.recordings.size + this.#entries.snapshots.size + SPARE_NOTES)
+      return;
+    for (const key of this.#notes.keys())
+      if (key.startsWith(`${kind}/`) && !this.#entries[kind].has(key.slice(kind.length + 1)))
+        this.#notes.delete(key);
   }
 
   #describe(file: StoredFile): IndexedFile {

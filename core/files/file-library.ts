@@ -2,10 +2,10 @@ import type { Clock, FileKind, FileStore, MediaFacts, MediaTool, Principal } fro
 import { isPortError } from '../../ports/index.js';
 import { maySee } from '../auth/roles.js';
 import type { Tickets } from '../auth/tickets.js';
-import { fileNotFound, fromPortError } from '../errors/service-error.js';
-import { withDeadline } from '../lifecycle/deadline.js';
+import { dependencyFailed, fileNotFound, fromPortError } from '../errors/service-error.js';
+import { DeadlineError, withDeadline } from '../lifecycle/deadline.js';
 import type { RecordingService } from '../recordings/recording-service.js';
-import { recordingInProgress } from '../recordings/recording-service.js';
+import { recordingInProgress } from '../recordings/failures.js';
 import type { FileIndex, IndexedFile } from './file-index.js';
 
 export interface ListQuery {
@@ -65,11 +65,15 @@ export class FileLibrary {
 
   /** Looks into the file. @throws ServiceError `DEPENDENCY_FAILED` when the tool is missing or the file cannot be read. */
   async inspect(file: IndexedFile, signal: AbortSignal): Promise<MediaFacts> {
-    const path = `${this.#deps.files.directory(file.kind)}/${file.filename}`;
+    const { files, tool, clock } = this.#deps;
+    if (!files.supports.paths)
+      throw dependencyFailed('storage', 'the files of this store cannot be looked into');
+    const path = `${files.directory(file.kind)}/${file.filename}`;
     try {
-      const task = (inner: AbortSignal): Promise<MediaFacts> => this.#deps.tool.inspect(path, inner);
-      return await withDeadline(this.#deps.clock, INSPECT_LIMIT_MS, task, signal);
+      return await withDeadline(clock, INSPECT_LIMIT_MS, (inner) => tool.inspect(path, inner), signal);
     } catch (cause) {
+      if (cause instanceof DeadlineError)
+        throw dependencyFailed('media-tool', 'the file could not be read in time', { cause });
       throw isPortError(cause) ? fromPortError(cause, { filename: file.filename }) : cause;
     }
   }

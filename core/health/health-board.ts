@@ -33,15 +33,11 @@ export class HealthBoard {
   ): void {
     const before = this.#entries.get(name);
     if (before?.state === state && before.reason === options.reason) return;
-    const since = before?.state === state ? before.since : this.#clock.now();
+    const isSame = before?.state === state;
     const reason = options.reason === undefined ? {} : { reason: options.reason };
-    this.#entries.set(name, {
-      state,
-      since,
-      isVital: options.isVital ?? before?.isVital ?? false,
-      ...reason,
-    });
-    if (before?.state !== state) this.changes.emit(this.report());
+    const isVital = options.isVital ?? before?.isVital ?? false;
+    this.#entries.set(name, { state, since: isSame ? before.since : this.#clock.now(), isVital, ...reason });
+    if (!isSame) this.changes.emit(this.report());
   }
 
   /** Everything has been started, whatever became of it. */

@@ -1,23 +1,26 @@
 import type { Clock } from '../../ports/index.js';
+import { follow } from './follow.js';
 
 /**
- * Runs `task` with a signal that aborts after `durationMs` or with one of `parents`, whichever comes first.
+ * Runs `task` with a signal that aborts after `durationMs` or with the one given here, whichever comes first.
  * The task must heed the signal; what it throws is thrown on.
  */
 export async function withDeadline<T>(
   clock: Clock,
   durationMs: number,
   task: (signal: AbortSignal) => Promise<T>,
-  ...parents: readonly AbortSignal[]
+  signal?: AbortSignal,
 ): Promise<T> {
-  const timer = new AbortController();
+  const either = new AbortController();
   const cancel = clock.after(durationMs, () => {
-    timer.abort(new DeadlineError(durationMs));
+    either.abort(new DeadlineError(durationMs));
   });
+  const unfollow = follow(signal, either);
   try {
-    return await task(AbortSignal.any([timer.signal, ...parents]));
+    return await task(either.signal);
   } finally {
     cancel();
+    unfollow();
   }
 }
 

@@ -2,6 +2,7 @@ import type { Clock, FileStore, Logger, MediaTool } from '../../ports/index.js';
 import type { FileIndex } from '../files/file-index.js';
 import { withoutExtension } from '../files/file-names.js';
 import { withDeadline } from '../lifecycle/deadline.js';
+import { gapsOf } from './file-plan.js';
 import type { RecordingSession, SessionFile } from './session.js';
 
 export interface FinisherDeps {
@@ -35,8 +36,10 @@ export class Finisher {
       const measured = await this.measure(file);
       files.push(await this.#converted(session, measured));
     }
-    const finished = { ...session, files };
-    await this.#deps.index.addRecording(finished);
+    const finished = { ...session, files, gaps: gapsOf(files) };
+    await this.#deps.index.addRecording(finished).catch((cause: unknown) => {
+      this.#deps.log.warn('a recording is not in the listing yet', { camera: session.camera, cause });
+    });
     return finished;
   }
 

@@ -1,19 +1,28 @@
 import type { Clock, MediaServer } from '../../ports/index.js';
 import { isPortError } from '../../ports/index.js';
-import { dependencyFailed, fromPortError } from '../errors/service-error.js';
+import { dependencyFailed, fromPortError, invalidState } from '../errors/service-error.js';
 import { withDeadline } from '../lifecycle/deadline.js';
+import type { StreamService } from '../streams/stream-service.js';
 
 /** A server that is well answers within milliseconds. */
 const ANSWER_LIMIT_MS = 2_000;
 const LOOK_MS = 50;
 
-/** Whether the media server can be relied on for a recording. */
+interface CheckDeps {
+  readonly media: MediaServer;
+  readonly streams: StreamService;
+  readonly clock: Clock;
+}
+
+/** Whether the media server can be relied on for a recording, and the camera is there. */
 export class MediaCheck {
   readonly #media: MediaServer;
+  readonly #streams: StreamService;
   readonly #clock: Clock;
 
-  constructor({ media, clock }: { readonly media: MediaServer; readonly clock: Clock }) {
+  constructor({ media, streams, clock }: CheckDeps) {
     this.#media = media;
+    this.#streams = streams;
     this.#clock = clock;
   }
 
@@ -21,6 +30,13 @@ export class MediaCheck {
   require(): void {
     const { status, reason = 'the media server is not up' } = this.#media.state();
     if (status !== 'ready') throw dependencyFailed('media-server', reason, { retryAfterMs: 1_000 });
+  }
+
+  /** @throws ServiceError as `require`, and `INVALID_STATE` when the camera has been pulled. */
+  requireStill(camera: string): void {
+    this.require();
+    if (this.#streams.of(camera).obstacle() === 'DEVICE_GONE')
+      throw invalidState('DISCONNECTED', ['CONNECTED']);
   }
 
   /** Asks instead of trusting what was known a moment ago: a server that hangs has not been noticed yet. @throws as `require`. */
@@ -38,13 +54,17 @@ export class MediaCheck {
     }
   }
 
-  /** Does `work`, but not longer than the server is there. @throws what `work` throws, or as `require`. */
-  async during(work: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
+  /** Does `work`, but not longer than the server and the camera are there. @throws what `work` throws, or as `requireStill`. */
+  async during(
+    camera: string,
+    work: (signal: AbortSignal) => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<void> {
     const over = new AbortController();
     const both = AbortSignal.any([signal, over.signal]);
     const lost = async (): Promise<never> => {
       for (;;) {
-        this.require();
+        this.requireStill(camera);
         await this.#clock.sleep(LOOK_MS, both);
       }
     };

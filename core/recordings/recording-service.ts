@@ -1,86 +1,30 @@
-import type {
-  CancelTimer,
-  Clock,
-  Component,
-  FileStore,
-  Logger,
-  MediaServer,
-  MediaTool,
-  StateStore,
-} from '../../ports/index.js';
+import type { CancelTimer, Component } from '../../ports/index.js';
 import { isPortError } from '../../ports/index.js';
 import type { Camera } from '../cameras/camera.js';
-import {
-  dependencyFailed,
-  fromPortError,
-  invalidState,
-  ServiceError,
-  unsupported,
-} from '../errors/service-error.js';
-import type { FileIndex } from '../files/file-index.js';
-import { DeadlineError, withDeadline } from '../lifecycle/deadline.js';
+import { invalidState, ServiceError, unsupported } from '../errors/service-error.js';
+import { withDeadline } from '../lifecycle/deadline.js';
 import { Listeners } from '../lifecycle/listeners.js';
-import type { StreamService } from '../streams/stream-service.js';
+import { DiskWatch } from './disk-watch.js';
+import { recordingInProgress, startFailure } from './failures.js';
+import { leftoversOf, recordedSeconds, totalBytes } from './file-plan.js';
 import { Finisher } from './finisher.js';
-import { filesOf, gapBetween, recordedSeconds, totalBytes } from './file-plan.js';
 import { MediaCheck } from './media-check.js';
+import type {
+  RecordingChange,
+  RecordingDeps,
+  RecordingOptions,
+  StartRequest,
+  StoppedRecording,
+} from './recording-options.js';
 import { ActiveRecordings } from './recording-store.js';
-import type { Gap, RecordingFormat, RecordingSession, SessionFile } from './session.js';
+import type { Gap, RecordingSession, SessionFile } from './session.js';
 import { writtenFormat } from './session.js';
-
-export interface RecordingOptions {
-  /** How long a start may take until its first bytes are on disk. */
-  readonly startTimeoutMs: number;
-  /** Bytes that must be free for a recording to start. */
-  readonly reserveBytes: number;
-  readonly progressMs: number;
-  /** How often running recordings are looked at on disk. */
-  readonly watchMs: number;
-}
-
-export interface RecordingDeps {
-  readonly streams: StreamService;
-  readonly media: MediaServer;
-  readonly files: FileStore;
-  readonly index: FileIndex;
-  readonly tool: MediaTool;
-  readonly state: StateStore;
-  readonly clock: Clock;
-  readonly log: Logger;
-  /** @returns an identifier that is never given twice. */
-  newId(): string;
-}
-
-export type RecordingChange =
-  | {
-      readonly type: 'started' | 'progress';
-      readonly session: RecordingSession;
-      readonly seconds: number;
-    }
-  | { readonly type: 'gap'; readonly session: RecordingSession; readonly gap: Gap; readonly filename: string }
-  | {
-      readonly type: 'stopped';
-      readonly session: RecordingSession;
-      readonly seconds: number;
-      readonly reason: string;
-    }
-  | { readonly type: 'failed'; readonly camera: string; readonly error: ServiceError };
-
-export interface StartRequest {
-  readonly camera: Camera;
-  readonly format?: RecordingFormat | undefined;
-  readonly durationSeconds?: number | undefined;
-}
-
-export interface StoppedRecording {
-  readonly session: RecordingSession;
-  readonly endedAt: number;
-  readonly seconds: number;
-  readonly sizeBytes: number;
-}
+import { Sessions } from './sessions.js';
 
 /** How often the disk is asked while somebody waits for the first bytes. */
 const FIRST_BYTES_POLL_MS = 50;
+/** How long the media server may take to hear that a recording is over. */
+const SWITCH_OFF_LIMIT_MS = 2_000;
 
 /** Starts, watches, resumes and ends recordings. What should be recorded is kept on disk and outlives every process. */
 export class RecordingService implements Component {
@@ -91,9 +35,10 @@ export class RecordingService implements Component {
   readonly #store: ActiveRecordings;
   readonly #finisher: Finisher;
   readonly #check: MediaCheck;
-  readonly #sessions = new Map<string, RecordingSession>();
-  readonly #ignored = new Map<string, ReadonlySet<string>>();
+  readonly #disk: DiskWatch;
+  readonly #sessions = new Sessions();
   readonly #timers = new Map<string, CancelTimer>();
+  readonly #ending = new Set<Promise<unknown>>();
   readonly #stopping = new AbortController();
   #watching: Promise<void> = Promise.resolve();
   #progressAt = 0;
@@ -104,6 +49,13 @@ export class RecordingService implements Component {
     this.#store = new ActiveRecordings(deps.state, deps.log);
     this.#finisher = new Finisher(deps);
     this.#check = new MediaCheck(deps);
+    this.#disk = new DiskWatch({
+      files: deps.files,
+      sessions: this.#sessions,
+      finisher: this.#finisher,
+      log: deps.log,
+      closed: (session, next, gap) => this.#fileClosed(session, next, gap),
+    });
     this.changes = new Listeners(deps.log);
   }
 
@@ -116,14 +68,10 @@ export class RecordingService implements Component {
   async stop(signal: AbortSignal): Promise<void> {
     this.#stopping.abort(new Error('service is stopping'));
     for (const cancel of this.#timers.values()) cancel();
+    this.#timers.clear();
     await this.#watching;
-    await Promise.all(
-      [...this.#sessions.keys()].map((camera) =>
-        this.#deps.streams.setRecord(camera, false, signal).catch((cause: unknown) => {
-          this.#deps.log.warn('recording could not be closed', { camera, cause });
-        }),
-      ),
-    );
+    await Promise.all(this.#sessions.all().map(({ camera }) => this.#switchOff(camera, signal)));
+    await Promise.race([Promise.allSettled(this.#ending), aborted(signal)]);
   }
 
   /** What is being recorded from a camera now. */
@@ -132,7 +80,7 @@ export class RecordingService implements Component {
   }
 
   all(): readonly RecordingSession[] {
-    return [...this.#sessions.values()];
+    return this.#sessions.all();
   }
 
   /** The recording that is writing this file. */
@@ -148,57 +96,62 @@ export class RecordingService implements Component {
     const { camera } = request;
     await this.#requireStartable(camera, signal);
     const session = this.#newSession(request);
-    this.#sessions.set(camera.id, session);
-    this.#deps.streams.of(camera.id).demand.want('recording');
+    this.#sessions.put(session);
+    const stream = this.#deps.streams.of(camera.id);
+    stream.demand.want('recording');
     try {
-      await withDeadline(
-        this.#deps.clock,
-        this.#options.startTimeoutMs,
-        (inner) => this.#bringUp(session, inner),
-        signal,
-        this.#stopping.signal,
-      );
+      const either = AbortSignal.any([signal, this.#stopping.signal]);
+      const task = (inner: AbortSignal): Promise<void> => this.#bringUp(session, inner);
+      await withDeadline(this.#deps.clock, this.#options.startTimeoutMs, task, either);
     } catch (cause) {
-      await this.#undo(camera.id);
-      const error = this.#explain(cause, camera.id);
+      await this.#undo(session);
+      const error = startFailure(cause, camera.id, stream.lastEnd?.end.message);
       this.changes.emit({ type: 'failed', camera: camera.id, error });
       throw error;
     }
-    const running = this.#running(session, request.durationSeconds);
-    await this.#store.save(this.#sessions.values());
-    this.#armTimer(running);
-    this.changes.emit({
-      type: 'started',
-      session: running,
-      seconds: recordedSeconds(running, this.#deps.clock.now()),
-    });
-    return running;
+    return await this.#begun(session, request.durationSeconds);
   }
 
   /** Ends a recording and closes its files. @throws ServiceError `INVALID_STATE` without one. */
   async end(camera: string, reason: string): Promise<StoppedRecording> {
     const session = this.#sessions.get(camera);
     if (session?.state !== 'RECORDING') throw invalidState(session?.state ?? 'NOT_RECORDING', ['RECORDING']);
+    this.#sessions.update(session, { state: 'STOPPING' });
+    const ending = this.#close(session, reason);
+    this.#ending.add(ending);
+    try {
+      return await ending;
+    } finally {
+      this.#ending.delete(ending);
+    }
+  }
+
+  async #close(session: RecordingSession, reason: string): Promise<StoppedRecording> {
+    const { camera } = session;
     this.#timers.get(camera)?.();
     this.#timers.delete(camera);
-    this.#update(camera, { state: 'STOPPING' });
-    await this.#store.save(this.#sessions.values());
-    await this.#switchOff(camera);
-    await this.#look();
-    this.#deps.streams.of(camera).demand.release('recording');
-    this.#deps.streams.kick(camera);
-    const finished = await this.#finisher.finish(this.#sessions.get(camera) ?? session);
-    this.#sessions.delete(camera);
-    this.#ignored.delete(camera);
+    const finished = await this.#finish(session).finally(() => {
+      // Whatever went wrong, the camera can be recorded again.
+      this.#sessions.remove(camera);
+    });
     const endedAt = this.#deps.clock.now();
     const seconds = recordedSeconds(finished, endedAt);
     this.changes.emit({ type: 'stopped', session: finished, seconds, reason });
     return { session: finished, endedAt, seconds, sizeBytes: totalBytes(finished) };
   }
 
+  async #finish(session: RecordingSession): Promise<RecordingSession> {
+    const { camera } = session;
+    await this.#store.save(this.all());
+    await this.#switchOff(camera);
+    await this.#disk.look();
+    await this.#disk.settled();
+    this.#release(camera);
+    return await this.#finisher.finish(this.#sessions.get(camera) ?? session);
+  }
+
   async #requireStartable(camera: Camera, signal: AbortSignal): Promise<void> {
-    const running = this.#sessions.get(camera.id);
-    if (running) throw recordingInProgress(running);
+    this.#requireNone(camera.id);
     if (camera.status === 'DISCONNECTED') throw invalidState('DISCONNECTED', ['CONNECTED']);
     if (!this.#deps.media.supports.recording) {
       throw unsupported(
@@ -214,60 +167,91 @@ export class RecordingService implements Component {
       });
     }
     await this.#check.requireAnswer(signal);
-    const since = this.#sessions.get(camera.id);
-    if (since) throw recordingInProgress(since);
+    // Somebody else may have been quicker while this call asked around.
+    this.#requireNone(camera.id);
+  }
+
+  #requireNone(camera: string): void {
+    const running = this.#sessions.get(camera);
+    if (running) throw recordingInProgress(running);
   }
 
   #newSession({ camera, format = 'fmp4' }: StartRequest): RecordingSession {
-    const startedAt = this.#deps.clock.now();
     return {
       sessionId: this.#deps.newId(),
       camera: camera.id,
       format,
-      startedAt,
+      startedAt: this.#deps.clock.now(),
       state: 'STARTING',
       files: [],
       gaps: [],
     };
   }
 
-  /** From here on it runs; a wanted duration counts from the first picture. */
-  #running(session: RecordingSession, durationSeconds: number | undefined): RecordingSession {
-    const firstPictureAt = this.#sessions.get(session.camera)?.files[0]?.startedAt ?? session.startedAt;
-    const stopAt = durationSeconds === undefined ? {} : { stopAt: firstPictureAt + durationSeconds * 1_000 };
-    return this.#update(session.camera, { state: 'RECORDING', ...stopAt }) ?? session;
-  }
-
   async #bringUp(session: RecordingSession, signal: AbortSignal): Promise<void> {
     const { camera } = session;
-    const before = await this.#deps.files.list('recordings', signal);
-    this.#ignored.set(camera, new Set(before.map((file) => file.filename)));
-    await this.#check.during((inner) => this.#deps.streams.ready(camera, inner), signal);
-    await this.#deps.streams.setRecord(camera, { format: writtenFormat(session.format) }, signal);
+    const { files, streams, clock } = this.#deps;
+    const before = await files.list('recordings', signal);
+    this.#sessions.exclude(
+      camera,
+      before.map((file) => file.filename),
+    );
+    await this.#check.during(camera, (inner) => streams.ready(camera, inner), signal);
+    await streams.setRecord(camera, { format: writtenFormat(session.format) }, signal);
     while ((this.#sessions.get(camera)?.files.length ?? 0) === 0) {
-      this.#check.require();
-      await this.#deps.clock.sleep(FIRST_BYTES_POLL_MS, signal);
-      await this.#look();
+      this.#check.requireStill(camera);
+      await clock.sleep(FIRST_BYTES_POLL_MS, signal);
+      await this.#disk.look();
     }
   }
 
-  async #undo(camera: string): Promise<void> {
-    const session = this.#sessions.get(camera);
+  /** From here on it runs; a wanted duration counts from the first picture. */
+  async #begun(session: RecordingSession, durationSeconds: number | undefined): Promise<RecordingSession> {
+    const firstPictureAt = this.#sessions.get(session.camera)?.files[0]?.startedAt ?? session.startedAt;
+    const stopAt = durationSeconds === undefined ? {} : { stopAt: firstPictureAt + durationSeconds * 1_000 };
+    const running = this.#sessions.update(session, { state: 'RECORDING', ...stopAt }) ?? session;
+    // Before anything is waited for: it may be ended as soon as it counts as running.
+    this.#armTimer(running);
+    const seconds = recordedSeconds(running, this.#deps.clock.now());
+    this.changes.emit({ type: 'started', session: running, seconds });
+    await this.#store.save(this.all());
+    return running;
+  }
+
+  async #undo(session: RecordingSession): Promise<void> {
+    const { camera } = session;
     await this.#switchOff(camera);
+    this.#release(camera);
+    try {
+      const excluded = this.#sessions.excluded(camera);
+      const listing = excluded ? await this.#deps.files.list('recordings') : [];
+      for (const filename of leftoversOf(session, listing, excluded ?? new Set()))
+        await this.#remove(filename);
+    } catch (cause) {
+      this.#deps.log.warn('a recording that did not start may have left a file', { camera, cause });
+    } finally {
+      this.#sessions.remove(camera);
+    }
+  }
+
+  async #remove(filename: string): Promise<void> {
+    try {
+      await this.#deps.files.remove('recordings', filename);
+    } catch (cause) {
+      if (!isPortError(cause, 'FILE_NOT_FOUND')) throw cause;
+    }
+  }
+
+  #release(camera: string): void {
     this.#deps.streams.of(camera).demand.release('recording');
     this.#deps.streams.kick(camera);
-    for (const file of session?.files ?? []) {
-      await this.#deps.files.remove('recordings', file.filename).catch(() => undefined);
-    }
-    this.#sessions.delete(camera);
-    this.#ignored.delete(camera);
   }
 
   /** Tells the media server to end the file. When it is away there is nobody to end it, and the wish is kept all the same. */
-  async #switchOff(camera: string): Promise<void> {
+  async #switchOff(camera: string, signal?: AbortSignal): Promise<void> {
     try {
-      const off = (signal: AbortSignal): Promise<void> => this.#deps.streams.setRecord(camera, false, signal);
-      await withDeadline(this.#deps.clock, 2_000, off);
+      const off = (inner: AbortSignal): Promise<void> => this.#deps.streams.setRecord(camera, false, inner);
+      await withDeadline(this.#deps.clock, SWITCH_OFF_LIMIT_MS, off, signal);
     } catch (cause) {
       this.#deps.log.warn('the media server was not told to end the recording', { camera, cause });
     }
@@ -275,7 +259,7 @@ export class RecordingService implements Component {
 
   #resume(stored: RecordingSession): void {
     const session: RecordingSession = { ...stored, state: 'RECORDING' };
-    this.#sessions.set(session.camera, session);
+    this.#sessions.put(session);
     const stream = this.#deps.streams.of(session.camera);
     stream.demand.want('recording');
     stream.record = { format: writtenFormat(session.format) };
@@ -284,15 +268,16 @@ export class RecordingService implements Component {
     this.#deps.log.info('recording is resumed', { camera: session.camera, session: session.sessionId });
   }
 
-  #armTimer(session: RecordingSession): void {
-    if (session.stopAt === undefined) return;
-    const left = Math.max(0, session.stopAt - this.#deps.clock.now());
+  #armTimer({ camera, sessionId, stopAt }: RecordingSession): void {
+    if (stopAt === undefined) return;
+    const left = Math.max(0, stopAt - this.#deps.clock.now());
     const cancel = this.#deps.clock.after(left, () => {
-      void this.end(session.camera, 'duration reached').catch((cause: unknown) => {
-        this.#deps.log.error('recording could not be ended in time', { camera: session.camera, cause });
+      if (this.#sessions.get(camera)?.sessionId !== sessionId) return;
+      void this.end(camera, 'duration reached').catch((cause: unknown) => {
+        this.#deps.log.error('recording could not be ended in time', { camera, cause });
       });
     });
-    this.#timers.set(session.camera, cancel);
+    this.#timers.set(camera, cancel);
   }
 
   async #watch(): Promise<void> {
@@ -300,87 +285,34 @@ export class RecordingService implements Component {
     while (!signal.aborted) {
       await this.#deps.clock.sleep(this.#options.watchMs, signal).catch(() => undefined);
       if (signal.aborted || this.#sessions.size === 0) continue;
-      await this.#look();
+      await this.#disk.look();
       this.#tellProgress();
     }
   }
 
-  /** Looks at the disk once, for all recordings. */
-  async #look(): Promise<void> {
-    let listing;
-    try {
-      listing = await this.#deps.files.list('recordings');
-    } catch (cause) {
-      this.#deps.log.warn('recordings could not be listed', { cause });
-      return;
-    }
-    for (const session of this.#sessions.values()) {
-      await this.#takeFiles(
-        session,
-        filesOf(session, listing, this.#ignored.get(session.camera) ?? new Set()),
-      );
-    }
-  }
-
-  async #takeFiles(session: RecordingSession, files: readonly SessionFile[]): Promise<void> {
-    const last = session.files.at(-1);
-    const added = last === undefined ? [] : files.filter((file) => file.startedAt > last.startedAt);
-    this.#update(session.camera, { files });
-    for (const next of added) await this.#closeBefore(session.camera, next);
-  }
-
-  /** A further file has begun: measures the one before it, and the hole between them. */
-  async #closeBefore(camera: string, next: SessionFile): Promise<void> {
-    const session = this.#sessions.get(camera);
-    const index = session?.files.findIndex((file) => file.filename === next.filename) ?? -1;
-    const previous = session?.files[index - 1];
-    if (!session || !previous) return;
-    const closed = await this.#finisher.measure(previous);
-    const files = session.files.map((file) => (file.filename === closed.filename ? closed : file));
-    const gap = gapBetween(closed, next);
-    const updated = this.#update(camera, { files, gaps: gap ? [...session.gaps, gap] : session.gaps });
-    await this.#store.save(this.#sessions.values());
-    if (updated && gap) this.changes.emit({ type: 'gap', session: updated, gap, filename: next.filename });
+  async #fileClosed(session: RecordingSession, next: SessionFile, gap: Gap | undefined): Promise<void> {
+    await this.#store.save(this.all());
+    if (gap) this.changes.emit({ type: 'gap', session, gap, filename: next.filename });
   }
 
   #tellProgress(): void {
     const now = this.#deps.clock.now();
     if (now - this.#progressAt < this.#options.progressMs) return;
     this.#progressAt = now;
-    for (const session of this.#sessions.values()) {
+    for (const session of this.all()) {
       if (session.state === 'RECORDING' && session.files.length > 0) {
         this.changes.emit({ type: 'progress', session, seconds: recordedSeconds(session, now) });
       }
     }
   }
-
-  #update(camera: string, change: Partial<RecordingSession>): RecordingSession | undefined {
-    const session = this.#sessions.get(camera);
-    if (!session) return undefined;
-    const updated = { ...session, ...change };
-    this.#sessions.set(camera, updated);
-    return updated;
-  }
-
-  #explain(cause: unknown, device: string): ServiceError {
-    if (cause instanceof ServiceError) return cause;
-    if (isPortError(cause)) return fromPortError(cause, { device });
-    if (cause instanceof DeadlineError) {
-      const detail = this.#deps.streams.of(device).lastEnd?.end.message ?? 'no bytes on disk';
-      return dependencyFailed(
-        'camera',
-        `nothing was recorded within ${String(cause.durationMs)} ms: ${detail}`,
-        { cause },
-      );
-    }
-    return dependencyFailed('recording', 'the recording could not start', { cause });
-  }
 }
 
-export function recordingInProgress(session: RecordingSession): ServiceError<'RECORDING_IN_PROGRESS'> {
-  return new ServiceError('RECORDING_IN_PROGRESS', {
-    device: session.camera,
-    filename: session.files[0]?.filename ?? '',
-    start_time: new Date(session.startedAt).toISOString(),
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      resolve();
+    };
+    if (signal.aborted) done();
+    else signal.addEventListener('abort', done, { once: true });
   });
 }

@@ -133,7 +133,7 @@ function describeFault(error: ValueError | undefined): ServiceError<'INVALID_PAR
     (one): unknown => one['const'],
   );
   if (choices !== undefined && choices.every((choice) => choice !== undefined)) {
-    return invalidParam(param, 'one_of', `Expected one of ${choices.join(', ')}.`);
+    return invalidParam(param, 'one_of', `Expected one of ${choices.map(String).join(', ')}.`);
   }
   if (error.schema['pattern'] === CAMERA_ID_PATTERN) {
     return invalidParam(

@@ -2,7 +2,7 @@ import type { CaptureSession, Frame, FrameGrabber, GrabRequest } from '../../por
 import { isPortError, PortError } from '../../ports/index.js';
 import type { Camera } from '../cameras/camera.js';
 import { withDeadline } from '../lifecycle/deadline.js';
-import type { Stream } from '../streams/stream.js';
+import type { Stream, StreamEnd } from '../streams/stream.js';
 import type { SnapshotDeps, SnapshotOptions } from './snapshot-options.js';
 
 export interface TakenFrame {
@@ -46,12 +46,24 @@ export class FrameTaker {
   }
 
   async #takeNew(camera: Camera, stream: Stream, signal: AbortSignal): Promise<TakenFrame> {
-    if (stream.session) return { frame: await nextFrame(stream.session, signal), tier: 0 };
+    const live = await this.#live(stream, signal);
+    if (live) return live;
     if (!stream.isWanted) {
       const grabbed = await this.#grab(camera, stream, signal);
       if (grabbed) return grabbed;
     }
     return await this.#fromStream(camera, stream, signal);
+  }
+
+  /** @returns `undefined` when nothing is running, or it is being stopped before it has another picture. */
+  async #live(stream: Stream, signal: AbortSignal): Promise<TakenFrame | undefined> {
+    if (!stream.session || stream.status === 'STOPPING') return undefined;
+    try {
+      return { frame: await nextFrame(stream.session, signal), tier: 0 };
+    } catch (cause) {
+      if (isPortError(cause, 'NO_FRAME') && !stream.isWanted) return undefined;
+      throw cause;
+    }
   }
 
   /** @returns `undefined` when no grabber can, or the stream was started meanwhile. */
@@ -89,10 +101,14 @@ export class FrameTaker {
     const wasWanted = stream.isWanted;
     stream.demand.want('snapshot', this.#deps.streams.until(this.#options.lingerMs));
     this.#deps.streams.kick(camera.id);
-    await stream.changed.until(() => stream.session !== undefined || stream.status === 'ERROR', signal);
-    if (!stream.session)
-      throw new PortError('NO_FRAME', { message: stream.lastEnd?.end.message ?? 'the stream did not start' });
-    return { frame: await nextFrame(stream.session, signal), tier: wasWanted ? 0 : 3 };
+    const running = (): CaptureSession | undefined =>
+      stream.status === 'STOPPING' ? undefined : stream.session;
+    const isDecided = (): boolean =>
+      running() !== undefined || stream.status === 'ERROR' || stream.obstacle() !== undefined;
+    await stream.changed.until(isDecided, signal);
+    const session = running();
+    if (!session) throw whyNot(stream);
+    return { frame: await nextFrame(session, signal), tier: wasWanted ? 0 : 3 };
   }
 
   #freshMs(camera: Camera): number {
@@ -103,8 +119,26 @@ export class FrameTaker {
   }
 }
 
-function nextFrame(session: CaptureSession, signal: AbortSignal): Promise<Frame> {
-  return session.next(session.latest()?.sequence ?? -1, signal);
+/** @throws PortError that says how the capture ended, when it ends instead of delivering. */
+async function nextFrame(session: CaptureSession, signal: AbortSignal): Promise<Frame> {
+  try {
+    return await session.next(session.latest()?.sequence ?? -1, signal);
+  } catch (cause) {
+    if (!isPortError(cause, 'NO_FRAME') || signal.aborted) throw cause;
+    throw failureOf(await session.ended);
+  }
+}
+
+function whyNot(stream: Stream): PortError {
+  const obstacle = stream.obstacle();
+  if (obstacle) return new PortError(obstacle, { message: 'the camera cannot be started', retryable: true });
+  return stream.lastEnd ? failureOf(stream.lastEnd.end) : new PortError('NO_FRAME', { message: 'no stream' });
+}
+
+function failureOf({ reason, message }: StreamEnd['end']): PortError {
+  const code =
+    reason === 'device_busy' ? 'DEVICE_BUSY' : reason === 'device_gone' ? 'DEVICE_GONE' : 'NO_FRAME';
+  return new PortError(code, { message });
 }
 
 /** Gives up waiting, not the work, when this caller's own signal aborts. */

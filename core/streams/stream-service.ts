@@ -1,7 +1,9 @@
 import type { Component, MediaServerState, PathSpec, PathState } from '../../ports/index.js';
 import type { Camera, CameraChange } from '../cameras/camera.js';
 import { invalidState } from '../errors/service-error.js';
+import { follow } from '../lifecycle/follow.js';
 import { Listeners } from '../lifecycle/listeners.js';
+import { Pulse } from '../lifecycle/pulse.js';
 import type { DemandKind } from './demand.js';
 import type { StreamDeps, StreamOptions } from './stream-options.js';
 import { Stream } from './stream.js';
@@ -26,6 +28,8 @@ export class StreamService implements Component {
   #mediaState: MediaServerState = { status: 'down', epoch: 0 };
   #polling: Promise<void> = Promise.resolve();
   #waiting = 0;
+  /** Fires when the next look at the media server should not wait. */
+  readonly #hurry = new Pulse();
   /** Cameras whose path may not be as it should. */
   readonly #unsure = new Set<string>();
   #offCameras: () => void = () => undefined;
@@ -117,7 +121,7 @@ export class StreamService implements Component {
   /** A call without an answer may have been heard or not, or be heard later: what is wanted is said again at the next chance. */
   async #configure(camera: string, signal: AbortSignal): Promise<void> {
     try {
-      await this.#deps.media.ensurePath(camera, { record: this.of(camera).record }, signal);
+      await this.of(camera).configure(signal);
       this.#unsure.delete(camera);
     } catch (cause) {
       this.#unsure.add(camera);
@@ -128,6 +132,7 @@ export class StreamService implements Component {
   /** Resolves when pictures of the camera reach the media server. @throws the signal's reason. */
   async ready(camera: string, signal: AbortSignal): Promise<void> {
     this.#waiting += 1;
+    this.#hurry.fire();
     try {
       const stream = this.kick(camera);
       await stream.changed.until(() => stream.isReady, AbortSignal.any([signal, this.#stopping.signal]));
@@ -142,7 +147,8 @@ export class StreamService implements Component {
       state.status === 'ready' &&
       (this.#mediaState.status !== 'ready' || this.#mediaState.epoch !== state.epoch);
     this.#mediaState = state;
-    if (state.status !== 'ready') for (const stream of this.#streams.values()) stream.path = undefined;
+    if (state.status !== 'ready')
+      for (const stream of this.#streams.values()) stream.observe(undefined, this.#deps.clock.monotonicMs());
     if (isNew) void this.#restorePaths();
   }
 
@@ -163,10 +169,15 @@ export class StreamService implements Component {
 
   #cameraChanged({ type, camera }: CameraChange): void {
     const stream = this.of(camera.id);
-    if (type === 'disconnected') return;
+    if (type === 'disconnected') {
+      // Whoever waits for pictures learns at once that none will come.
+      stream.changed.fire();
+      return;
+    }
     if (type === 'connected') void this.#ensure(camera);
     if (this.#isPrewarmed(camera.id)) stream.demand.want('prewarm');
-    if (camera.status === 'CONNECTED') stream.retryNow();
+    // What its own pictures proved is no reason to forget how often it failed.
+    if (camera.status === 'CONNECTED' && stream.status !== 'ACTIVE') stream.retryNow();
     this.kick(camera.id);
   }
 
@@ -178,9 +189,19 @@ export class StreamService implements Component {
     const signal = this.#stopping.signal;
     while (!signal.aborted) {
       if (this.#mediaState.status === 'ready') await this.#pollOnce(signal);
-      await this.#deps.clock
-        .sleep(this.#waiting > 0 ? FAST_POLL_MS : this.#options.pollMs, signal)
-        .catch(() => undefined);
+      await this.#untilNextPoll(signal).catch(() => undefined);
+    }
+  }
+
+  async #untilNextPoll(signal: AbortSignal): Promise<void> {
+    const over = new AbortController();
+    const unfollow = follow(signal, over);
+    const pauseMs = this.#waiting > 0 ? FAST_POLL_MS : this.#options.pollMs;
+    try {
+      await Promise.race([this.#deps.clock.sleep(pauseMs, over.signal), this.#hurry.wait(over.signal)]);
+    } finally {
+      unfollow();
+      over.abort();
     }
   }
 

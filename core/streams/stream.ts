@@ -1,8 +1,10 @@
-import type { CaptureEnd, CaptureSession, PathSpec, PathState } from '../../ports/index.js';
+import type { CaptureEnd, CaptureSession, PathSpec, PathState, PortErrorCode } from '../../ports/index.js';
 import { Backoff } from '../lifecycle/backoff.js';
+import { follow } from '../lifecycle/follow.js';
 import { Mutex } from '../lifecycle/mutex.js';
 import { Pulse } from '../lifecycle/pulse.js';
 import { Demand } from './demand.js';
+import { asFailure, SignsOfLife } from './signs-of-life.js';
 import type { StreamDeps, StreamOptions } from './stream-options.js';
 
 /** INACTIVE: nobody needs it. STARTING: no picture yet. ACTIVE: pictures arrive. ERROR: tried, failed, tried again later. */
@@ -47,8 +49,11 @@ export class Stream {
   readonly #backoff: Backoff;
   #status: StreamStatus = 'INACTIVE';
   #session: CaptureSession | undefined;
+  readonly #path = new Mutex();
   #running: Promise<void> | undefined;
   #isPausing = false;
+  /** True between the two calls of the hooks. */
+  #isAnnounced = false;
   #observedAt = 0;
 
   constructor(
@@ -84,6 +89,19 @@ export class Stream {
     return this.#status === 'ACTIVE' && this.path?.ready === true;
   }
 
+  /** What keeps the camera from being started now, if anything does. */
+  obstacle(): PortErrorCode | undefined {
+    const camera = this.#deps.registry.get(this.#camera);
+    if (camera === undefined || camera.status === 'DISCONNECTED') return 'DEVICE_GONE';
+    if (!camera.format) return camera.status === 'BUSY' ? 'DEVICE_BUSY' : 'NO_FRAME';
+    return this.#deps.media.state().status === 'ready' ? undefined : 'MEDIA_SERVER_UNREACHABLE';
+  }
+
+  /** Tells the media server what the path should be. One call at a time: an older one must not have the last word. */
+  async configure(signal: AbortSignal): Promise<void> {
+    await this.#path.run(() => this.#deps.media.ensurePath(this.#camera, { record: this.record }, signal));
+  }
+
   /** Makes the camera run if it is wanted and does not run. Cheap; call it after each change of demand. */
   ensureRunning(signal: AbortSignal): void {
     if (this.#running || signal.aborted || !this.isWanted) return;
@@ -93,7 +111,10 @@ export class Stream {
       })
       .finally(() => {
         this.#running = undefined;
+        this.#announceEnd('the service is stopping');
         this.#setStatus('INACTIVE');
+        // Nobody looks at its pictures any more: whether it is well is the probe's to say again.
+        this.#deps.registry.recheck(this.#camera);
         // Somebody may have asked between the last look and now.
         this.ensureRunning(signal);
       });
@@ -123,9 +144,9 @@ export class Stream {
   }
 
   async #run(signal: AbortSignal): Promise<void> {
-    this.#setStatus('STARTING');
     while (this.isWanted && !signal.aborted) {
-      if (!this.#canStart()) {
+      this.#setStatus('STARTING');
+      if (this.obstacle() !== undefined) {
         await this.#nextLook(signal);
         continue;
       }
@@ -136,26 +157,17 @@ export class Stream {
     }
   }
 
-  #canStart(): boolean {
-    const camera = this.#deps.registry.get(this.#camera);
-    return (
-      camera !== undefined &&
-      camera.status !== 'DISCONNECTED' &&
-      camera.format !== undefined &&
-      this.#deps.media.state().status === 'ready'
-    );
-  }
-
   /** One capture from start to end. @returns how it failed, or `undefined` when it ended because nobody needs it. */
   async #captureOnce(signal: AbortSignal): Promise<StreamEnd['end'] | undefined> {
     const camera = this.#deps.registry.get(this.#camera);
     const capture = this.#deps.captures.find(
       (each) => camera && each.supports.kinds.includes(camera.source.kind),
     );
-    if (!camera?.format) return undefined;
+    // The device may have been waited for, and things have changed.
+    if (!camera?.format || !this.isWanted || this.obstacle() !== undefined) return undefined;
     if (!capture)
       return { reason: 'failed', message: `no capture adapter for ${camera.source.kind} cameras`, tail: [] };
-    await this.#deps.media.ensurePath(this.#camera, { record: this.record }, signal);
+    await this.configure(signal);
     const job = {
       camera: this.#camera,
       source: camera.source,
@@ -174,7 +186,7 @@ export class Stream {
   }
 
   async #watch(session: CaptureSession, signal: AbortSignal): Promise<StreamEnd['end'] | undefined> {
-    const began = this.#deps.clock.now();
+    const life = new SignsOfLife(this.#options, this.#deps.clock.monotonicMs());
     let end: CaptureEnd | undefined;
     void session.ended.then((value) => {
       end = value;
@@ -186,43 +198,45 @@ export class Stream {
       if (signal.aborted || !this.isWanted) {
         this.#setStatus('STOPPING');
         await session.stop(this.#options.stopGraceMs);
+        this.#announceEnd('nobody needs it');
         return undefined;
       }
-      const frozen = this.#judge(session, began);
-      if (frozen === undefined) continue;
+      const trouble = this.#judge(session, life);
+      if (trouble === undefined) continue;
       // A process that hangs on a frozen device only ends by force.
       await session.stop(0);
-      return { reason: 'frozen', message: frozen, tail: [] };
+      return trouble;
     }
   }
 
-  /** Looks at the pictures of a running capture. @returns why it counts as frozen, if it does. */
-  #judge(session: CaptureSession, began: number): string | undefined {
-    const { lastFrameAt } = session.stats();
-    const now = this.#deps.clock.now();
-    if (lastFrameAt === 0) {
-      return now - began > this.#options.startTimeoutMs
-        ? `no picture within ${String(this.#options.startTimeoutMs)} ms`
-        : undefined;
-    }
-    if (now - lastFrameAt > this.#options.stallTimeoutMs)
-      return `no new picture for ${String(now - lastFrameAt)} ms`;
-    if (this.#status !== 'ACTIVE') {
-      this.startedAt = began;
+  /** Looks at a running capture. @returns why it must be ended, if it must. */
+  #judge(session: CaptureSession, life: SignsOfLife): StreamEnd['end'] | undefined {
+    if (this.#deps.registry.get(this.#camera)?.status === 'DISCONNECTED')
+      return { reason: 'device_gone', message: 'unplugged', tail: [] };
+    const silence = life.silence(session.stats().lastFrameAt, this.#deps.clock.monotonicMs());
+    if (silence !== undefined) return { reason: 'frozen', message: silence, tail: [] };
+    if (life.hasBegun && this.#status !== 'ACTIVE') {
+      this.startedAt = session.startedAt;
       this.#setStatus('ACTIVE');
       this.#deps.registry.report(this.#camera, 'CONNECTED');
+      this.#isAnnounced = true;
       this.#hooks.started();
     }
     return undefined;
   }
 
+  #announceEnd(reason: string): void {
+    if (!this.#isAnnounced) return;
+    this.#isAnnounced = false;
+    this.#hooks.stopped(reason);
+  }
+
   async #afterFailure(end: StreamEnd['end'], ranForMs: number, signal: AbortSignal): Promise<void> {
     this.lastEnd = { at: this.#deps.clock.now(), end };
     this.restarts += 1;
-    const wasActive = this.#status === 'ACTIVE';
     this.#setStatus('ERROR');
     this.#reportCamera(end);
-    if (wasActive) this.#hooks.stopped(end.message);
+    this.#announceEnd(end.message);
     const pauseMs = this.#backoff.next(ranForMs);
     this.#deps.log.warn('capture ended', {
       camera: this.#camera,
@@ -232,7 +246,6 @@ export class Stream {
       retry_in_ms: pauseMs,
     });
     await this.#pause(pauseMs, signal);
-    if (this.#status === 'ERROR') this.#setStatus('STARTING');
   }
 
   #reportCamera(end: StreamEnd['end']): void {
@@ -252,24 +265,19 @@ export class Stream {
 
   /** Resolves at the next change or after a short while, whichever comes first. */
   async #nextLook(signal: AbortSignal): Promise<void> {
-    const either = new AbortController();
-    const both = AbortSignal.any([signal, either.signal]);
+    const over = new AbortController();
+    const unfollow = follow(signal, over);
     try {
-      await Promise.race([this.changed.wait(both), this.#deps.clock.sleep(WATCH_MS, both)]);
+      await Promise.race([this.changed.wait(over.signal), this.#deps.clock.sleep(WATCH_MS, over.signal)]);
     } finally {
-      either.abort();
+      unfollow();
+      over.abort();
     }
   }
 
   #setStatus(status: StreamStatus): void {
     if (this.#status === status) return;
-    const was = this.#status;
     this.#status = status;
-    if (status === 'INACTIVE' && was === 'STOPPING') this.#hooks.stopped('nobody needs it');
     this.changed.fire();
   }
-}
-
-function asFailure(cause: unknown): StreamEnd['end'] {
-  return { reason: 'failed', message: cause instanceof Error ? cause.message : String(cause), tail: [] };
 }

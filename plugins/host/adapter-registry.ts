@@ -22,7 +22,7 @@ export class AdapterRegistry {
       throw new TypeError(
         `${port} "${name}" of plugin ${registration.plugin} is already provided by ${other.plugin}`,
       );
-    offered.set(name, registration as Registration);
+    offered.set(name, registration);
     this.#byPort.set(port, offered);
   }
 

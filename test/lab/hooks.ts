@@ -2,6 +2,7 @@
 import type { Context } from 'mocha';
 import { bootGuest } from './host/guest.js';
 import type { Guest } from './host/guest.js';
+import { prepareService } from './host/lab-service.js';
 import { prepareLab } from './host/prepare.js';
 
 let booted: Guest | undefined;
@@ -19,6 +20,7 @@ export const mochaHooks = {
     this.timeout(300_000);
     const started = performance.now();
     await prepareLab();
+    await prepareService();
     booted = await bootGuest();
     console.log(`  the guest is up after ${(performance.now() - started).toFixed(0)} ms\n`);
   },

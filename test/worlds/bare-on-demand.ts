@@ -7,9 +7,10 @@ import { freePorts } from './ports.js';
 import { allProcesses, isFfmpeg } from './processes.js';
 
 export interface BareOnDemand {
-  readonly urls: { readonly rtsp: string; readonly webrtc: string; readonly hls: string };
-  /** Resolves when nobody watches any more and the ffmpeg has ended. */
-  idle(withinMs: number): Promise<void>;
+  /** Where to watch; each name is a stream of its own. */
+  urls(name: string): { readonly rtsp: string; readonly webrtc: string; readonly hls: string };
+  /** Forgets the stream and ends its ffmpeg, whoever watches. */
+  drop(name: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -19,9 +20,10 @@ export interface BarePicture {
   readonly fps: number;
 }
 
-const PATH = 'bare';
-
-export async function startBareOnDemand(picture: BarePicture): Promise<BareOnDemand> {
+export async function startBareOnDemand(
+  names: readonly string[],
+  picture: BarePicture,
+): Promise<BareOnDemand> {
   const folder = await tempDir();
   const [rtsp = 0, webrtc = 0, udp = 0, hls = 0, api = 0] = await freePorts(5);
   const file = join(folder.path, 'mediamtx.yml');
@@ -31,9 +33,7 @@ export async function startBareOnDemand(picture: BarePicture): Promise<BareOnDem
     ...{ api: true, apiAddress: `127.0.0.1:${String(api)}`, rtspAddress: `127.0.0.1:${String(rtsp)}` },
     ...{ webrtcAddress: `127.0.0.1:${String(webrtc)}`, webrtcLocalUDPAddress: `127.0.0.1:${String(udp)}` },
     hlsAddress: `127.0.0.1:${String(hls)}`,
-    paths: {
-      [PATH]: { runOnDemand: publishCommand(picture, rtsp), runOnDemandCloseAfter: '1s' },
-    },
+    paths: Object.fromEntries(names.map((name) => [name, { runOnDemand: publishCommand(picture, rtsp) }])),
   };
   await writeFile(file, JSON.stringify(config));
   const child = await spawnOwned({
@@ -42,20 +42,25 @@ export async function startBareOnDemand(picture: BarePicture): Promise<BareOnDem
     args: [file],
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  const list = `http://127.0.0.1:${String(api)}/v3/paths/list`;
-  const answers = (): Promise<boolean> => fetch(list).then(
-    ({ ok }) => ok,
-    () => false,
-  );
+  const control = `http://127.0.0.1:${String(api)}/v3`;
+  const answers = (): Promise<boolean> =>
+    fetch(`${control}/paths/list`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
   await until('bare MediaMTX', answers, 10_000);
-  const isIdle = (): boolean => !allProcesses().some((each) => each.parent === child.pid && isFfmpeg(each));
+  const runs = (name: string): boolean =>
+    allProcesses().some((each) => isFfmpeg(each) && each.command.some((word) => word.endsWith(`/${name}`)));
   return {
-    urls: {
-      rtsp: `rtsp://127.0.0.1:${String(rtsp)}/${PATH}`,
-      webrtc: `http://127.0.0.1:${String(webrtc)}/${PATH}/`,
-      hls: `http://127.0.0.1:${String(hls)}/${PATH}/`,
+    urls: (name) => ({
+      rtsp: `rtsp://127.0.0.1:${String(rtsp)}/${name}`,
+      webrtc: `http://127.0.0.1:${String(webrtc)}/${name}/`,
+      hls: `http://127.0.0.1:${String(hls)}/${name}/`,
+    }),
+    drop: async (name) => {
+      await fetch(`${control}/config/paths/delete/${name}`, { method: 'DELETE' });
+      await until(`end of ${name}`, () => !runs(name), 10_000);
     },
-    idle: (withinMs) => until('idle bare MediaMTX', isIdle, withinMs),
     stop: async () => {
       await child.stop(5_000);
       await folder.remove();
@@ -68,5 +73,5 @@ function publishCommand({ width, height, fps }: BarePicture, port: number): stri
   const input = `-re -f lavfi -i testsrc2=size=${String(width)}x${String(height)}:rate=${String(fps)}`;
   const codec = '-c:v libx264 -preset ultrafast -tune zerolatency -profile:v baseline -pix_fmt yuv420p';
   const output = `-g ${String(fps)} -threads 1 -pkt_size 1400 -f rtsp -rtsp_transport tcp`;
-  return `${ffmpegBin()} -nostdin -loglevel error ${input} ${codec} ${output} rtsp://127.0.0.1:${String(port)}/${PATH}`;
+  return `${ffmpegBin()} -nostdin -loglevel error ${input} ${codec} ${output} rtsp://127.0.0.1:${String(port)}/$MTX_PATH`;
 }

@@ -82,7 +82,9 @@ export class BrowserViewer {
       if (first !== undefined && second !== undefined) return [shown(first), shown(second)];
       if (Date.now() > deadline) {
         const text = await this.page.evaluate('document.body?.innerText ?? ""');
-        throw new Error(`${String(found.length)} pictures within ${String(withinMs)} ms; page: ${String(text)}`);
+        throw new Error(
+          `${String(found.length)} pictures within ${String(withinMs)} ms; page: ${String(text)}`,
+        );
       }
       await delay(20);
     }
@@ -99,7 +101,9 @@ export class BrowserViewer {
     return shown({ at, ...((await this.page.evaluate('window.__take()')) as Omit<RawPicture, 'at'>) });
   }
 
+  /** Leaves the page as a person does, so that the browser says goodbye to the server, and closes it. */
   async close(): Promise<void> {
+    await this.page.goto('about:blank');
     await this.page.context().close();
   }
 }
@@ -116,14 +120,6 @@ export class BrowserWorld {
     const page = await this.#page();
     const openedAt = Date.now();
     await page.goto(url, { waitUntil: 'commit' });
-    return new BrowserViewer(page, openedAt);
-  }
-
-  /** Opens a page of the test's own making at an address of the service, so that its scripts may ask that origin. */
-  async viewWith(html: string): Promise<BrowserViewer> {
-    const page = await this.#page();
-    const openedAt = Date.now();
-    await page.setContent(html, { waitUntil: 'commit' });
     return new BrowserViewer(page, openedAt);
   }
 

@@ -1,10 +1,12 @@
 /** Takes a picture from an idle V4L2 camera, by ioctl and mapped memory; starts no process. */
-import type { Frame } from '../../../ports/capture.js';
+import type { FrameSize } from '../../../ports/camera-probe.js';
+import type { CaptureFormat, Frame } from '../../../ports/capture.js';
 import type { Clock } from '../../../ports/clock.js';
 import type { FrameGrabber, GrabRequest } from '../../../ports/frame-grabber.js';
 import { PortError } from '../../../ports/port-error.js';
 import { V4l2Device } from '../../_shared/v4l2/device.js';
 import type { Libc } from '../../_shared/v4l2/libc.js';
+import { readFormats } from '../../_shared/v4l2/enumerate.js';
 import { toDeviceError } from '../../_shared/v4l2/failure.js';
 import { CaptureStream, setFormat } from './capture-stream.js';
 import type { DeliveredFormat } from './capture-stream.js';
@@ -50,7 +52,7 @@ interface Settings extends Required<V4l2GrabberOptions> {
 
 async function grab(request: GrabRequest, signal: AbortSignal, settings: Settings): Promise<Frame> {
   signal.throwIfAborted();
-  refuseWhatCannotBe(request);
+  refuseOtherKinds(request);
   const limit = new AbortController();
   const cancel = settings.deps.clock.after(settings.timeoutMs, () => {
     limit.abort(noFrame(settings.timeoutMs));
@@ -71,7 +73,7 @@ async function useDevice(request: GrabRequest, signal: AbortSignal, settings: Se
   try {
     signal.throwIfAborted();
     device.requireCapture();
-    const format = await setFormat(device, request.format);
+    const format = await setFormat(device, stillFormat(device, request.format));
     const stream = new CaptureStream(device, settings.deps.clock);
     try {
       signal.throwIfAborted();
@@ -111,17 +113,25 @@ async function firstGood(taking: Taking, signal: AbortSignal, settings: Settings
   }
 }
 
-function refuseWhatCannotBe({ source, format }: GrabRequest): void {
-  if (source.kind !== 'v4l2') {
-    throw new PortError('DEVICE_UNSUPPORTED', {
-      message: `A source of kind ${source.kind} is not a V4L2 node`,
-      detail: { reason: 'kind', kind: source.kind },
-    });
-  }
-  if (canDevelop(format.pixelFormat)) return;
+function refuseOtherKinds({ source }: GrabRequest): void {
+  if (source.kind === 'v4l2') return;
   throw new PortError('DEVICE_UNSUPPORTED', {
-    message: `Pictures in ${format.pixelFormat} cannot be made into a JPEG here`,
-    detail: { reason: 'pixel_format', pixelFormat: format.pixelFormat },
+    message: `A source of kind ${source.kind} is not a V4L2 node`,
+    detail: { reason: 'kind', kind: source.kind },
+  });
+}
+
+/** A camera that streams H.264 has single pictures as well: the same size in the first format that can become a JPEG. */
+function stillFormat(device: V4l2Device, wanted: CaptureFormat): CaptureFormat {
+  if (canDevelop(wanted.pixelFormat)) return wanted;
+  const isSame = (size: FrameSize): boolean => size.width === wanted.width && size.height === wanted.height;
+  const other = readFormats(device)
+    .filter((format) => canDevelop(format.pixelFormat) && format.sizes.some(isSame))
+    .sort((a, b) => Number(b.compressed) - Number(a.compressed))[0];
+  if (other !== undefined) return { ...wanted, pixelFormat: other.pixelFormat };
+  throw new PortError('DEVICE_UNSUPPORTED', {
+    message: `Pictures in ${wanted.pixelFormat} cannot be made into a JPEG here`,
+    detail: { reason: 'pixel_format', pixelFormat: wanted.pixelFormat },
   });
 }
 

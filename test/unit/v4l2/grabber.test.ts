@@ -101,8 +101,14 @@ describe('grabbing from a simulated driver', () => {
   });
 
   it('refuses formats that it cannot read or the camera does not deliver', async () => {
-    expect(await failure('H264')).to.have.nested.property('detail.reason', 'pixel_format');
     expect(await failure('NV12')).to.have.nested.property('detail.reason', 'format_refused');
+    camera.driver.formats = ['H264'];
+    expect(await failure('H264')).to.have.nested.property('detail.reason', 'pixel_format');
+  });
+
+  it('takes a still of the same size from a camera that streams H.264', async () => {
+    camera.driver.formats = ['H264', 'MJPG'];
+    expect(await grab('H264')).to.include({ width: 320, height: 240 });
   });
 
   const refusals = [

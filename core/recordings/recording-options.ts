@@ -1,0 +1,57 @@
+import type { Clock, FileStore, Logger, MediaServer, MediaTool, StateStore } from '../../ports/index.js';
+import type { Camera } from '../cameras/camera.js';
+import type { ServiceError } from '../errors/service-error.js';
+import type { FileIndex } from '../files/file-index.js';
+import type { StreamService } from '../streams/stream-service.js';
+import type { Gap, RecordingFormat, RecordingSession } from './session.js';
+
+export interface RecordingOptions {
+  /** How long a start may take until its first bytes are on disk. */
+  readonly startTimeoutMs: number;
+  /** Bytes that must be free for a recording to start. */
+  readonly reserveBytes: number;
+  readonly progressMs: number;
+  /** How often running recordings are looked at on disk. */
+  readonly watchMs: number;
+}
+
+export interface RecordingDeps {
+  readonly streams: StreamService;
+  readonly media: MediaServer;
+  readonly files: FileStore;
+  readonly index: FileIndex;
+  readonly tool: MediaTool;
+  readonly state: StateStore;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** @returns an identifier that is never given twice. */
+  newId(): string;
+}
+
+export type RecordingChange =
+  | {
+      readonly type: 'started' | 'progress';
+      readonly session: RecordingSession;
+      readonly seconds: number;
+    }
+  | { readonly type: 'gap'; readonly session: RecordingSession; readonly gap: Gap; readonly filename: string }
+  | {
+      readonly type: 'stopped';
+      readonly session: RecordingSession;
+      readonly seconds: number;
+      readonly reason: string;
+    }
+  | { readonly type: 'failed'; readonly camera: string; readonly error: ServiceError };
+
+export interface StartRequest {
+  readonly camera: Camera;
+  readonly format?: RecordingFormat | undefined;
+  readonly durationSeconds?: number | undefined;
+}
+
+export interface StoppedRecording {
+  readonly session: RecordingSession;
+  readonly endedAt: number;
+  readonly seconds: number;
+  readonly sizeBytes: number;
+}

@@ -1,0 +1,50 @@
+import type { RecordingSession } from './session.js';
+
+/** The recordings under way, at most one per camera. */
+export class Sessions {
+  readonly #byCamera = new Map<string, RecordingSession>();
+  readonly #before = new Map<string, ReadonlySet<string>>();
+
+  get size(): number {
+    return this.#byCamera.size;
+  }
+
+  get(camera: string): RecordingSession | undefined {
+    return this.#byCamera.get(camera);
+  }
+
+  all(): readonly RecordingSession[] {
+    return [...this.#byCamera.values()];
+  }
+
+  put(session: RecordingSession): void {
+    this.#byCamera.set(session.camera, session);
+  }
+
+  /** Changes a recording as it is by now. @returns `undefined` when it is over, whatever has begun since. */
+  update(
+    { camera, sessionId }: RecordingSession,
+    change: Partial<RecordingSession>,
+  ): RecordingSession | undefined {
+    const session = this.#byCamera.get(camera);
+    if (session?.sessionId !== sessionId) return undefined;
+    const updated = { ...session, ...change };
+    this.#byCamera.set(camera, updated);
+    return updated;
+  }
+
+  remove(camera: string): void {
+    this.#byCamera.delete(camera);
+    this.#before.delete(camera);
+  }
+
+  /** Notes the files that were there before a recording: none of them is its own. */
+  exclude(camera: string, filenames: Iterable<string>): void {
+    this.#before.set(camera, new Set(filenames));
+  }
+
+  /** @returns `undefined` when it was not noted what had been there. */
+  excluded(camera: string): ReadonlySet<string> | undefined {
+    return this.#before.get(camera);
+  }
+}

@@ -1,0 +1,145 @@
+import { expect } from 'chai';
+import { setTimeout as delay } from 'node:timers/promises';
+import { until } from '../worlds/media.js';
+import { isRunning, signalProcess, type ProcessInfo } from '../worlds/processes.js';
+import { startService, type RunningService } from '../worlds/service.js';
+import type { WsClient } from '../worlds/ws-client.js';
+import { recordedTimes } from './support/recorded.js';
+import {
+  cameraOf,
+  keepRunning,
+  recordingPath,
+  seconds,
+  streamOf,
+  tell,
+  type CameraStatus,
+  type StartedRecording,
+  type StoppedRecording,
+} from './support/world.js';
+
+const STALL_MS = 1_500;
+const NOTICED_WITHIN_MS = STALL_MS + 1_500;
+const AGAIN_WITHIN_MS = 10_000;
+
+interface Sighting extends CameraStatus {
+  readonly at: number;
+}
+
+describe('a camera whose pictures stop', () => {
+  let service: RunningService;
+  let client: WsClient;
+  before(async () => {
+    service = await startService({
+      set: { 'streams.stall_timeout_ms': String(STALL_MS), 'streams.start_timeout_ms': '2000' },
+    });
+    client = await service.client('operator');
+    await client.call('subscribe_events', { topics: ['camera.*', 'recording.gap'] });
+  });
+  after(() => service.stop());
+
+  it('SIGSTOP of the capture: noticed, killed, started again; the status tells the truth, the recording its gap', async () => {
+    const started = await client.call<StartedRecording>('start_recording', { device: 'camera0' });
+    const capture = captureOf(service);
+    const watcher = watchStatus(client, 'camera0');
+    const stoppedAt = Date.now();
+    signalProcess(capture, 'SIGSTOP');
+    await until('end of the frozen process', () => !isRunning(capture), NOTICED_WITHIN_MS);
+    tell(`killed ${seconds(Date.now() - stoppedAt)} after its pictures stopped`);
+    const gap = await client.nextNotification('recording.gap', AGAIN_WITHIN_MS);
+    await until('moving pictures', async () => (await streamOf(client, 'camera0')).ready, AGAIN_WITHIN_MS);
+    tell(`pictures again ${seconds(Date.now() - stoppedAt)} after they stopped`);
+    const seen = await watcher.end();
+    expectTruth(seen, stoppedAt);
+    expect(captureOf(service).pid).not.to.equal(capture.pid);
+    const stopped = await client.call<StoppedRecording>('stop_recording', { device: 'camera0' });
+    expect(stopped.session_id).to.equal(started.session_id);
+    const times = await Promise.all(stopped.files.map((name) => recordedTimes(recordingPath(service, name))));
+    const missing = ((times[1]?.[0] ?? 0) - (times[0]?.at(-1) ?? 0)) / 1_000;
+    tell(`${missing.toFixed(2)} s are missing; told: ${Number(gap.params['gap_seconds']).toFixed(2)} s`);
+    expect(gap.params['gap_seconds']).to.be.closeTo(missing, 0.5);
+  });
+
+  it('a camera that freezes is an ERROR until it moves again, and then CONNECTED by itself', async () => {
+    await keepRunning(client, 'camera1');
+    const watcher = watchStatus(client, 'camera1');
+    const frozenAt = Date.now();
+    expect((await service.cli(['synthetic', 'freeze', '2'])).code).to.equal(0);
+    const error = await statusEvent(client, 'camera1', 'ERROR');
+    tell(`ERROR ${seconds(Date.now() - frozenAt)} after the command: ${String(error['reason'])}`);
+    await until(
+      'second try',
+      async () => (await streamOf(client, 'camera1')).publisher.restarts >= 2,
+      15_000,
+    );
+    expect((await cameraOf(client, 'camera1')).status, 'no picture came').to.equal('ERROR');
+    expect((await service.cli(['synthetic', 'thaw', '2'])).code).to.equal(0);
+    const thawedAt = Date.now();
+    await statusEvent(client, 'camera1', 'CONNECTED');
+    tell(`CONNECTED ${seconds(Date.now() - thawedAt)} after it moved again`);
+    expectTruth(await watcher.end(), frozenAt);
+  });
+
+  it('a camera that another program has is BUSY, and CONNECTED when it is free', async () => {
+    const { captures } = service.children();
+    expect((await service.cli(['synthetic', 'busy', '2'])).code).to.equal(0);
+    for (const capture of captures) signalProcess(capture, 'SIGKILL');
+    await statusEvent(client, 'camera1', 'BUSY');
+    const snapshot = await client.answer('take_snapshot', { device: 'camera1' });
+    tell(`a snapshot of it: ${String(snapshot.error?.code)} ${JSON.stringify(snapshot.error?.data)}`);
+    expect(snapshot.error?.code).to.be.oneOf([-32003, -32050]);
+    expect((await service.cli(['synthetic', 'idle', '2'])).code).to.equal(0);
+    await statusEvent(client, 'camera1', 'CONNECTED');
+  });
+});
+
+function captureOf(service: RunningService): ProcessInfo {
+  const [capture, ...others] = service.children().captures;
+  if (capture === undefined || others.length > 0) throw new Error('not exactly one capture runs');
+  return capture;
+}
+
+async function statusEvent(
+  client: WsClient,
+  device: string,
+  status: string,
+): Promise<Readonly<Record<string, unknown>>> {
+  const { params } = await client.nextNotification(
+    ({ method, params: of }) =>
+      method === 'camera.status_change' && of['device'] === device && of['status'] === status,
+    20_000,
+  );
+  return params;
+}
+
+/** Asks again and again how a camera is, as an operator's screen does. */
+function watchStatus(client: WsClient, device: string) {
+  const seen: Sighting[] = [];
+  let isOver = false;
+  const watching = (async () => {
+    while (!isOver) {
+      seen.push({ ...(await cameraOf(client, device)), at: Date.now() });
+      await delay(50);
+    }
+  })();
+  return {
+    end: async (): Promise<readonly Sighting[]> => {
+      isOver = true;
+      await watching;
+      return seen;
+    },
+  };
+}
+
+/** CONNECTED only while the last picture is young; ERROR only with a reason. */
+function expectTruth(seen: readonly Sighting[], since: number): void {
+  const wasError = seen.some(({ status }) => status === 'ERROR');
+  expect(wasError, 'it was never an ERROR').to.equal(true);
+  let lastPicture = since;
+  for (const { status, reason, metrics, at } of seen) {
+    const youngest = metrics.last_frame_at === null ? 0 : Date.parse(metrics.last_frame_at);
+    lastPicture = Math.max(lastPicture, youngest);
+    const age = at - lastPicture;
+    if (status === 'CONNECTED') expect(age, 'CONNECTED without pictures').to.be.below(NOTICED_WITHIN_MS);
+    else expect(reason, `${status} without a reason`).to.be.a('string');
+  }
+}
