@@ -115,8 +115,17 @@ const plugins = [
 
 const outside = [
   rule('config-gets-adapters-from-plugins', 'only logger and clock are needed before plugins are loaded', {
-    from: { path: '^config/(?!setup/)' },
+    from: { path: '^config/(?!setup/|cli/)' },
     to: { path: '^adapters/', pathNot: '^adapters/(logger|clock)/' },
+  }),
+  // Commands such as `watch` talk to a service that runs elsewhere; the client half of a protocol lies beside its server half.
+  rule('commands-are-clients', 'a command uses the client of an adapter, never an adapter', {
+    from: { path: '^config/cli/' },
+    to: {
+      path: '^adapters/',
+      pathNot:
+        '^adapters/(transport/ws-jsonrpc/ws-client|device-event-source/synthetic/control-socket)[.]ts$',
+    },
   }),
   rule('setup-is-plain', 'runs before anything is installed or built', {
     from: { path: '^config/setup/' },
@@ -134,7 +143,7 @@ const outside = [
     from: { path: '^docs/' },
     to: {
       path: '^(adapters|plugins/(host|builtin)|config|test)/',
-      pathNot: '^config/(schema[.]ts$|schema/|sections/)',
+      pathNot: '^config/((schema|formats)[.]ts$|sections/)',
     },
   }),
 ];

@@ -131,8 +131,18 @@ async function makeAdapters(
   };
 }
 
-function registerCore(container: AwilixContainer<Cradle>): void {
-  const once = <T>(make: (cradle: Cradle) => T) => asFunction(make).singleton();
+type Root = AwilixContainer<Cradle>;
+
+const once = <T>(make: (cradle: Cradle) => T) => asFunction(make).singleton();
+
+function registerCore(container: Root): void {
+  registerBase(container);
+  registerCameras(container);
+  registerFiles(container);
+  registerRpc(container);
+}
+
+function registerBase(container: Root): void {
   container.register({
     auth: once(
       ({ providers, clock, log, options }) =>
@@ -143,6 +153,11 @@ function registerCore(container: AwilixContainer<Cradle>): void {
       return new EventHub(deps, { origin: options.node, checkPayloads: options.checks });
     }),
     board: once(({ clock, log }) => new HealthBoard({ clock, log: named(log, 'health') })),
+  });
+}
+
+function registerCameras(container: Root): void {
+  container.register({
     registry: once(({ sources, probes, state, clock, log, options }) => {
       return new CameraRegistry(options.cameras, {
         sources,
@@ -167,6 +182,11 @@ function registerCore(container: AwilixContainer<Cradle>): void {
       };
       return new MediaGate({ media, auth, registry, streams, onStateChange, log: named(log, 'media') });
     }),
+  });
+}
+
+function registerFiles(container: Root): void {
+  container.register({
     index: once(
       ({ files, state, clock, log }) => new FileIndex({ files, state, clock, log: named(log, 'files') }),
     ),
@@ -198,6 +218,11 @@ function registerCore(container: AwilixContainer<Cradle>): void {
     library: once(({ index, files, recordings, tool, tickets, clock }) => {
       return new FileLibrary({ index, files, recordings, tool, tickets, clock });
     }),
+  });
+}
+
+function registerRpc(container: Root): void {
+  container.register({
     monitor: once(({ board, registry, media, files, metrics, clock, log, options }) => {
       return new HealthMonitor(options.monitor, {
         board,

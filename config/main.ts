@@ -1,7 +1,8 @@
 /** The process: arguments in, exit code out. The only file that touches `process`. */
 import { Command, CommanderError, Option } from 'commander';
 import { PortError } from '../ports/index.js';
-import { registerCommands, type CommandHost } from './cli/commands.js';
+import type { CommandHost } from './cli/command-host.js';
+import { registerCommands } from './cli/commands.js';
 import { ConfigError } from './load.js';
 import { buildInfo } from './setup/build-info.js';
 

@@ -49,20 +49,8 @@ export function coreOptions(config: Config): CoreOptions {
       intervalMs: number('service.health_interval_ms'),
       lowSpaceBytes: number('recordings.low_space_bytes'),
     },
-    limits: {
-      messageBytes: number('rpc.message_bytes'),
-      batchItems: number('rpc.batch_items'),
-      inFlight: number('rpc.in_flight'),
-      outboundBytes: number('rpc.outbound_bytes'),
-    },
-    dispatcher: {
-      perPrincipal: { perMinute: number('rpc.requests_per_minute'), burst: number('rpc.request_burst') },
-      perAddress: {
-        perMinute: number('rpc.address_requests_per_minute'),
-        burst: number('rpc.address_request_burst'),
-      },
-      checkResults: config.get('service.check_results') as boolean,
-    },
+    limits: limitOptions(config),
+    dispatcher: dispatcherOptions(config),
     login: {
       freeFailures: number('login.free_failures'),
       firstPauseMs: number('login.first_pause_ms'),
@@ -103,5 +91,27 @@ function streamOptions(config: Config): StreamOptions {
     tapFps: number('tap_fps'),
     pollMs: number('poll_ms'),
     prewarm: config.get('streams.prewarm') as string[],
+  };
+}
+
+function limitOptions(config: Config): RpcLimits {
+  const number = (key: string): number => config.get(key) as number;
+  return {
+    messageBytes: number('rpc.message_bytes'),
+    batchItems: number('rpc.batch_items'),
+    inFlight: number('rpc.in_flight'),
+    outboundBytes: number('rpc.outbound_bytes'),
+  };
+}
+
+function dispatcherOptions(config: Config): DispatcherOptions {
+  const number = (key: string): number => config.get(key) as number;
+  return {
+    perPrincipal: { perMinute: number('rpc.requests_per_minute'), burst: number('rpc.request_burst') },
+    perAddress: {
+      perMinute: number('rpc.address_requests_per_minute'),
+      burst: number('rpc.address_request_burst'),
+    },
+    checkResults: config.get('service.check_results') as boolean,
   };
 }

@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { ROLES } from '../../core/auth/roles.js';
 import type { Role } from '../../ports/index.js';
-import type { CommandHost } from './commands.js';
+import type { CommandHost } from './command-host.js';
 import { connect, withConnectionOptions, type ConnectionOptions } from './connection.js';
 
 interface CallOptions extends ConnectionOptions {
@@ -21,7 +21,9 @@ export function registerCall(program: Command, host: CommandHost): void {
         .choices(ROLES)
         .default('operator'),
     )
-    .action(async function (this: Command, method: string, params: Params = {}) {
+    .action(async function (this: Command, method: string, words: Params | readonly []) {
+      // Without a word commander hands over an empty list of its own.
+      const params = Array.isArray(words) ? {} : (words as Params);
       await call({ method, params }, this.opts<CallOptions>(), { command: this, host });
     });
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { connectWsClient, type WsClient } from '../../adapters/transport/ws-jsonrpc/ws-client.js';
 import type { Role } from '../../ports/index.js';
-import { configOf, type CommandHost } from './commands.js';
+import { configOf, type CommandHost } from './command-host.js';
 import { issueToken } from './credentials.js';
 
 export interface ConnectionOptions {

@@ -3,7 +3,7 @@ import { ROLES } from '../../core/auth/roles.js';
 import type { AuthProvider, IssueRequest, Role } from '../../ports/index.js';
 import { PortError } from '../../ports/index.js';
 import { openRuntime } from '../runtime.js';
-import { configOf, type CommandHost } from './commands.js';
+import { configOf, type CommandHost } from './command-host.js';
 
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
 

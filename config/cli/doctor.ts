@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { fileURLToPath } from 'node:url';
 import { directoriesOf } from '../directories.js';
 import { formatDoctor, runDoctor } from '../setup/doctor.js';
-import { configOf, type CommandHost } from './commands.js';
+import { configOf, type CommandHost } from './command-host.js';
 
 const PORTS = [
   'server.port',

@@ -9,7 +9,7 @@ import { coreOptions } from '../options.js';
 import { openRuntime, type Runtime } from '../runtime.js';
 import { Service } from '../service.js';
 import { buildInfo } from '../setup/build-info.js';
-import { configOf, type CommandHost } from './commands.js';
+import { configOf, type CommandHost } from './command-host.js';
 import { InstanceLock } from './instance-lock.js';
 import { greeting } from './greeting.js';
 

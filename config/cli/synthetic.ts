@@ -4,7 +4,7 @@ import {
   SYNTHETIC_ACTIONS,
 } from '../../adapters/device-event-source/synthetic/control-socket.js';
 import { directoriesOf } from '../directories.js';
-import { configOf, type CommandHost } from './commands.js';
+import { configOf, type CommandHost } from './command-host.js';
 
 /** Drives the test-pattern cameras of a running service. */
 export function registerSynthetic(program: Command, host: CommandHost): void {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { CommandHost } from './commands.js';
+import type { CommandHost } from './command-host.js';
 import { connect, withConnectionOptions, type ConnectionOptions } from './connection.js';
 
 interface WatchOptions extends ConnectionOptions {

@@ -13,6 +13,18 @@ export interface FileMethodNames {
   readonly summary: string;
 }
 
+const listedFile = s.object({
+  filename: s.string(),
+  device: s.string(),
+  file_size: s.int({ min: 0 }),
+  modified_time: s.time(),
+  created_time: s.time(),
+  duration: s.optional(s.number({ min: 0 })),
+  format: s.string(),
+  protected: s.bool(),
+  download_url: s.string(),
+});
+
 /** `list_recordings`, `list_snapshots`: the same question about another folder. */
 export function listMethod({ kind, name, summary }: FileMethodNames): Method {
   return defineMethod({
@@ -28,19 +40,7 @@ export function listMethod({ kind, name, summary }: FileMethodNames): Method {
       order: s.optional(s.oneOf('newest', 'oldest')),
     }),
     result: s.object({
-      files: s.array(
-        s.object({
-          filename: s.string(),
-          device: s.string(),
-          file_size: s.int({ min: 0 }),
-          modified_time: s.time(),
-          created_time: s.time(),
-          duration: s.optional(s.number({ min: 0 })),
-          format: s.string(),
-          protected: s.bool(),
-          download_url: s.string(),
-        }),
-      ),
+      files: s.array(listedFile),
       total: s.int({ min: 0 }),
       limit: s.int(),
       offset: s.int(),

@@ -22,14 +22,17 @@ export function serverConfig(settings: Settings, authUrl: string): string {
       hlsAddress: hostPort(bindHost, ports.hls),
       hlsVariant: settings.hlsVariant,
       hlsAlwaysRemux: false,
+      // The first picture waits for the first segment. Later ones are as long as the keyframes are apart.
+      hlsSegmentDuration: '500ms',
       rtmp: false,
       srt: false,
       moq: false,
       playback: false,
       metrics: false,
       pprof: false,
-      // No catch-all: a name that was never configured is refused.
-      paths: {},
+      // Without a catch-all an unknown name is refused before anybody asks who wants to know, and so tells which cameras there are.
+      // The gate admits nobody to a name that it does not know.
+      paths: { all_others: {} },
     },
     undefined,
     2,

@@ -73,6 +73,16 @@ export class LabService {
     return this.process.pid;
   }
 
+  /** A token for viewers and for the API. */
+  get token(): string {
+    return this.#token;
+  }
+
+  /** A path in its folder, in the guest. */
+  path(...parts: readonly string[]): string {
+    return [FOLDER, ...parts].join('/');
+  }
+
   /** The end of what it wrote. */
   async output(): Promise<string> {
     const { stdout, stderr } = await this.guest.process(this.process.id);

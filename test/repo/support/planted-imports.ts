@@ -35,6 +35,8 @@ export const soundTree: Readonly<Record<string, string>> = {
     imports('../plugins/host/load.js') +
     imports('../plugins/builtin/mediamtx.js') +
     imports('../adapters/clock/system/index.js'),
+  'config/cli/watch.ts': imports('../../adapters/transport/ws-jsonrpc/ws-client.js'),
+  'adapters/transport/ws-jsonrpc/ws-client.ts': imports('ws'),
   'config/setup/build.mjs': imports('node:fs') + imports('esbuild'),
   'test/contract/expect.ts': imports('chai'),
   'test/contract/clock.contract.ts':
@@ -86,6 +88,7 @@ export const plants: readonly Plant[] = [
     'config/shortcut.ts',
     '../adapters/media-server/memory/index.js',
   ),
+  plant('commands-are-clients', 'config/cli/shortcut.ts', '../../adapters/media-server/memory/index.js'),
   plant('setup-is-plain', 'config/setup/late.mjs', '../schema.js'),
   plant('contract-suites-are-portable', 'test/contract/bound.contract.ts', '../../core/rpc/dispatch.js'),
   plant('contract-suites-need-chai-only', 'test/contract/local.contract.ts', 'node:fs'),

@@ -1,0 +1,34 @@
+import type { Command } from 'commander';
+import type { Config } from '../load.js';
+import { configFrom } from '../runtime.js';
+
+/** What commands have of the process. */
+export interface CommandHost {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  readonly isTerminal: boolean;
+  readonly pid: number;
+  readonly nodeVersion: string;
+  readonly architecture: string;
+  readonly exitWith: (code: number) => void;
+  /** Aborts when the process is asked to end. */
+  readonly signal: AbortSignal;
+}
+
+interface GlobalOptions {
+  readonly profile?: string;
+  readonly config?: string;
+  readonly set: readonly string[];
+}
+
+/** The configuration that the options of a command line ask for. @throws ConfigError. */
+export function configOf(command: Command, { env }: CommandHost, fallbackProfile?: string): Config {
+  const { profile = fallbackProfile, config: file, set } = command.optsWithGlobals<GlobalOptions>();
+  return configFrom({
+    ...(profile === undefined ? {} : { profile }),
+    ...(file === undefined ? {} : { file }),
+    env,
+    overrides: set,
+  });
+}

@@ -1,0 +1,291 @@
+/** Core with memory adapters around it, on a clock that the test moves. */
+import { createMemoryProbe, type MemoryProbe } from '../../adapters/camera-probe/memory/memory-probe.js';
+import { createMemoryCapture, type MemoryCapture } from '../../adapters/capture/memory/memory-capture.js';
+import { createManualClock, type ManualClock } from '../../adapters/clock/manual/manual-clock.js';
+import {
+  createMemorySource,
+  type MemoryDeviceSource,
+} from '../../adapters/device-event-source/memory/memory-source.js';
+import {
+  createMemoryFileStore,
+  type MemoryFileStore,
+} from '../../adapters/file-store/memory/memory-file-store.js';
+import {
+  createMemoryGrabber,
+  type MemoryGrabber,
+} from '../../adapters/frame-grabber/memory/memory-grabber.js';
+import { createMemoryLogger, type MemoryLogger } from '../../adapters/logger/memory/memory-logger.js';
+import {
+  createMemoryMediaServer,
+  type MemoryMediaServer,
+} from '../../adapters/media-server/memory/memory-media-server.js';
+import { createMemoryMediaTool } from '../../adapters/media-tool/memory/memory-media-tool.js';
+import {
+  createMemoryStateStore,
+  type MemoryStateStore,
+} from '../../adapters/state-store/memory/memory-state-store.js';
+import type { Camera, CameraChange } from '../../core/cameras/camera.js';
+import type { AssignmentRule } from '../../core/cameras/identity.js';
+import { CameraRegistry } from '../../core/cameras/registry.js';
+import { FileIndex } from '../../core/files/file-index.js';
+import type { RecordingChange, RecordingOptions } from '../../core/recordings/recording-options.js';
+import { RecordingService } from '../../core/recordings/recording-service.js';
+import type { SnapshotOptions } from '../../core/snapshots/snapshot-options.js';
+import { SnapshotService, type SnapshotChange } from '../../core/snapshots/snapshot-service.js';
+import type { StreamOptions } from '../../core/streams/stream-options.js';
+import { StreamService, type StreamChange } from '../../core/streams/stream-service.js';
+import type {
+  Capture,
+  FrameGrabber,
+  MediaServer,
+  MediaServerHooks,
+  MediaTool,
+  SourceDescriptor,
+} from '../../ports/index.js';
+import { PortError } from '../../ports/index.js';
+
+export const STREAM_OPTIONS: StreamOptions = {
+  idleTimeoutMs: 60_000,
+  viewerGraceMs: 15_000,
+  autoCloseMs: 300_000,
+  snapshotLingerMs: 60_000,
+  stallTimeoutMs: 3_000,
+  startTimeoutMs: 10_000,
+  stopGraceMs: 2_000,
+  retryFirstMs: 500,
+  retryMaxMs: 15_000,
+  tapFps: 5,
+  pollMs: 1_000,
+  prewarm: [],
+};
+const SNAPSHOT_OPTIONS: SnapshotOptions = {
+  warmUpFrames: 3,
+  tapFps: 5,
+  lingerMs: 60_000,
+  timeoutMs: 8_000,
+  reserveBytes: 1_000,
+};
+const RECORDING_OPTIONS: RecordingOptions = {
+  startTimeoutMs: 10_000,
+  reserveBytes: 1_000,
+  progressMs: 5_000,
+  watchMs: 500,
+};
+
+export interface WorldOptions {
+  readonly streams?: Partial<StreamOptions>;
+  readonly snapshots?: Partial<SnapshotOptions>;
+  readonly recordings?: Partial<RecordingOptions>;
+  readonly assignments?: readonly AssignmentRule[];
+  readonly capacityBytes?: number;
+  /** What a run before this one has left. */
+  readonly state?: MemoryStateStore;
+  readonly store?: MemoryFileStore;
+  readonly clock?: ManualClock;
+  readonly grabbers?: (clock: ManualClock) => readonly FrameGrabber[];
+  /** Puts something between core and the media server. */
+  readonly media?: (good: MemoryMediaServer) => MediaServer;
+}
+
+/** A camera of the world; `port` and `serial` tell it from others of its model. */
+export function device(number: number, hints: Partial<SourceDescriptor['hints']> = {}): SourceDescriptor {
+  return {
+    key: `memory:${String(number)}`,
+    kind: 'memory',
+    locator: `memory-${String(number)}`,
+    name: `Camera ${String(number)}`,
+    hints: { vendorId: 'f055', productId: '0001', serial: `M${String(number)}`, ...hints },
+  };
+}
+
+export class CoreWorld {
+  readonly clock: ManualClock;
+  readonly log: MemoryLogger = createMemoryLogger();
+  readonly state: MemoryStateStore;
+  readonly store: MemoryFileStore;
+  readonly source: MemoryDeviceSource = createMemorySource();
+  readonly probe: MemoryProbe = createMemoryProbe();
+  readonly capture: MemoryCapture;
+  readonly grabber: MemoryGrabber;
+  readonly memory: MemoryMediaServer;
+  readonly media: MediaServer;
+  readonly tool = new WorldTool();
+  readonly registry: CameraRegistry;
+  readonly streams: StreamService;
+  readonly index: FileIndex;
+  readonly snapshots: SnapshotService;
+  readonly recordings: RecordingService;
+  readonly cameraChanges: CameraChange[] = [];
+  readonly streamChanges: StreamChange[] = [];
+  readonly snapshotChanges: SnapshotChange[] = [];
+  readonly recordingChanges: RecordingChange[] = [];
+  readonly #gone = new AbortController();
+
+  constructor(options: WorldOptions = {}) {
+    const clock = (this.clock = options.clock ?? createManualClock());
+    const log = this.log;
+    this.state = options.state ?? createMemoryStateStore();
+    const size = options.capacityBytes === undefined ? {} : { capacityBytes: options.capacityBytes };
+    const store = (this.store = options.store ?? withPaths(createMemoryFileStore(size, { clock })));
+    this.tool.store = store;
+    this.capture = createMemoryCapture({ kinds: ['memory'], fps: 10 }, { clock });
+    this.grabber = createMemoryGrabber({ kinds: ['memory'], tier: 0 }, { clock });
+    this.memory = createMemoryMediaServer({ append: (name, bytes) => append(store, name, bytes) }, { clock });
+    this.media = options.media?.(this.memory) ?? this.memory;
+    const { media, tool, state } = this;
+    this.registry = new CameraRegistry(
+      {
+        debounceMs: 50,
+        probeTimeoutMs: 5_000,
+        probeRetryMs: 5_000,
+        wish: { width: 1280, height: 720, fps: 30 },
+        assignments: options.assignments ?? [],
+      },
+      { sources: [this.source], probes: [this.probe], state, clock, log },
+    );
+    const captures = [publishing(this.capture, this.memory)];
+    this.streams = new StreamService(
+      { ...STREAM_OPTIONS, ...options.streams },
+      { registry: this.registry, captures, media, clock, log },
+    );
+    this.index = new FileIndex({ files: store, state, clock, log });
+    const shared = { streams: this.streams, files: store, index: this.index, tool, clock, log };
+    const grabbers = options.grabbers?.(clock) ?? [this.grabber];
+    this.snapshots = new SnapshotService(
+      { ...SNAPSHOT_OPTIONS, ...options.snapshots },
+      { ...shared, grabbers },
+    );
+    let ids = 0;
+    const newId = (): string => `session-${String((ids += 1))}`;
+    this.recordings = new RecordingService(
+      { ...RECORDING_OPTIONS, ...options.recordings },
+      { ...shared, media, state, newId },
+    );
+    this.registry.changes.add((change) => this.cameraChanges.push(change));
+    this.streams.changes.add((change) => this.streamChanges.push(change));
+    this.snapshots.changes.add((change) => this.snapshotChanges.push(change));
+    this.recordings.changes.add((change) => this.recordingChanges.push(change));
+  }
+
+  get signal(): AbortSignal {
+    return this.#gone.signal;
+  }
+
+  /** Brings everything up, in the order of the service. */
+  async start(hooks: Partial<MediaServerHooks> = {}): Promise<this> {
+    await this.index.load();
+    const all = {
+      authorize: () => Promise.resolve(true),
+      stateChanged: this.streams.mediaChanged.bind(this.streams),
+      ...hooks,
+    };
+    await this.memory.start(all, this.signal);
+    await this.streams.start();
+    await this.registry.start();
+    await this.recordings.start();
+    await this.clock.advance(0);
+    return this;
+  }
+
+  async stop(): Promise<void> {
+    const stopping = async (): Promise<void> => {
+      await this.recordings.stop(this.signal);
+      await this.registry.stop();
+      await this.streams.stop();
+      await this.memory.stop(this.signal);
+    };
+    await this.during(stopping());
+  }
+
+  /** Plugs a camera in and waits until it is announced. */
+  async plug(number = 1, hints: Partial<SourceDescriptor['hints']> = {}): Promise<Camera> {
+    const source = device(number, hints);
+    this.source.control.plug(source);
+    await this.clock.advance(100);
+    const camera = this.registry.list().find((each) => each.source.key === source.key);
+    if (!camera) throw new Error(`camera ${String(number)} was not announced`);
+    return camera;
+  }
+
+  async unplug(number = 1): Promise<void> {
+    this.source.control.unplug(`memory:${String(number)}`);
+    await this.clock.advance(0);
+  }
+
+  /** Moves the clock until the work is done. */
+  async during<T>(work: Promise<T>, limitMs = 120_000): Promise<T> {
+    let isDone = false;
+    const watched = work.finally(() => (isDone = true));
+    watched.catch(() => undefined);
+    await this.clock.advance(0);
+    for (let passed = 0; !isDone && passed < limitMs; passed += 50) await this.clock.advance(50);
+    if (!isDone) throw new Error(`not done after ${String(limitMs)} ms`);
+    return await watched;
+  }
+
+  /** What the work failed with. */
+  async failure(work: Promise<unknown>): Promise<{ code: string; data: Record<string, unknown> }> {
+    try {
+      await this.during(work);
+    } catch (cause) {
+      return cause as { code: string; data: Record<string, unknown> };
+    }
+    throw new Error('it did not fail');
+  }
+
+  async files(kind: 'recordings' | 'snapshots' = 'recordings'): Promise<string[]> {
+    return (await this.store.list(kind)).map((file) => file.filename).sort();
+  }
+}
+
+/** Measures every file; what is said of a path with `control.set` counts more. */
+class WorldTool implements MediaTool {
+  readonly #memory = createMemoryMediaTool();
+  readonly name = 'world';
+  readonly control = this.#memory.control;
+  readonly remuxed: string[] = [];
+  store: MemoryFileStore | undefined;
+  durationSeconds = 5;
+  remuxError: PortError | undefined;
+  convertStill = this.#memory.convertStill.bind(this.#memory);
+
+  inspect: MediaTool['inspect'] = async (path, signal) => {
+    if (this.control.get(path) !== undefined) return await this.#memory.inspect(path, signal);
+    const { durationSeconds } = this;
+    return { format: 'fmp4', codec: 'h264', width: 64, height: 48, durationSeconds };
+  };
+
+  remux: MediaTool['remux'] = ({ to }) => {
+    if (this.remuxError) return Promise.reject(this.remuxError);
+    const filename = to.slice(to.lastIndexOf('/') + 1);
+    this.remuxed.push(filename);
+    this.store?.place('recordings', filename, new Uint8Array(100));
+    return Promise.resolve();
+  };
+}
+
+/** The store of the world as if it were a folder, so that tools get paths. */
+function withPaths(store: MemoryFileStore): MemoryFileStore {
+  return { ...store, supports: { ...store.supports, paths: true }, directory: (kind) => `/store/${kind}` };
+}
+
+async function append(store: MemoryFileStore, filename: string, bytes: Uint8Array): Promise<void> {
+  const parts: Uint8Array[] = [];
+  if ((await store.list('recordings')).some((file) => file.filename === filename))
+    for await (const chunk of store.read('recordings', filename)) parts.push(chunk);
+  store.place('recordings', filename, Buffer.concat([...parts, bytes]));
+}
+
+/** A capture whose pictures reach the media server. */
+function publishing(capture: MemoryCapture, media: MemoryMediaServer): Capture {
+  return {
+    ...capture,
+    start: async (job, signal) => {
+      const session = await capture.start(job, signal);
+      const publisher = media.control.publish(job.publishUrl);
+      void session.ended.then(() => publisher?.stop());
+      if (!publisher) capture.control.end(job.camera, 'publish_failed');
+      return session;
+    },
+  };
+}
