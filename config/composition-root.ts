@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { asFunction, asValue, createContainer, InjectionMode, type AwilixContainer } from 'awilix';
+import type { AuditSink } from '../core/audit/record.js';
 import { AuthService } from '../core/auth/auth-service.js';
 import { permissionsOf, maySee } from '../core/auth/roles.js';
 import { Tickets } from '../core/auth/tickets.js';
@@ -44,6 +45,7 @@ import type {
 import type { AdapterMaker } from './adapters.js';
 import { ticketSecret } from './first-start.js';
 import type { CoreOptions } from './options.js';
+import { ProcessVitals } from './process-vitals.js';
 
 /** Everything there is, by name. Each line is made once, when it is first asked for. */
 export interface Cradle {
@@ -52,6 +54,8 @@ export interface Cradle {
   readonly phases: Map<ServicePart, ServicePhase>;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly memoryBytes: () => number;
+  readonly vitals: ProcessVitals;
   readonly state: StateStore;
   readonly files: FileStore;
   readonly tool: MediaTool;
@@ -89,6 +93,8 @@ export interface CompositionInput {
   readonly about: About;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Resident memory of this process, in bytes. */
+  readonly memoryBytes: () => number;
 }
 
 /**
@@ -234,12 +240,13 @@ function registerRpc(container: Root): void {
         log: named(log, 'health'),
       });
     }),
+    vitals: once(({ metrics, clock, memoryBytes }) => new ProcessVitals({ metrics, clock, memoryBytes })),
     services: once(makeServices),
     dispatcher: once(({ services, clock, log, metrics, options }) => {
-      return new Dispatcher(
-        { methods: METHODS, services, clock, metrics, log: named(log, 'rpc') },
-        options.dispatcher,
-      );
+      const trail = named(log, 'audit');
+      const audit: AuditSink = { record: (entry) => trail.info('audit', { ...entry }) };
+      const deps = { methods: METHODS, services, clock, metrics, audit, log: named(log, 'rpc') };
+      return new Dispatcher(deps, options.dispatcher);
     }),
     endpoint: once(makeEndpoint),
     relay: once(({ services, monitor, metrics, options }) => {

@@ -31,6 +31,7 @@ const host: CommandHost = {
   pid: process.pid,
   nodeVersion: process.versions.node,
   architecture: process.arch,
+  memoryBytes: () => process.memoryUsage.rss(),
   exitWith: (code) => {
     process.exitCode = code;
   },

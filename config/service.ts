@@ -43,7 +43,7 @@ export class Service {
 
   /** Ways in come up before the cameras: a client is told that the service is starting instead of being refused. */
   #components(): Component[] {
-    const { bus, hub, streams, gate, registry, recordings, monitor } = this.#parts;
+    const { bus, hub, streams, gate, registry, recordings, monitor, vitals } = this.#parts;
     return [
       named('event-bus', bus),
       hub,
@@ -55,6 +55,7 @@ export class Service {
       this.#marked(registry, ['cameras']),
       this.#marked(recordings, ['recordings']),
       monitor,
+      vitals,
     ];
   }
 

@@ -11,6 +11,8 @@ export interface CommandHost {
   readonly pid: number;
   readonly nodeVersion: string;
   readonly architecture: string;
+  /** Resident memory, in bytes. */
+  readonly memoryBytes: () => number;
   readonly exitWith: (code: number) => void;
   /** Aborts when the process is asked to end. */
   readonly signal: AbortSignal;

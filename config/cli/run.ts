@@ -40,7 +40,8 @@ async function run(command: Command, host: CommandHost): Promise<void> {
 async function serve(runtime: Runtime, host: CommandHost): Promise<void> {
   const { config, maker, clock, log } = runtime;
   const options = coreOptions(config);
-  const container = await compose({ maker, options, about: about(runtime, host), clock, log });
+  const { memoryBytes } = host;
+  const container = await compose({ maker, options, about: about(runtime, host), clock, log, memoryBytes });
   const service = new Service(container);
   const { signal } = host;
   try {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ensureBuild } from './build.mjs';
 import { ensureModules } from './modules.mjs';
-import { BUNDLE, checkout } from './paths.mjs';
+import { BUNDLE, checkout, hasSources } from './paths.mjs';
 
 /** Standard output belongs to the command: `camera-service token` prints a token and nothing else. */
 let said = '';
@@ -14,8 +14,10 @@ const say = (/** @type {string} */ text) => {
 };
 
 try {
-  await ensureModules({ root: checkout, say });
-  await ensureBuild({ root: checkout, say });
+  if (hasSources(checkout)) {
+    await ensureModules({ root: checkout, say });
+    await ensureBuild({ root: checkout, say });
+  }
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exit(1);

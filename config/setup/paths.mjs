@@ -1,4 +1,5 @@
 /** Where things lie in the checkout and in the user's home. */
+import { existsSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +9,15 @@ export const checkout = path.resolve(path.dirname(fileURLToPath(import.meta.url)
 
 /** The built service, relative to the checkout. */
 export const BUNDLE = 'dist/camera-service.mjs';
+
+/**
+ * An installed package brings its bundle and has its modules from whoever installed it: nothing is to be built there.
+ * @param {string} root
+ * @returns {boolean}
+ */
+export function hasSources(root) {
+  return existsSync(path.join(root, 'config/main.ts'));
+}
 
 /**
  * @param {NodeJS.ProcessEnv} env

@@ -2,7 +2,13 @@ import { expect } from 'chai';
 import { probeFile, tempDir, until, viewStream } from '../worlds/media.js';
 import { isFree } from '../worlds/ports.js';
 import { isRunning, signalProcess } from '../worlds/processes.js';
-import { pickPorts, startService, type RunningService, type ServicePorts } from '../worlds/service.js';
+import {
+  killForgotten,
+  pickPorts,
+  startService,
+  type RunningService,
+  type ServicePorts,
+} from '../worlds/service.js';
 import type { WsClient } from '../worlds/ws-client.js';
 import { recordedTimes } from './support/recorded.js';
 import {
@@ -30,7 +36,11 @@ describe('the end of the service', () => {
     folder = await tempDir();
     place = { dir: folder.path, ports: await pickPorts() };
   });
-  afterEach(() => folder.remove());
+  afterEach(async () => {
+    const output = await killForgotten();
+    if (output !== '') console.log(output);
+    await folder.remove();
+  });
 
   it('SIGTERM: new work is refused, the recording is playable, nothing is left, exit 0 within 10 s', async () => {
     const { service, client, started } = await busyService(place);

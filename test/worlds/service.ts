@@ -1,6 +1,7 @@
 /** The whole service as a process of its own, on free ports and in a folder of its own. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
+import type { Socket } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ensureBuild } from '../../config/setup/build.mjs';
@@ -165,7 +166,12 @@ export class RunningService {
       detached: true,
     });
     this.pid = this.#process.pid ?? 0;
-    for (const stream of [this.#process.stdout, this.#process.stderr]) stream?.on('data', this.#keep);
+    // A service that a failed test forgot must not keep the tests from ending; `living` sees to its end.
+    this.#process.unref();
+    for (const stream of [this.#process.stdout, this.#process.stderr]) {
+      stream?.on('data', this.#keep);
+      (stream as Socket | null)?.unref();
+    }
     this.exited = new Promise((settle) => {
       this.#process.once('exit', (code, signal) => {
         this.#hasExited = true;
@@ -307,6 +313,13 @@ export class RunningService {
     if (code !== 0) throw new Error(`no token: ${stderr}`);
     return stdout.trim();
   }
+}
+
+/** Ends by force whatever still runs; for hooks after tests that may have failed half-way. @returns the output of those. */
+export async function killForgotten(): Promise<string> {
+  const forgotten = [...living];
+  await Promise.all(forgotten.map((service) => service.kill()));
+  return forgotten.map((service) => service.output()).join('\n');
 }
 
 const living = new Set<RunningService>();

@@ -93,9 +93,7 @@ export async function checkPackage(name: string, root: string): Promise<DoctorLi
   try {
     const require = createRequire(path.join(root, 'package.json'));
     require(name);
-    const manifest = await readFile(path.join(root, 'node_modules', name, 'package.json'), 'utf8');
-    const { version } = JSON.parse(manifest) as { version: string };
-    return { component, state: 'ok', found: version };
+    return { component, state: 'ok', found: await versionOf(name, require.resolve.paths(name) ?? []) };
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'it does not load';
     return {
@@ -105,4 +103,13 @@ export async function checkPackage(name: string, root: string): Promise<DoctorLi
       remedy: 'run npm ci; direct access to USB cameras needs it',
     };
   }
+}
+
+/** The modules of an installed package lie further up. */
+async function versionOf(name: string, folders: readonly string[]): Promise<string> {
+  for (const folder of folders) {
+    const manifest = await readFile(path.join(folder, name, 'package.json'), 'utf8').catch(() => undefined);
+    if (manifest !== undefined) return (JSON.parse(manifest) as { version: string }).version;
+  }
+  return 'unknown version';
 }

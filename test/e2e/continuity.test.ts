@@ -1,0 +1,123 @@
+/** Recording and viewing do not disturb each other: the times of the pictures prove it. */
+import { expect } from 'chai';
+import { probeFile, until, viewStream, type StreamViewer } from '../worlds/media.js';
+import { startService, type RunningService } from '../worlds/service.js';
+import type { WsClient } from '../worlds/ws-client.js';
+
+const FPS = 15;
+const DEVICE = { device: 'camera0' };
+/** Three pictures: what a busy machine may delay. A stream that is started again takes longer than that. */
+const LONGEST_STEP_S = 3.5 / FPS;
+const VIEWERS = 10;
+const RECORDINGS = 4;
+
+describe('recording and viewing at once', function () {
+  this.timeout(120_000);
+  let service: RunningService;
+  let client: WsClient;
+
+  before(async () => {
+    const set = {
+      'synthetic.cameras': JSON.stringify([{ name: 'Front Door', width: 640, height: 480, fps: FPS }]),
+      'adapters.device_event_source': 'synthetic',
+      'streams.idle_timeout_ms': '1000',
+      'streams.viewer_grace_ms': '3000',
+    };
+    service = await startService({ set });
+    client = await service.client('operator');
+  });
+
+  after(async () => {
+    await service?.stop();
+  });
+
+  async function view(): Promise<StreamViewer> {
+    const token = await service.token('viewer');
+    return viewStream(`rtsp://127.0.0.1:${service.ports.rtsp}/camera0?token=${token}`);
+  }
+
+  async function visit(): Promise<void> {
+    const viewer = await view();
+    expect(await viewer.served, viewer.tail().join('\n')).to.equal(true);
+    await viewer.stop();
+  }
+
+  it('a recording without any viewer records, and ten that come and go make no gap in it', async () => {
+    await client.call('start_recording', DEVICE);
+    const [capture] = service.children().captures;
+    await until('a while without a viewer', longerThan(3_000), 10_000);
+    expect(await readers(client), 'viewers').to.equal(0);
+    for (let count = 0; count < VIEWERS; count += 1) await visit();
+    const { files, duration } = await client.call<Stopped>('stop_recording', DEVICE);
+    expect(files).to.have.length(1);
+    const probed = await probeFile(service.path('recordings', files[0] ?? ''));
+    expect(probed.errors).to.deep.equal([]);
+    const steps = longestStep(probed.timestamps);
+    console.log(
+      `        ${duration} s, ${probed.frames} pictures, longest step ${(steps * 1000).toFixed(0)} ms`,
+    );
+    expect(steps, 'longest time between two pictures').to.be.below(LONGEST_STEP_S);
+    expect(probed.frames).to.be.at.least((duration - 1) * FPS * 0.9);
+    expect(capture?.pid).to.be.a('number');
+  });
+
+  it('after a recording nothing runs any more', async () => {
+    await until('end of all ffmpeg', () => service.children().ffmpeg.length === 0, 10_000);
+  });
+
+  it('recordings that start and stop do not interrupt a viewer', async () => {
+    const viewer = await view();
+    expect(await viewer.served).to.equal(true);
+    const [capture] = service.children().captures;
+    const before = viewer.packets().length;
+    for (let count = 0; count < RECORDINGS; count += 1) {
+      await client.call('start_recording', { ...DEVICE, format: count % 2 === 0 ? 'fmp4' : 'mpegts' });
+      await client.call('stop_recording', DEVICE);
+    }
+    const during = viewer.packets().slice(before);
+    expect(viewer.isAlive()).to.equal(true);
+    expect(during.length, 'packets while recordings came and went').to.be.above(RECORDINGS * FPS);
+    const step = longestStep(during);
+    console.log(`        ${during.length} packets, longest step ${(step * 1000).toFixed(0)} ms`);
+    expect(step, 'longest time between two packets').to.be.below(LONGEST_STEP_S);
+    expect(service.children().captures.map(({ pid }) => pid)).to.deep.equal([capture?.pid]);
+    await viewer.stop();
+  });
+
+  it('a viewer who leaves does not end a recording, nor does a recording that ends take the camera from a viewer', async () => {
+    await client.call('start_recording', DEVICE);
+    const first = await view();
+    expect(await first.served).to.equal(true);
+    await first.stop();
+    await until('time without a viewer, longer than the idle time', longerThan(3_000), 10_000);
+    const second = await view();
+    expect(await second.served).to.equal(true);
+    const { files } = await client.call<Stopped>('stop_recording', DEVICE);
+    const { timestamps, errors } = await probeFile(service.path('recordings', files[0] ?? ''));
+    expect(errors).to.deep.equal([]);
+    expect(longestStep(timestamps)).to.be.below(LONGEST_STEP_S);
+    const heard = second.packets().length;
+    await until('a second more of pictures', () => second.packets().length >= heard + FPS, 5_000);
+    expect(longestStep(second.packets())).to.be.below(LONGEST_STEP_S);
+    await second.stop();
+  });
+});
+
+interface Stopped {
+  readonly files: readonly string[];
+  readonly duration: number;
+}
+
+async function readers(client: WsClient): Promise<number> {
+  return (await client.call<{ readers: number }>('get_stream_status', DEVICE)).readers;
+}
+
+function longerThan(ms: number): () => boolean {
+  const end = performance.now() + ms;
+  return () => performance.now() > end;
+}
+
+/** In seconds. */
+function longestStep(times: readonly number[]): number {
+  return times.slice(1).reduce((most, time, index) => Math.max(most, time - (times[index] ?? time)), 0);
+}
