@@ -6,8 +6,8 @@ import type { WsClient } from '../worlds/ws-client.js';
 
 const FPS = 15;
 const DEVICE = { device: 'camera0' };
-/** Three pictures: what a busy machine may delay. A stream that is started again takes longer than that. */
-const LONGEST_STEP_S = 3.5 / FPS;
+/** A stream that is started again, or a recorder that waits for the next keyframe, takes longer; a busy machine does not. */
+const LONGEST_STEP_S = 0.5;
 const VIEWERS = 10;
 const RECORDINGS = 4;
 
@@ -57,7 +57,7 @@ describe('recording and viewing at once', function () {
       `        ${duration} s, ${probed.frames} pictures, longest step ${(steps * 1000).toFixed(0)} ms`,
     );
     expect(steps, 'longest time between two pictures').to.be.below(LONGEST_STEP_S);
-    expect(probed.frames).to.be.at.least((duration - 1) * FPS * 0.9);
+    expect(probed.frames, 'pictures').to.be.at.least((duration - 0.5) * FPS * 0.98);
     expect(capture?.pid).to.be.a('number');
   });
 

@@ -13,7 +13,19 @@ const STRIP = 'crop=iw:floor(iw/40/2)*2:0:0';
 /** Times of all pictures, in milliseconds since 1970. @throws Error when the file cannot be decoded without complaint. */
 export async function recordedTimes(path: string): Promise<readonly number[]> {
   const input = ['-hide_banner', '-loglevel', 'error', '-nostdin', '-xerror', '-i', path];
-  const output = ['-an', '-vf', STRIP, '-fps_mode', 'passthrough', '-c:v', 'mjpeg', '-q:v', '3'];
+  const output = [
+    '-an',
+    '-vf',
+    STRIP,
+    '-fps_mode',
+    'passthrough',
+    '-enc_time_base',
+    '-1',
+    '-c:v',
+    'mjpeg',
+    '-q:v',
+    '3',
+  ];
   const args = [...input, ...output, '-f', 'image2pipe', 'pipe:1'];
   const { stdout } = await run(ffmpegBin(), args, { encoding: 'buffer', maxBuffer: 512 * MAX_FRAME_BYTES });
   const pictures = new JpegSplitter(MAX_FRAME_BYTES).push(stdout);

@@ -1,0 +1,113 @@
+/** The package as others get it: packed, installed in an empty folder, used for a plugin, run. */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect } from 'chai';
+import { blocks } from '../repo/support/markdown.js';
+import { packageFile, read, root } from '../repo/support/tree.js';
+import { until } from '../worlds/media.js';
+import { isolation, pickPorts, type ServicePorts } from '../worlds/service.js';
+import { startInstalled } from './support/installed.js';
+
+const run = promisify(execFile);
+const GUIDE = 'docs/guides/write-a-plugin.md';
+const TOOLS = ['typescript', '@types/node', 'mocha', '@types/mocha', 'chai'];
+const MEMORY = ['camera_probe', 'frame_grabber', 'capture', 'media_server', 'media_tool'];
+
+describe('the package', function () {
+  this.timeout(180_000);
+  let folder: string;
+  let cameras: string;
+  let ports: ServicePorts;
+
+  const inFolder = async (command: string, ...args: readonly string[]): Promise<string> =>
+    (await run(command, args, { cwd: folder, maxBuffer: 16 * 1024 * 1024 })).stdout;
+
+  /** What a command needs to know of the installed service: whereabouts, and that its cameras come from the plugin. */
+  const settings = (): readonly string[] => {
+    const values: Readonly<Record<string, string>> = {
+      ...isolation(join(folder, 'data'), ports),
+      'plugins.load': './dist/folder-source.js',
+      'plugins.config': JSON.stringify([
+        { adapter: 'DeviceEventSource/folder', folder: cameras, kind: 'memory' },
+      ]),
+      'adapters.device_event_source': 'folder',
+      ...Object.fromEntries(MEMORY.map((port) => [`adapters.${port}`, 'memory'])),
+    };
+    return Object.entries(values).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
+  };
+  const bin = (): string => join(folder, 'node_modules/.bin/camera-service');
+
+  before(async () => {
+    folder = realpathSync(mkdtempSync(join(tmpdir(), 'cs-pack-')));
+    cameras = join(folder, 'cameras');
+    ports = await pickPorts();
+    for (const path of [cameras, join(folder, 'data')]) mkdirSync(path);
+    await run('npm', ['pack', '--pack-destination', folder], { cwd: root, maxBuffer: 16 * 1024 * 1024 });
+    const manifest = { name: 'somebody-elses-plugin', version: '1.0.0', type: 'module', private: true };
+    writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
+    const { devDependencies, version } = packageFile();
+    const tools = TOOLS.map((name) => `${name}@${devDependencies[name] ?? ''}`);
+    const quiet = ['--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+    await inFolder('npm', 'install', ...quiet, `./mediamtx-camera-service-${version}.tgz`, ...tools);
+  });
+
+  after(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('holds what is needed to run, and no sources', async () => {
+    const there = await inFolder('find', 'node_modules/mediamtx-camera-service', '-type', 'f');
+    const names = there.split('\n').map((path) => path.replace('node_modules/mediamtx-camera-service/', ''));
+    for (const name of ['README.md', 'LICENSE', 'dist/camera-service.mjs', 'config/profiles/production.yaml'])
+      expect(names).to.include(name);
+    expect(names.filter((name) => /\.ts$/.test(name) && !name.endsWith('.d.ts'))).to.deep.equal([]);
+    expect(names.filter((name) => /\.test\.|\.map$|\.stamp$|(^|\/)\./.test(name))).to.deep.equal([]);
+  });
+
+  it('is enough to write a plugin that passes the contract of its port', async () => {
+    const samples = blocks(read(GUIDE)).filter(({ marks }) => marks[0] === 'package');
+    const files = samples.map(({ marks }) => marks[1] ?? '');
+    expect(files).to.deep.equal(['folder-source.ts', 'folder-source.test.ts']);
+    samples.forEach(({ text, marks }) => {
+      writeFileSync(join(folder, marks[1] ?? ''), text);
+    });
+    const commands = blocks(read(GUIDE)).find(({ language, text }) => language === 'sh' && /tsc/.test(text));
+    const output = await inFolder('sh', '-ec', commands?.text ?? 'false').catch(said);
+    expect(output)
+      .to.match(/\b1\d passing\b/)
+      .and.not.match(/\b(failing|pending)\b/);
+  });
+
+  it('offers nothing but what it promises', async () => {
+    const look =
+      "import('mediamtx-camera-service/dist/lib/ports/index.js').catch((e) => console.log(e.code))";
+    expect(await inFolder('node', '-e', look)).to.equal('ERR_PACKAGE_PATH_NOT_EXPORTED\n');
+  });
+
+  it('runs, with the cameras of the plugin', async () => {
+    const service = startInstalled(bin(), ['run', ...settings()], folder);
+    try {
+      writeFileSync(join(cameras, 'gate'), '');
+      const list = async (): Promise<string> =>
+        (await run(bin(), ['call', 'get_camera_list', ...settings()], { cwd: folder })).stdout;
+      const seen = async (): Promise<boolean> => {
+        const text = await list().catch(() => '{}');
+        const { cameras: found = [] } = JSON.parse(text) as { cameras?: { name: string; status: string }[] };
+        return found.some(({ name, status }) => name === 'gate' && status === 'CONNECTED');
+      };
+      await until('camera of the plugin', seen, 20_000);
+    } finally {
+      const { code, output } = await service.stop();
+      expect(code, output).to.equal(0);
+    }
+  });
+});
+
+/** What a command wrote that ended with an error. */
+function said(error: unknown): string {
+  const { message, stdout } = error as { message: string; stdout: string };
+  return `${message}\n${stdout}`;
+}
