@@ -69,8 +69,9 @@ describe('adapters, swapped by configuration alone', function () {
       service = new RunningService(await serviceBundle(), { dir, ports, set, isOwnDir: false });
       const connected = async (): Promise<boolean> => {
         if (!service.isAlive) throw new Error(service.output());
-        client = await LinesClient.open(port).catch(() => client);
-        return client !== undefined;
+        const opened = await LinesClient.open(port).catch(() => undefined);
+        if (opened !== undefined) client = opened;
+        return opened !== undefined;
       };
       await until('connection to the transport of the plugin', connected, 15_000);
     });
@@ -127,6 +128,8 @@ describe('adapters, swapped by configuration alone', function () {
         'adapters.device_event_source': 'memory',
         'adapters.file_store': 'memory',
         'adapters.state_store': 'memory',
+        // The memory has less room than a disk.
+        'recordings.low_space_bytes': '0',
         'jwt.secret': 'a secret that both the service and its command line know',
       };
       const service = await startService({ dir, set });

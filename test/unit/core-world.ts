@@ -82,6 +82,8 @@ export interface WorldOptions {
   readonly state?: MemoryStateStore;
   readonly store?: MemoryFileStore;
   readonly clock?: ManualClock;
+  /** Captures deliver nothing by themselves. */
+  readonly picturesOnlyWhenTold?: boolean;
   readonly grabbers?: (clock: ManualClock) => readonly FrameGrabber[];
   /** Puts something between core and the media server. */
   readonly media?: (good: MemoryMediaServer) => MediaServer;
@@ -128,7 +130,8 @@ export class CoreWorld {
     const size = options.capacityBytes === undefined ? {} : { capacityBytes: options.capacityBytes };
     const store = (this.store = options.store ?? withPaths(createMemoryFileStore(size, { clock })));
     this.tool.store = store;
-    this.capture = createMemoryCapture({ kinds: ['memory'], fps: 10 }, { clock });
+    const pace = options.picturesOnlyWhenTold === true ? {} : { fps: 10 };
+    this.capture = createMemoryCapture({ kinds: ['memory'], ...pace }, { clock });
     this.grabber = createMemoryGrabber({ kinds: ['memory'], tier: 0 }, { clock });
     this.memory = createMemoryMediaServer({ append: (name, bytes) => append(store, name, bytes) }, { clock });
     this.media = options.media?.(this.memory) ?? this.memory;

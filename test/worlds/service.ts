@@ -242,7 +242,8 @@ export class RunningService {
   /** Runs a command of the service's command line on the same folders and ports. */
   cli(words: readonly string[], withinMs = 30_000): Promise<CliResult> {
     const [command = '', ...rest] = words;
-    return runNode([this.#bundle, command, ...this.#globals, ...rest], { env: this.#env, withinMs });
+    const options = { env: this.#env, withinMs, cwd: this.dir };
+    return runNode([this.#bundle, command, ...this.#globals, ...rest], options);
   }
 
   /** What runs below the service now. */
