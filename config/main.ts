@@ -11,11 +11,18 @@ const EXIT_USAGE = 2;
 /** As the shell has it for a process that SIGINT ended. */
 const EXIT_FORCED = 130;
 
+/** npm passes on what the terminal or a supervisor has sent to everybody already: so soon it is the same signal. */
+const ECHO_MS = 250;
+
 const stopping = new AbortController();
+let firstSignal: { readonly name: NodeJS.Signals; readonly at: number } | undefined;
 
 /** The first signal asks for an orderly end; the second does not wait for it. */
 function onSignal(name: NodeJS.Signals): void {
-  if (stopping.signal.aborted) process.exit(EXIT_FORCED);
+  const at = performance.now();
+  if (firstSignal?.name === name && at - firstSignal.at < ECHO_MS) return;
+  if (firstSignal) process.exit(EXIT_FORCED);
+  firstSignal = { name, at };
   stopping.abort(new Error(name));
 }
 

@@ -13,7 +13,7 @@ export interface FrameGrabber {
   readonly name: string;
   readonly supports: {
     readonly kinds: readonly string[];
-    /** The tier of `design.md` §6 that a picture of this grabber has: 0 without a process, 1 with one. */
+    /** `tier_used` of a picture of this grabber (see `docs/glossary.md`): 0 without a process, 1 with one. */
     readonly tier: 0 | 1 | 2;
   };
   /**

@@ -17,7 +17,7 @@ export interface RpcCall {
   readonly params?: unknown;
 }
 
-/** A failed call. `rpcCode` is the number of `api.md` §3; `data.code` its stable word, `data.request_id` its line in the log. */
+/** A failed call. `rpcCode` is its number in `docs/reference/errors.md`; `data.code` its stable word, `data.request_id` its line in the log. */
 export interface RpcFailure {
   readonly rpcCode: number;
   readonly message: string;

@@ -6,6 +6,8 @@ const ALIASES = {
   // The same container without loadModules, which needs a file tree that a bundle does not have.
   awilix: 'awilix/browser',
   'form-data': './config/setup/stubs/absent-form-data.mjs',
+  '@dabh/diagnostics': './config/setup/stubs/absent-diagnostics.cjs',
+  '@opentelemetry/api': './config/setup/stubs/absent-tracing.mjs',
 };
 
 /** Files inside packages that are replaced: what their path ends with, and by what. */

@@ -95,6 +95,8 @@ export class RecordingService implements Component {
   async begin(request: StartRequest, signal: AbortSignal): Promise<RecordingSession> {
     const { camera } = request;
     await this.#requireStartable(camera, signal);
+    // Somebody else may have been quicker while this call asked around. Nothing is waited for between here and `put`.
+    this.#requireNone(camera.id);
     const session = this.#newSession(request);
     this.#sessions.put(session);
     const stream = this.#deps.streams.of(camera.id);
@@ -167,8 +169,6 @@ export class RecordingService implements Component {
       });
     }
     await this.#check.requireAnswer(signal);
-    // Somebody else may have been quicker while this call asked around.
-    this.#requireNone(camera.id);
   }
 
   #requireNone(camera: string): void {

@@ -104,7 +104,7 @@ describe('adapters, swapped by configuration alone', function () {
       expect(plugins.find(({ name }) => name === PLUGIN)).to.deep.equal({
         name: PLUGIN,
         version: '7.8.9',
-        provides: ['Transport/acme-lines', 'DeviceEventSource/acme-list'],
+        provides: ['DeviceEventSource/acme-list', 'Transport/acme-lines'],
       });
     });
 

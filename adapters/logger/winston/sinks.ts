@@ -1,10 +1,11 @@
 /** Where lines go: a stream, or files that are rotated by size and by day. Both report each byte to the gate. */
 import fs from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { Writable } from 'node:stream';
 
 import winston from 'winston';
-import DailyRotateFile from 'winston-daily-rotate-file';
+import type DailyRotateFile from 'winston-daily-rotate-file';
 
 import { PortError } from '../../../ports/port-error.js';
 import type { LineGate } from './line-gate.js';
@@ -46,7 +47,10 @@ export function fileTransport(options: LogFileOptions, gate: LineGate): winston.
       detail: { option: 'directory', rule: 'a writable folder' },
     });
   }
-  const transport = new DailyRotateFile({
+  // Loaded only when logs go to files: it costs a date library.
+  const load = createRequire(import.meta.url) as (name: string) => typeof DailyRotateFile;
+  const RotatingFile = load('winston-daily-rotate-file');
+  const transport = new RotatingFile({
     dirname: directory,
     filename: `${FILE_PREFIX}-%DATE%`,
     extension: '.log',
@@ -68,22 +72,21 @@ export function fileTransport(options: LogFileOptions, gate: LineGate): winston.
  * costs its lines and not the stream: logging goes on as soon as there is room.
  */
 function countingFs(gate: LineGate): object {
-  const write = (
-    fd: number,
-    buffer: Buffer,
-    offset: number,
-    length: number,
-    position: number | null,
-    done: (error: Error | null, written: number, buffer: Buffer) => void,
-  ): void =>
+  // The parameters are those of fs.write: descriptor, buffer, offset, length, position, callback.
+  const write = (...call: WriteCall): void => {
+    const [fd, buffer, offset, length, position, done] = call;
     fs.write(fd, buffer, offset, length, position, (error, written) => {
       if (error !== null) reportLoss(error);
       const settled = error === null ? written : length;
       gate.arrived(settled);
       done(null, settled, buffer);
     });
+  };
   return { open: fs.open, write, close: fs.close };
 }
+
+type WriteDone = (error: Error | null, written: number, buffer: Buffer) => void;
+type WriteCall = [number, Buffer, number, number, number | null, WriteDone];
 
 let lossReportedAt = 0;
 

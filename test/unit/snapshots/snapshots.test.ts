@@ -112,6 +112,7 @@ describe('SnapshotService', () => {
     it('once more from the device when the stream is stopped while it waits for a picture', async () => {
       await stream();
       world.capture.control.freeze('camera0');
+      await world.clock.advance(50);
       const taking = take({ maxAgeMs: 0 });
       await world.clock.advance(0);
       world.streams.letGo('camera0');

@@ -1,0 +1,68 @@
+/**
+ * Runs inside a network namespace of its own: from a uevent to the notification at a client of the compiled service. Says as JSON
+ * what it measured, in milliseconds.
+ */
+import { loadLibc } from '../../../adapters/_shared/v4l2/libc.js';
+import { FakeTree } from '../../unit/v4l2/fake-tree.js';
+import { startService } from '../../worlds/service.js';
+import { openInjector } from './injector.js';
+
+const CYCLES = 100;
+const CAMERA = { nodes: ['video0', 'video1'], port: 1, serial: 'A1' };
+const WITHIN_MS = 5000;
+
+/** A fresh namespace has a loopback that is down. */
+async function raiseLoopback(): Promise<void> {
+  const [AF_INET, SOCK_DGRAM, SIOCSIFFLAGS, IFF_UP] = [2, 2, 0x8914, 1];
+  const libc = await loadLibc();
+  const { value: fd } = libc.socket(AF_INET, SOCK_DGRAM, 0);
+  const request = Buffer.alloc(40);
+  request.write('lo');
+  request.writeUInt16LE(IFF_UP, 16);
+  const { value, errno } = libc.ioctl(fd, SIOCSIFFLAGS, request);
+  libc.close(fd);
+  if (value < 0) throw new Error(`loopback: errno ${String(errno)}`);
+}
+
+/** @param debounceMs how long the service leaves a new device alone. */
+async function measure(debounceMs: number): Promise<Readonly<Record<'plug' | 'unplug', readonly number[]>>> {
+  const tree = await FakeTree.create();
+  const injector = await openInjector();
+  const service = await startService({
+    profile: 'production',
+    waitFor: 'serving',
+    set: {
+      'adapters.device_event_source': 'udev',
+      'adapters.camera_probe': 'memory',
+      'udev.directory': tree.dev,
+      'udev.sysfs': tree.sys,
+      'cameras.debounce_ms': String(debounceMs),
+    },
+  });
+  const times = { plug: [] as number[], unplug: [] as number[] };
+  try {
+    const client = await service.client('viewer');
+    await client.call('subscribe_events', { topics: ['camera.*'] });
+    for (let n = 0; n < CYCLES; n++) {
+      await tree.plug(CAMERA);
+      let began = performance.now();
+      injector.send('add', '/devices/x', { SUBSYSTEM: 'video4linux', DEVNAME: 'video0' });
+      await client.nextNotification('camera.connected', WITHIN_MS);
+      times.plug.push(performance.now() - began);
+      await tree.unplug(CAMERA);
+      began = performance.now();
+      injector.send('remove', '/devices/x', { SUBSYSTEM: 'video4linux', DEVNAME: 'video0' });
+      await client.nextNotification('camera.disconnected', WITHIN_MS);
+      times.unplug.push(performance.now() - began);
+    }
+    return times;
+  } finally {
+    await service.stop();
+    injector.close();
+    await tree.remove();
+  }
+}
+
+await raiseLoopback();
+const result = { usual: await measure(50), bare: await measure(0) };
+process.stdout.write(`${JSON.stringify(result)}\n`);

@@ -1,0 +1,157 @@
+import { expect } from 'chai';
+import type { FileKind } from '../../../ports/index.js';
+import { PortError } from '../../../ports/index.js';
+import { FileIndex } from '../../../core/files/file-index.js';
+import type { RecordingSession } from '../../../core/recordings/session.js';
+import { CoreWorld } from '../core-world.js';
+
+const bytes = new Uint8Array(10);
+
+describe('FileIndex', () => {
+  let world: CoreWorld;
+  let index: FileIndex;
+
+  beforeEach(async () => {
+    world = new CoreWorld();
+    index = world.index;
+    await index.load();
+  });
+
+  const all = async (kind: FileKind = 'recordings'): Promise<string[]> =>
+    [...(await index.all(kind))].map((file) => file.filename);
+  const age = (ms: number) => world.clock.advance(ms);
+  const session = (filename: string, extra: Partial<RecordingSession> = {}): RecordingSession => ({
+    sessionId: 's1',
+    camera: 'camera0',
+    format: 'mp4',
+    startedAt: 0,
+    state: 'STOPPING',
+    files: [{ filename, startedAt: 0, sizeBytes: 10, durationSeconds: 7 }],
+    gaps: [],
+    ...extra,
+  });
+
+  it('shows what it was told of at once, and what others wrote a moment later', async () => {
+    const file = await world.store.write('snapshots', 'front.jpg', bytes);
+    index.addSnapshot(file, 'camera0');
+    expect(await all('snapshots')).to.deep.equal(['front.jpg']);
+    expect((await index.get('snapshots', 'front.jpg')).camera).to.equal('camera0');
+    world.store.place('snapshots', 'other.jpg', bytes);
+    await age(300);
+    expect(await all('snapshots')).to.have.length(2);
+  });
+
+  it('answers with the last listing while a large folder is read, but not with a very old one', async () => {
+    const { list } = world.store;
+    world.store.list = async (kind) => {
+      await world.clock.sleep(200);
+      return await list.call(world.store, kind);
+    };
+    await world.during(index.refresh('recordings'));
+    world.store.place('recordings', 'a.mp4', bytes);
+    await age(1_000);
+    expect(await all()).to.deep.equal([]);
+    await age(300);
+    expect(await all()).to.deep.equal(['a.mp4']);
+    world.store.place('recordings', 'b.mp4', bytes);
+    await age(11_000);
+    expect(await world.during(all())).to.deep.equal(['a.mp4', 'b.mp4']);
+  });
+
+  it('survives a folder that cannot be read in the background', async () => {
+    world.store.list = async () => {
+      await world.clock.sleep(200);
+      return [];
+    };
+    await world.during(index.refresh('recordings'));
+    await age(1_000);
+    world.store.list = () => Promise.reject(new PortError('STORAGE_FAILED'));
+    expect(await all()).to.deep.equal([]);
+    await age(0);
+    expect(world.log.lines().map(({ message }) => message)).to.include(
+      'files could not be listed; the last listing has to do',
+    );
+  });
+
+  it('does not lose what was written while the folder was read', async () => {
+    const { list } = world.store;
+    world.store.list = async (kind) => {
+      const found = await list.call(world.store, kind);
+      await world.clock.sleep(100);
+      return found;
+    };
+    const reading = index.refresh('snapshots');
+    await age(50);
+    index.addSnapshot(await world.store.write('snapshots', 'front.jpg', bytes), 'camera0');
+    await world.during(reading);
+    expect(await all('snapshots')).to.deep.equal(['front.jpg']);
+  });
+
+  it('shares one reading between those who ask at the same time', async () => {
+    let lists = 0;
+    world.store.list = () => {
+      lists += 1;
+      return Promise.resolve([]);
+    };
+    await age(1_000);
+    await Promise.all([all(), all(), all()]);
+    expect(lists).to.equal(1);
+  });
+
+  it('keeps what is known of recordings over a restart, and forgets what is removed', async () => {
+    const first = 'camera0_2026-01-01_00-00-00-000000.mp4';
+    world.store.place('recordings', first, bytes);
+    await index.addRecording(session(first));
+    const again = new FileIndex({
+      files: world.store,
+      state: world.state,
+      clock: world.clock,
+      log: world.log,
+    });
+    await again.load();
+    expect(await again.get('recordings', first)).to.deep.include({
+      format: 'mp4',
+      camera: 'camera0',
+      note: { camera: 'camera0', sessionId: 's1', format: 'mp4', durationSeconds: 7 },
+    });
+    await again.remove('recordings', first);
+    expect([...(await again.all('recordings'))]).to.deep.equal([]);
+    expect(await world.state.read('files.notes')).to.deep.equal({ files: {} });
+  });
+
+  it('notes the gap before a file', async () => {
+    const files = ['a', 'b'].map((name, at) => ({
+      filename: `${name}.mp4`,
+      startedAt: at * 9_000,
+      sizeBytes: 1,
+    }));
+    for (const { filename } of files) world.store.place('recordings', filename, bytes);
+    await index.addRecording(session('', { files, gaps: [{ from: 5_000, to: 9_000 }] }));
+    expect((await index.get('recordings', 'b.mp4')).note.gapBefore).to.deep.equal({ from: 5_000, to: 9_000 });
+    expect((await index.get('recordings', 'a.mp4')).note).to.not.have.property('gapBefore');
+  });
+
+  it('goes on without its notes', async () => {
+    world.state.damage('files.notes', '{');
+    await index.load();
+    world.state.write = () => Promise.reject(new PortError('STORAGE_FULL'));
+    world.store.place('recordings', 'a.mp4', bytes);
+    await index.addRecording(session('a.mp4'));
+    expect((await index.get('recordings', 'a.mp4')).camera).to.equal('camera0');
+    expect(world.log.lines()).to.have.length(2);
+  });
+
+  it('drops notes of files that are long gone', async () => {
+    for (let i = 0; i < 1_001; i += 1) await index.addRecording(session(`gone-${String(i)}.mp4`));
+    world.store.place('recordings', 'here.mp4', bytes);
+    await index.addRecording(session('here.mp4'));
+    await index.addRecording(session('here.mp4'));
+    const document = (await world.state.read('files.notes')) as { files: object };
+    expect(Object.keys(document.files)).to.deep.equal(['recordings/here.mp4']);
+  });
+
+  it('says when a file is not there', async () => {
+    const failure = await index.get('recordings', 'none.mp4').catch((cause: PortError) => cause.code);
+    expect(failure).to.equal('FILE_NOT_FOUND');
+  });
+});

@@ -1,0 +1,193 @@
+import { expect } from 'chai';
+import { createMemoryAuthProvider } from '../../../adapters/auth-provider/memory/memory-auth-provider.js';
+import { AuthService } from '../../../core/auth/auth-service.js';
+import { Tickets } from '../../../core/auth/tickets.js';
+import { Files } from '../../../core/files/file-endpoint.js';
+import { FileLibrary, type ListQuery } from '../../../core/files/file-library.js';
+import type { FileRequest, Principal, RpcFailure } from '../../../ports/index.js';
+import { PortError } from '../../../ports/index.js';
+import { CoreWorld } from '../core-world.js';
+
+const START = Date.UTC(2026, 0, 1);
+const admin: Principal = { id: 'a', role: 'admin', provider: 'memory' };
+const scoped: Principal = { ...admin, cameras: ['camera1'] };
+
+function nameAt(camera: string, seconds: number): string {
+  return `${camera}_2026-01-01_00-00-${String(seconds).padStart(2, '0')}-000000.mp4`;
+}
+
+describe('FileLibrary', () => {
+  let world: CoreWorld;
+  let library: FileLibrary;
+  let tickets: Tickets;
+
+  beforeEach(async () => {
+    world = new CoreWorld();
+    const { clock, index, store, recordings, tool } = world;
+    tickets = new Tickets(clock, { secret: new Uint8Array(32), ttlSeconds: 900 });
+    library = new FileLibrary({ index, files: store, recordings, tool, tickets, clock });
+    for (const [camera, seconds] of [
+      ['camera0', 1],
+      ['camera1', 2],
+      ['camera0', 3],
+      ['camera1', 4],
+    ] as const)
+      store.place('recordings', nameAt(camera, seconds), new Uint8Array(seconds));
+    store.place('recordings', 'foreign.mp4', new Uint8Array(1));
+    await world.start();
+  });
+  afterEach(() => world.stop());
+
+  const listed = async (query: Partial<ListQuery> = {}, principal = admin): Promise<string[]> => {
+    const whole: ListQuery = { limit: 50, offset: 0, order: 'oldest', ...query };
+    const { files, total } = await library.list('recordings', whole, principal);
+    return [String(total), ...files.map((file) => file.filename.replace(/_2026-01-01_00-00-0(\d).*/, '@$1'))];
+  };
+  const refusal = async (work: Promise<unknown>): Promise<string> => {
+    try {
+      await work;
+    } catch (cause) {
+      return (cause as { code: string }).code;
+    }
+    return 'none';
+  };
+
+  it('lists in order, by page, and counts all', async () => {
+    const every = { since: START + 1 };
+    expect(await listed(every)).to.deep.equal(['4', 'camera0@1', 'camera1@2', 'camera0@3', 'camera1@4']);
+    expect(await listed({ ...every, order: 'newest', limit: 2 })).to.deep.equal([
+      '4',
+      'camera1@4',
+      'camera0@3',
+    ]);
+    expect(await listed({ ...every, order: 'newest', limit: 2, offset: 3 })).to.deep.equal([
+      '4',
+      'camera0@1',
+    ]);
+    expect(await listed({ ...every, offset: 9 })).to.deep.equal(['4']);
+  });
+
+  it('lists what was asked for', async () => {
+    expect(await listed({ camera: 'camera0' })).to.deep.equal(['2', 'camera0@1', 'camera0@3']);
+    expect(await listed({ since: START + 2_000, until: START + 3_000 })).to.deep.equal([
+      '2',
+      'camera1@2',
+      'camera0@3',
+    ]);
+    expect(await listed({ camera: 'camera7' })).to.deep.equal(['0']);
+  });
+
+  it('shows nobody what is not theirs to see, files of no camera included', async () => {
+    expect(await listed({}, scoped)).to.deep.equal(['2', 'camera1@2', 'camera1@4']);
+    expect(await refusal(library.get('recordings', nameAt('camera0', 1), scoped))).to.equal('FILE_NOT_FOUND');
+    expect(await refusal(library.get('recordings', 'foreign.mp4', scoped))).to.equal('FILE_NOT_FOUND');
+    expect(await refusal(library.remove('recordings', nameAt('camera0', 1), scoped))).to.equal(
+      'FILE_NOT_FOUND',
+    );
+    expect((await library.get('recordings', 'foreign.mp4', admin)).camera).to.equal('');
+  });
+
+  it('refuses names that lead elsewhere', async () => {
+    expect(await refusal(library.get('recordings', '../secret', admin))).to.equal('INVALID_PARAMS');
+  });
+
+  it('removes files, but none that is being written', async () => {
+    await library.remove('recordings', 'foreign.mp4', admin);
+    expect(await refusal(library.remove('recordings', 'foreign.mp4', admin))).to.equal('FILE_NOT_FOUND');
+    const camera = await world.plug();
+    const { files } = await world.during(world.recordings.begin({ camera }, world.signal));
+    const filename = files[0]?.filename ?? '';
+    expect(await refusal(library.remove('recordings', filename, admin))).to.equal('RECORDING_IN_PROGRESS');
+    expect(await world.files()).to.include(filename);
+    world.store.remove = () => Promise.reject(new PortError('STORAGE_FAILED'));
+    expect(await refusal(library.remove('recordings', nameAt('camera0', 1), admin))).to.equal(
+      'DEPENDENCY_FAILED',
+    );
+  });
+
+  it('looks into files, and says why it cannot', async () => {
+    const file = await library.get('recordings', 'foreign.mp4', admin);
+    expect(await library.inspect(file, world.signal)).to.include({ codec: 'h264' });
+    world.tool.inspect = () => Promise.reject(new PortError('TOOL_MISSING'));
+    expect(await refusal(library.inspect(file, world.signal))).to.equal('DEPENDENCY_FAILED');
+    world.tool.inspect = (_path, signal) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => {
+          reject(signal.reason as Error);
+        });
+      });
+    expect(await refusal(world.during(library.inspect(file, world.signal)))).to.equal('DEPENDENCY_FAILED');
+    (world.store.supports as { paths: boolean }).paths = false;
+    expect(await refusal(library.inspect(file, world.signal))).to.equal('DEPENDENCY_FAILED');
+  });
+
+  describe('for transports', () => {
+    let endpoint: Files;
+
+    beforeEach(() => {
+      const { clock, log, store } = world;
+      const fixed = new Map([
+        ['viewer-key', { id: 'v', role: 'viewer' as const }],
+        ['operator-key', { id: 'o', role: 'operator' as const }],
+      ]);
+      const auth = new AuthService({
+        providers: [createMemoryAuthProvider({ fixed }, { clock })],
+        clock,
+        log,
+      });
+      endpoint = new Files({ library, files: store, auth, tickets, log });
+    });
+
+    const request = (changes: Partial<FileRequest> = {}): FileRequest => ({
+      kind: 'recordings',
+      filename: nameAt('camera0', 3),
+      address: '127.0.0.1',
+      ...changes,
+    });
+    const codeOf = (outcome: { ok: true } | { ok: false; error: RpcFailure }): unknown =>
+      outcome.ok ? 'ok' : outcome.error.data['code'];
+
+    it('gives a file to who may read it', async () => {
+      const outcome = await endpoint.open(request({ credential: 'viewer-key' }));
+      if (!outcome.ok) throw new Error('refused');
+      const { filename, contentType, sizeBytes, etag, read } = outcome.file;
+      expect({ filename, contentType, sizeBytes }).to.deep.equal({
+        filename: nameAt('camera0', 3),
+        contentType: 'video/mp4',
+        sizeBytes: 3,
+      });
+      expect(etag).to.match(/^"3-[0-9a-f]+"$/);
+      let length = 0;
+      for await (const chunk of read({ first: 1, last: 2 })) length += chunk.length;
+      expect(length).to.equal(2);
+    });
+
+    it('gives the one file of a ticket to whoever holds it, for a while', async () => {
+      const url = await library.downloadUrl('recordings', nameAt('camera0', 3));
+      const ticket = new URL(url, 'http://x').searchParams.get('ticket') ?? '';
+      expect(url).to.match(/^\/files\/recordings\/camera0_/);
+      expect(codeOf(await endpoint.open(request({ ticket })))).to.equal('ok');
+      expect(codeOf(await endpoint.open(request({ ticket, filename: 'foreign.mp4' })))).to.equal(
+        'AUTH_FAILED',
+      );
+      expect(codeOf(await endpoint.remove(request({ ticket })))).to.equal('AUTH_REQUIRED');
+      await world.clock.advance(901_000);
+      expect(codeOf(await endpoint.open(request({ ticket })))).to.equal('AUTH_FAILED');
+    });
+
+    it('refuses without a credential, with a bad one, and what is not there', async () => {
+      expect(codeOf(await endpoint.open(request()))).to.equal('AUTH_REQUIRED');
+      expect(codeOf(await endpoint.open(request({ credential: 'rubbish' })))).to.equal('AUTH_FAILED');
+      const missing = request({ credential: 'viewer-key', filename: 'none.mp4' });
+      expect(codeOf(await endpoint.open(missing))).to.equal('FILE_NOT_FOUND');
+    });
+
+    it('removes for operators only', async () => {
+      expect(codeOf(await endpoint.remove(request({ credential: 'viewer-key' })))).to.equal(
+        'PERMISSION_DENIED',
+      );
+      const outcome = await endpoint.remove(request({ credential: 'operator-key' }));
+      expect(outcome).to.deep.equal({ ok: true, result: { filename: nameAt('camera0', 3), deleted: true } });
+    });
+  });
+});
