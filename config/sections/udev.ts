@@ -14,7 +14,7 @@ export const udevSection = {
   poll_ms: {
     doc: 'Milliseconds between two readings of the netlink socket; half of it is the mean delay of an event.',
     format: 'nat',
-    default: 25,
+    default: 10,
   },
   permission_grace_ms: {
     doc: 'Milliseconds for which a camera that may not be opened yet is kept back; udev gives the permission late.',

@@ -59,7 +59,7 @@ export class FrameTaker {
   async #live(stream: Stream, signal: AbortSignal): Promise<TakenFrame | undefined> {
     if (!stream.session || stream.status === 'STOPPING') return undefined;
     try {
-      return { frame: await nextFrame(stream.session, signal), tier: 0 };
+      return { frame: await nextFrame(stream, stream.session, signal), tier: 0 };
     } catch (cause) {
       if (isPortError(cause, 'NO_FRAME') && !stream.isWanted) return undefined;
       throw cause;
@@ -108,7 +108,7 @@ export class FrameTaker {
     await stream.changed.until(isDecided, signal);
     const session = running();
     if (!session) throw whyNot(stream);
-    return { frame: await nextFrame(session, signal), tier: wasWanted ? 0 : 3 };
+    return { frame: await nextFrame(stream, session, signal), tier: wasWanted ? 0 : 3 };
   }
 
   #freshMs(camera: Camera): number {
@@ -120,12 +120,13 @@ export class FrameTaker {
 }
 
 /** @throws PortError that says how the capture ended, when it ends instead of delivering. */
-async function nextFrame(session: CaptureSession, signal: AbortSignal): Promise<Frame> {
+async function nextFrame(stream: Stream, session: CaptureSession, signal: AbortSignal): Promise<Frame> {
   try {
     return await session.next(session.latest()?.sequence ?? -1, signal);
   } catch (cause) {
     if (!isPortError(cause, 'NO_FRAME') || signal.aborted) throw cause;
-    throw failureOf(await session.ended);
+    const end = await session.ended;
+    throw stream.obstacle() === undefined ? failureOf(end) : whyNot(stream);
   }
 }
 

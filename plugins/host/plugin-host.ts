@@ -33,8 +33,8 @@ export class PluginHost {
   /**
    * Sets a plugin up.
    * @param deadlineMs how long its `setup` may take.
-   * @throws PortError `OPTION_INVALID` for something that is not a plugin, is made for another API version or is there already; what
-   * its `setup` throws, with the plugin's name.
+   * @throws PortError `OPTION_INVALID` for something that is not a plugin, is made for another API version or is there already, or
+   * whose `setup` fails.
    */
   async load(
     plugin: unknown,
@@ -51,10 +51,7 @@ export class PluginHost {
       late.abort(refuse(checked.name, `its setup did not end within ${String(options.deadlineMs)} ms`));
     });
     try {
-      await Promise.race([
-        Promise.resolve(checked.setup(context)),
-        rejection(AbortSignal.any([late.signal, signal])),
-      ]);
+      await Promise.race([setUp(checked, context), rejection(AbortSignal.any([late.signal, signal]))]);
     } finally {
       cancel();
       context.close();
@@ -114,8 +111,21 @@ function check(plugin: unknown): Plugin {
   return found as Plugin;
 }
 
-function refuse(plugin: string, rule: string): PortError {
+async function setUp(plugin: Plugin, context: PluginContext): Promise<void> {
+  try {
+    await plugin.setup(context);
+  } catch (cause) {
+    throw refuse(
+      plugin.name,
+      `its setup failed: ${cause instanceof Error ? cause.message : String(cause)}`,
+      cause,
+    );
+  }
+}
+
+function refuse(plugin: string, rule: string, cause?: unknown): PortError {
   return new PortError('OPTION_INVALID', {
+    cause,
     message: `plugin ${plugin}: ${rule}`,
     detail: { option: 'plugins.load', rule },
   });

@@ -34,7 +34,10 @@ export interface HttpListenerWorld {
 }
 
 const never = (): AbortSignal => new AbortController().signal;
-const says = (text: string): HttpHandler => () => Promise.resolve({ status: 200, body: text }); // prettier-ignore
+const says =
+  (text: string): HttpHandler =>
+  () =>
+    Promise.resolve({ status: 200, body: text });
 
 export function httpListenerContract(name: string, world: HttpListenerWorld): void {
   describe(`HttpListener: ${name}`, () => {
@@ -116,7 +119,10 @@ export function httpListenerContract(name: string, world: HttpListenerWorld): vo
       it('[decodes-once] decodes the path once and leaves the query out of it', async () => {
         const request = await seen({ target: '/it/a%20b%2525?x=1%2B1&x=2&y=' });
         expect(request.path).to.equal('/it/a b%25');
-        expect([...request.query]).to.deep.equal([['x', '1+1'], ['y', '']]); // prettier-ignore
+        expect([...request.query]).to.deep.equal([
+          ['x', '1+1'],
+          ['y', ''],
+        ]);
       });
       it('[refuses-dots] never lets a path leave its place', async () => {
         let asked = 0;
@@ -187,7 +193,10 @@ export function httpListenerContract(name: string, world: HttpListenerWorld): vo
       it('[head] answers HEAD with headers and does not consume the body', async () => {
         let isConsumed = false;
         listener.route('/stream', () => {
-          const body = (async function* () { isConsumed = true; yield new Uint8Array(5); })(); // prettier-ignore
+          const body = (async function* () {
+            isConsumed = true;
+            yield new Uint8Array(5);
+          })();
           return Promise.resolve({ status: 200, headers: { 'content-length': '5' }, body });
         });
         const answer = await world.request(listener, { method: 'HEAD', target: '/stream' });
@@ -199,7 +208,12 @@ export function httpListenerContract(name: string, world: HttpListenerWorld): vo
       });
       it('[back-pressure] takes no more from a body than the reader does, but for a bound', async () => {
         let given = 0;
-        const body = (async function* () { for (;;) { given += 1; yield new Uint8Array(CHUNK_BYTES); } })(); // prettier-ignore
+        const body = (async function* () {
+          for (;;) {
+            given += 1;
+            yield new Uint8Array(CHUNK_BYTES);
+          }
+        })();
         listener.route('/endless', () => Promise.resolve({ status: 200, body }));
         const open = world.begin(listener, { target: '/endless' });
         await open.read();
@@ -231,7 +245,10 @@ export function httpListenerContract(name: string, world: HttpListenerWorld): vo
         );
       });
       it('[cut-is-seen] lets a reader see that a body failed half-way', async () => {
-        const body = (async function* () { yield new Uint8Array(CHUNK_BYTES); throw new Error('disk'); })(); // prettier-ignore
+        const body = (async function* () {
+          yield new Uint8Array(CHUNK_BYTES);
+          throw new Error('disk');
+        })();
         listener.route('/broken', () => Promise.resolve({ status: 200, body }));
         const open = world.begin(listener, { target: '/broken' });
         expect(await rejection(readAll(open))).to.be.instanceOf(Error);
@@ -310,7 +327,9 @@ export function httpListenerContract(name: string, world: HttpListenerWorld): vo
         await stopped;
       });
       it('[stop-aborted] cuts what is left when its time is used up', async () => {
-        const body = (async function* () { for (;;) yield new Uint8Array(CHUNK_BYTES); })(); // prettier-ignore
+        const body = (async function* () {
+          for (;;) yield new Uint8Array(CHUNK_BYTES);
+        })();
         listener.route('/endless', () => Promise.resolve({ status: 200, body }));
         const open = world.begin(listener, { target: '/endless' });
         await open.read();

@@ -11,7 +11,7 @@ export function transportContract(name: string, world: TransportWorld): void {
   describe(`Transport: ${name}`, () => {
     let setting: TransportSetting;
     let service: ScriptedService;
-    const started = (): Promise<void> => setting.transport.start(service as ServiceEndpoint, never());
+    const started = (): Promise<void> => setting.transport.start(service, never());
 
     beforeEach(async () => {
       setting = await world.create();
@@ -140,14 +140,22 @@ export function transportContract(name: string, world: TransportWorld): void {
       });
       when('calls', '[open-throws] survives a session that cannot be opened', async () => {
         const { open } = service.rpc;
-        const broken = { ...service.rpc, open: () => { throw new Error('no'); } }; // prettier-ignore
+        const broken = {
+          ...service.rpc,
+          open: () => {
+            throw new Error('no');
+          },
+        };
         let isBroken = true;
         const rpc = {
           ...service.rpc,
           open: (...args: Parameters<typeof open>) => (isBroken ? broken.open() : open(...args)),
         };
         await setting.transport.start({ rpc, files: service.files, health: service.health }, never());
-        const lost = await setting.connect().then((client) => client.closed, () => 'refused'); // prettier-ignore
+        const lost = await setting.connect().then(
+          (client) => client.closed,
+          () => 'refused',
+        );
         expect(lost).not.to.equal(undefined);
         isBroken = false;
         const client = await setting.connect();

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { until } from '../worlds/media.js';
 import { isRunning, signalProcess, type ProcessInfo } from '../worlds/processes.js';
 import { startService, type RunningService } from '../worlds/service.js';
-import type { WsClient } from '../worlds/ws-client.js';
+import type { WsClient, WsNotification } from '../worlds/ws-client.js';
 import { recordedTimes } from './support/recorded.js';
 import {
   cameraOf,
@@ -14,8 +14,7 @@ import {
   tell,
   type CameraStatus,
   type StartedRecording,
-  type StoppedRecording,
-} from './support/world.js';
+  type StoppedRecording, showOutputOfFailed } from './support/world.js';
 
 const STALL_MS = 1_500;
 const NOTICED_WITHIN_MS = STALL_MS + 1_500;
@@ -27,6 +26,7 @@ interface Sighting extends CameraStatus {
 
 describe('a camera whose pictures stop', () => {
   let service: RunningService;
+  showOutputOfFailed(() => service);
   let client: WsClient;
   before(async () => {
     service = await startService({
@@ -92,6 +92,40 @@ describe('a camera whose pictures stop', () => {
   });
 });
 
+describe('a camera that is pulled out during a recording', () => {
+  let service: RunningService;
+  showOutputOfFailed(() => service);
+  let client: WsClient;
+  before(async () => {
+    service = await startService();
+    client = await service.client('operator');
+    await client.call('subscribe_events', { topics: ['camera.*', 'recording.gap'] });
+  });
+  after(() => service.stop());
+
+  it('is DISCONNECTED at once, and goes on recording when it is back', async () => {
+    const started = await client.call<StartedRecording>('start_recording', { device: 'camera0' });
+    const pulledAt = Date.now();
+    expect((await service.cli(['synthetic', 'unplug', '1'])).code).to.equal(0);
+    await client.nextNotification('camera.disconnected', 5_000);
+    tell(`camera.disconnected ${seconds(Date.now() - pulledAt)} after the command was given`);
+    expect((await cameraOf(client, 'camera0')).status).to.equal('DISCONNECTED');
+    await until('end of the capture', () => service.children().captures.length === 0, 3_000);
+    const snapshot = await client.answer('take_snapshot', { device: 'camera0' });
+    expect(snapshot.error?.code).to.equal(-32020);
+    client.notifications.length = 0;
+    expect((await service.cli(['synthetic', 'plug', '1'])).code).to.equal(0);
+    await client.nextNotification('camera.connected', 5_000);
+    const gap = await client.nextNotification('recording.gap', AGAIN_WITHIN_MS);
+    const stopped = await client.call<StoppedRecording>('stop_recording', { device: 'camera0' });
+    expect(stopped).to.include({ session_id: started.session_id });
+    const times = await Promise.all(stopped.files.map((name) => recordedTimes(recordingPath(service, name))));
+    const missing = ((times[1]?.[0] ?? 0) - (times[0]?.at(-1) ?? 0)) / 1_000;
+    tell(`${missing.toFixed(2)} s are missing; told: ${Number(gap.params['gap_seconds']).toFixed(2)} s`);
+    expect(gap.params['gap_seconds']).to.be.closeTo(missing, 0.5);
+  });
+});
+
 function captureOf(service: RunningService): ProcessInfo {
   const [capture, ...others] = service.children().captures;
   if (capture === undefined || others.length > 0) throw new Error('not exactly one capture runs');
@@ -103,12 +137,14 @@ async function statusEvent(
   device: string,
   status: string,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const { params } = await client.nextNotification(
-    ({ method, params: of }) =>
-      method === 'camera.status_change' && of['device'] === device && of['status'] === status,
-    20_000,
-  );
-  return params;
+  const isIt = ({ method, params }: WsNotification): boolean =>
+    method === 'camera.status_change' && params['device'] === device && params['status'] === status;
+  try {
+    return (await client.nextNotification(isIt, 20_000)).params;
+  } catch (cause) {
+    const now = await cameraOf(client, device);
+    throw new Error(`${device} did not become ${status}: ${JSON.stringify(now)}`, { cause });
+  }
 }
 
 /** Asks again and again how a camera is, as an operator's screen does. */

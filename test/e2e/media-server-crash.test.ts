@@ -11,14 +11,14 @@ import {
   sizeOf,
   tell,
   type StartedRecording,
-  type StoppedRecording,
-} from './support/world.js';
+  type StoppedRecording, showOutputOfFailed } from './support/world.js';
 
 const FRAME_MS = 1_000 / 15;
 const AGAIN_WITHIN_MS = 15_000;
 
 describe('MediaMTX is killed during a recording and two views', () => {
   let service: RunningService;
+  showOutputOfFailed(() => service);
   let client: WsClient;
   let started: StartedRecording;
   let killedAt: number;
@@ -77,6 +77,36 @@ describe('MediaMTX is killed during a recording and two views', () => {
     expect(stopped.session_id).to.equal(started.session_id);
     expect(stopped.files).to.have.length(2);
     expect(stopped.gaps).to.have.length(1);
+    await expectTrueGap(service, stopped);
+  });
+});
+
+describe('MediaMTX hangs during a recording', () => {
+  let service: RunningService;
+  showOutputOfFailed(() => service);
+  let client: WsClient;
+  before(async () => {
+    service = await startService({ set: { 'mediamtx.hung_timeout_ms': '3000' } });
+    client = await service.client('operator');
+    await client.call('subscribe_events', { topics: ['recording.gap'] });
+  });
+  after(() => service.stop());
+
+  it('is noticed, killed and started again; the recording goes on', async () => {
+    const started = await client.call<StartedRecording>('start_recording', { device: 'camera0' });
+    await grown(service, started.filename, 300_000);
+    const { mediamtx } = service.children();
+    if (mediamtx === undefined) throw new Error('MediaMTX does not run');
+    const began = performance.now();
+    signalProcess(mediamtx, 'SIGSTOP');
+    await until('end of the hung program', () => !isRunning(mediamtx), AGAIN_WITHIN_MS);
+    tell(`killed after ${seconds(performance.now() - began)}`);
+    const gap = await client.nextNotification('recording.gap', AGAIN_WITHIN_MS);
+    tell(`recording again after ${seconds(performance.now() - began)}`);
+    await until('HEALTHY', async () => (await healthOf(client)) === 'HEALTHY', AGAIN_WITHIN_MS);
+    await grown(service, String(gap.params['filename']), 300_000);
+    const stopped = await client.call<StoppedRecording>('stop_recording', { device: 'camera0' });
+    expect(stopped.session_id).to.equal(started.session_id);
     await expectTrueGap(service, stopped);
   });
 });

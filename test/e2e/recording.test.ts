@@ -13,14 +13,14 @@ import {
   streamOf,
   tell,
   type StartedRecording,
-  type StoppedRecording,
-} from './support/world.js';
+  type StoppedRecording, showOutputOfFailed } from './support/world.js';
 
 const ANSWER_WITHIN_MS = 5_000;
 
 describe('start_recording says what is true', () => {
   describe('while everything runs', () => {
     let service: RunningService;
+    showOutputOfFailed(() => service);
     let client: WsClient;
     before(async () => {
       service = await startService();
@@ -43,6 +43,22 @@ describe('start_recording says what is true', () => {
         await client.call('start_streaming', { device: 'camera0' });
       }
     });
+
+    for (const format of ['mp4', 'mkv', 'mpegts'] as const) {
+      it(`writes ${format} and ends by itself after its duration`, async () => {
+        await client.call('subscribe_events', { topics: ['recording.stop'] });
+        await client.call('start_recording', { device: 'camera1', format, duration: 2 });
+        const { params } = await client.nextNotification('recording.stop', 15_000);
+        const [file = '', ...others] = params['files'] as string[];
+        expect(others).to.deep.equal([]);
+        expect(file).to.match(format === 'mpegts' ? /\.ts$/ : new RegExp(`\\.${format}$`));
+        const { errors, durationSeconds } = await probeFile(recordingPath(service, file));
+        tell(`${format}: ${durationSeconds.toFixed(2)} s`);
+        expect(errors).to.deep.equal([]);
+        expect(durationSeconds).to.be.closeTo(2, 0.7);
+        expect(params['duration']).to.be.closeTo(durationSeconds, 0.2);
+      });
+    }
 
     it('refuses a second recording of the same camera, and a stop without one', async () => {
       await client.call('start_recording', { device: 'camera1' });

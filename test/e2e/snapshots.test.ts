@@ -6,7 +6,7 @@ import { readBarcode } from '../worlds/barcode.js';
 import { ffmpegBin } from '../worlds/media.js';
 import { startService, type RunningService } from '../worlds/service.js';
 import type { WsClient } from '../worlds/ws-client.js';
-import { countedFfmpeg, keepRunning, quantile, tell, type TakenSnapshot } from './support/world.js';
+import { countedFfmpeg, keepRunning, quantile, tell, type TakenSnapshot, showOutputOfFailed } from './support/world.js';
 
 const PICTURES = 200;
 /** The tap of a camera that delivers JPEG has every picture of it: 15 a second for camera0 of the development profile. */
@@ -17,6 +17,7 @@ describe('take_snapshot', () => {
   let tools: string;
   let counted: ReturnType<typeof countedFfmpeg>;
   let service: RunningService;
+  showOutputOfFailed(() => service);
   let client: WsClient;
   before(async () => {
     tools = mkdtempSync(join(tmpdir(), 'cs-tools-'));

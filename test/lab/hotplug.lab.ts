@@ -6,7 +6,7 @@ import { H264_TOO, Stage, labCamera } from './host/cast.js';
 import { cameras, heard } from './host/lab-service.js';
 import { quantiles, tell } from './host/report.js';
 
-const CYCLES = 20;
+const CYCLES = 15;
 const SIX = [1, 2, 3, 4, 5, 6] as const;
 
 describe('hot-plug through the service', function () {

@@ -1,7 +1,7 @@
 #!/bin/sh
 # prepare.sh - one-off: a Debian kernel, only the modules that the lab needs, and the test pictures. Installs nothing on the host.
 # needs: apt-get install --no-install-recommends qemu-system-x86 busybox-static cpio kmod xz-utils ffmpeg
-# makes $LAB/{vmlinux,kver,initramfs.cpio,kernel/lib/modules/<kver>,fixtures}
+# makes $LAB/{vmlinux,kver,initramfs.cpio,kernel/lib/modules/<kver>,udev,fixtures}
 set -eu
 export PATH="$PATH:/usr/sbin:/sbin"
 LAB=${LAB:-${XDG_CACHE_HOME:-$HOME/.cache}/camera-service/lab}
@@ -37,6 +37,13 @@ tail -c +$(( (${SETUP:-4} + 1) * 512 + $(u32 584) + 1 )) "$Z" | head -c "$(u32 5
 [ "$(head -c 4 "$LAB/vmlinux.new" | tail -c 3)" = ELF ] || { echo "prepare.sh: the kernel is not xz-compressed as in Debian 12" >&2; exit 1; }
 mv "$LAB/vmlinux.new" "$LAB/vmlinux"
 
+# --- a udev daemon, for the cases in which permissions come late. Its database of hardware is not needed
+cd "$LAB/debs"
+ls udev_*.deb >/dev/null 2>&1 || apt-get download -qq -o APT::Sandbox::User=root udev
+mkdir -p "$LAB/udev"
+dpkg-deb --fsys-tarfile "$(ls udev_*.deb | tail -1)" | tar -x -C "$LAB/udev" --wildcards \
+  './bin/*' './lib/systemd/systemd-udevd' './lib/udev/*_id' './lib/udev/rules.d/*'
+
 # --- initramfs: busybox, and the modules that lead to the 9p root and the network
 T=$(mktemp -d "$LAB/initramfs.XXXXXX")
 trap 'rm -rf "$T"' EXIT
@@ -61,4 +68,4 @@ for size in 320x240 640x480; do
     -preset veryfast -tune zerolatency -g 15 -keyint_min 15 -bf 0 -x264-params aud=1:repeat-headers=1:scenecut=0 -crf 26 -f h264 $size.h264
 done
 # --- last: whoever finds this file finds all of the above
-touch "$LAB/prepared"
+touch "$LAB/prepared.2"

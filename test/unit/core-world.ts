@@ -108,6 +108,7 @@ export class CoreWorld {
   readonly source: MemoryDeviceSource = createMemorySource();
   readonly probe: MemoryProbe = createMemoryProbe();
   readonly capture: MemoryCapture;
+  readonly captures: readonly Capture[];
   readonly grabber: MemoryGrabber;
   readonly memory: MemoryMediaServer;
   readonly media: MediaServer;
@@ -146,7 +147,7 @@ export class CoreWorld {
       },
       { sources: [this.source], probes: [this.probe], state, clock, log },
     );
-    const captures = [publishing(this.capture, this.memory)];
+    const captures = (this.captures = [publishing(this.capture, this.memory)]);
     this.streams = new StreamService(
       { ...STREAM_OPTIONS, ...options.streams },
       { registry: this.registry, captures, media, clock, log },

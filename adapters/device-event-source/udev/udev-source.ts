@@ -13,7 +13,7 @@ import { UeventListener } from './uevent-listener.js';
 import { UeventSocket } from './uevent-socket.js';
 
 export interface UdevOptions extends WatchOptions {
-  /** Milliseconds between two readings of the socket, 1 or more. Default 25. */
+  /** Milliseconds between two readings of the socket, 1 or more. Default 10. */
   readonly pollMs?: number;
 }
 
@@ -24,7 +24,7 @@ export interface UdevDeps {
 
 export const UDEV = 'udev';
 
-const DEFAULT_POLL_MS = 25;
+const DEFAULT_POLL_MS = 10;
 const DEFAULT_INTERVAL_MS = 60_000;
 
 /** @throws PortError `OPTION_INVALID`. */

@@ -20,7 +20,7 @@ export const stopRecording = defineMethod({
     format: s.oneOf('fmp4', 'mp4', 'mpegts', 'mkv'),
     gaps: s.array(s.object({ from: s.time(), to: s.time(), seconds: s.number({ min: 0 }) })),
   }),
-  errors: ['CAMERA_NOT_FOUND', 'INVALID_STATE', 'DEPENDENCY_FAILED'],
+  errors: ['CAMERA_NOT_FOUND', 'INVALID_STATE'],
   // Long enough for another container to be written.
   timeoutMs: 660_000,
   audited: true,

@@ -103,3 +103,10 @@ export function countedFfmpeg(folder: string, real: string) {
       existsSync(book) ? readFileSync(book, 'utf8').split('\n').filter(Boolean) : [],
   };
 }
+
+/** After a test that failed, shows what the service wrote. To be called inside `describe`. */
+export function showOutputOfFailed(service: () => RunningService | undefined): void {
+  afterEach(function () {
+    if (this.currentTest?.state === 'failed') console.log(service()?.output().split('\n').slice(-60).join('\n'));
+  });
+}

@@ -99,8 +99,13 @@ describe('media through MediaMTX', function () {
     await server.start(hooks, signal);
     for (const path of ['camera0', 'camera1']) await server.ensurePath(path, { record: false }, signal);
     const url = server.publishUrl('camera0');
-    expect(await publishWith(factory, server, url)).not.to.equal(undefined);
-    expect(await publishWith(factory, server, url.replace('camera0', 'camera1'))).to.equal(undefined);
+    const first = await publishWith(factory, server, url);
+    expect(first, 'fresh').not.to.equal(undefined);
+    await first?.stop();
+    await until('free path', async () => (await server.paths(signal)).every(({ ready }) => !ready), 5_000);
+    expect(await publishWith(factory, server, url), 'spent').to.equal(undefined);
+    const elsewhere = server.publishUrl('camera0').replace('camera0', 'camera1');
+    expect(await publishWith(factory, server, elsewhere), 'of another path').to.equal(undefined);
     const { rtsp } = server.viewerUrls('camera0', '127.0.0.1');
     expect(await watchWith(factory, withPassword(rtsp, 'wrong'))).to.equal(undefined);
     expect(await watchWith(factory, server.readUrl('camera1').replace('camera1', 'camera0'))).to.equal(

@@ -63,7 +63,12 @@ describe('wire rules of ws-jsonrpc', () => {
   };
   const brief = (answer: unknown): unknown => {
     if (Array.isArray(answer)) return answer.map(brief);
-    const { jsonrpc, result, error: failed, id } = answer as { jsonrpc: string; result?: unknown; error?: { code: number }; id: unknown }; // prettier-ignore
+    const {
+      jsonrpc,
+      result,
+      error: failed,
+      id,
+    } = answer as { jsonrpc: string; result?: unknown; error?: { code: number }; id: unknown };
     expect(jsonrpc).to.equal('2.0');
     return failed === undefined ? { result, id } : { code: failed.code, id };
   };
@@ -71,18 +76,42 @@ describe('wire rules of ws-jsonrpc', () => {
 
   describe('examples of the specification', () => {
     const examples: readonly [string, string, unknown][] = [
-      ['positional parameters are refused', '{"jsonrpc": "2.0", "method": "subtract", "params": [42, 23], "id": 1}', error(-32602, 1)],
-      ['positional parameters are refused in any order', '{"jsonrpc": "2.0", "method": "subtract", "params": [23, 42], "id": 2}', error(-32602, 2)],
-      ['named parameters', '{"jsonrpc": "2.0", "method": "subtract", "params": {"subtrahend": 23, "minuend": 42}, "id": 3}', { result: 19, id: 3 }],
-      ['named parameters in another order', '{"jsonrpc": "2.0", "method": "subtract", "params": {"minuend": 42, "subtrahend": 23}, "id": 4}', { result: 19, id: 4 }],
-      ['a method that does not exist', '{"jsonrpc": "2.0", "method": "foobar", "id": "1"}', error(-32601, '1')],
+      [
+        'positional parameters are refused',
+        '{"jsonrpc": "2.0", "method": "subtract", "params": [42, 23], "id": 1}',
+        error(-32602, 1),
+      ],
+      [
+        'positional parameters are refused in any order',
+        '{"jsonrpc": "2.0", "method": "subtract", "params": [23, 42], "id": 2}',
+        error(-32602, 2),
+      ],
+      [
+        'named parameters',
+        '{"jsonrpc": "2.0", "method": "subtract", "params": {"subtrahend": 23, "minuend": 42}, "id": 3}',
+        { result: 19, id: 3 },
+      ],
+      [
+        'named parameters in another order',
+        '{"jsonrpc": "2.0", "method": "subtract", "params": {"minuend": 42, "subtrahend": 23}, "id": 4}',
+        { result: 19, id: 4 },
+      ],
+      [
+        'a method that does not exist',
+        '{"jsonrpc": "2.0", "method": "foobar", "id": "1"}',
+        error(-32601, '1'),
+      ],
       ['invalid JSON', '{"jsonrpc": "2.0", "method": "foobar, "params": "bar", "baz]', error(-32700)],
       ['an invalid request object', '{"jsonrpc": "2.0", "method": 1, "params": "bar"}', error(-32600)],
-      ['a batch of invalid JSON', '[{"jsonrpc": "2.0", "method": "sum", "params": [1,2,4], "id": "1"},{"jsonrpc": "2.0", "method"]', error(-32700)],
+      [
+        'a batch of invalid JSON',
+        '[{"jsonrpc": "2.0", "method": "sum", "params": [1,2,4], "id": "1"},{"jsonrpc": "2.0", "method"]',
+        error(-32700),
+      ],
       ['an empty array', '[]', error(-32600)],
       ['an invalid batch, not empty', '[1]', [error(-32600)]],
       ['an invalid batch', '[1,2,3]', [error(-32600), error(-32600), error(-32600)]],
-    ]; // prettier-ignore
+    ];
     for (const [title, sent, answer] of examples) {
       it(title, async () => {
         expect(await ask(sent)).to.deep.equal(answer);

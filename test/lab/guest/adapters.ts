@@ -1,8 +1,9 @@
 /**
  * The adapters under test, inside the guest, driven over a connection: one JSON object a line. `serve <port>`, or
- * `hold <node>`, which streams from a camera as another program would.
+ * `hold <node>`, which streams from a camera as another program would, or `control <node> <name> <value>`, which sets a control.
  */
 import { readdirSync, readlinkSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import net from 'node:net';
 import type { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
@@ -14,6 +15,8 @@ import { CaptureStream, setFormat } from '../../../adapters/frame-grabber/v4l2/c
 import { createV4l2Grabber } from '../../../adapters/frame-grabber/v4l2/v4l2-grabber.js';
 import { createMemoryLogger } from '../../../adapters/logger/memory/memory-logger.js';
 import { V4l2Device } from '../../../adapters/_shared/v4l2/device.js';
+import { NEXT_CONTROL, SIZE, textAt } from '../../../adapters/_shared/v4l2/layout.js';
+import { loadLibc } from '../../../adapters/_shared/v4l2/libc.js';
 import type { SourceDescriptor } from '../../../ports/device-event-source.js';
 import type { GrabRequest } from '../../../ports/frame-grabber.js';
 import { isPortError } from '../../../ports/port-error.js';
@@ -100,6 +103,27 @@ async function hold(path: string): Promise<void> {
   for (;;) await stream.next(new AbortController().signal);
 }
 
-const [what, argument = ''] = process.argv.slice(2);
+/** Sets a control by its name, as `v4l2-ctl` would. */
+async function control(path: string, name: string, value: number): Promise<void> {
+  const S_CTRL = 0xc008561c;
+  const libc = await loadLibc();
+  const handle = await open(path, 'r+');
+  const device = await V4l2Device.open(path);
+  const query = Buffer.alloc(SIZE.queryExtCtrl);
+  do {
+    query.writeUInt32LE((query.readUInt32LE(0) | NEXT_CONTROL) >>> 0, 0);
+    device.ask('QUERY_EXT_CTRL', query);
+  } while (textAt(query, 8, 32) !== name);
+  const order = Buffer.alloc(8);
+  order.writeUInt32LE(query.readUInt32LE(0), 0);
+  order.writeInt32LE(value, 4);
+  const { value: answer, errno } = libc.ioctl(handle.fd, S_CTRL, order);
+  if (answer < 0) throw new Error(`S_CTRL: errno ${String(errno)}`);
+  await device.close();
+  await handle.close();
+}
+
+const [what, argument = '', name = '', value = '0'] = process.argv.slice(2);
 if (what === 'hold') await hold(argument);
+else if (what === 'control') await control(argument, name, Number(value));
 else net.createServer(serve).listen(Number(argument), '127.0.0.1');

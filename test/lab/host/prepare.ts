@@ -11,6 +11,9 @@ import { LAB_DIR, LAB_SOURCE } from './places.js';
 
 const require = createRequire(import.meta.url);
 
+/** Made last by prepare.sh; counts up when it makes something else. */
+const STAMP = 'prepared.2';
+
 /** Native packages stay where they are: the guest sees the same files under the same paths. */
 const nativeInPlace: Plugin = {
   name: 'native-in-place',
@@ -23,7 +26,7 @@ const nativeInPlace: Plugin = {
 };
 
 export async function prepareLab(): Promise<void> {
-  if (!existsSync(join(LAB_DIR, 'prepared'))) await runPrepare();
+  if (!existsSync(join(LAB_DIR, STAMP))) await runPrepare();
   await mkdir(join(LAB_DIR, 'guest'), { recursive: true });
   await build({
     entryPoints: ['agent', 'adapters'].map((name) => join(LAB_SOURCE, 'guest', `${name}.ts`)),

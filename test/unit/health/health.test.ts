@@ -107,7 +107,7 @@ describe('HealthMonitor', () => {
     expect(state('device-sources')).to.equal('degraded: udev: no netlink');
     world.registry.sourceStates.set('memory', { name: 'memory', isWatching: false });
     await monitor.look();
-    expect(state('device-sources')).to.equal('down: udev: no netlink; memory: not watching');
+    expect(state('device-sources')).to.equal('down: memory: not watching; udev: no netlink');
   });
 
   it('says once that storage is low, and that it failed', async () => {

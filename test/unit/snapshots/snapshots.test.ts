@@ -247,6 +247,7 @@ describe('SnapshotService', () => {
     it('when the running capture ends instead', async () => {
       await stream();
       world.capture.control.freeze('camera0');
+      await world.clock.advance(50);
       const failing = fails({ maxAgeMs: 0 });
       await world.clock.advance(0);
       world.capture.control.end('camera0', 'device_busy', 'held by zoom');

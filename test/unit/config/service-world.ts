@@ -1,0 +1,100 @@
+/** The whole service, put together as configuration says, from adapters in memory that a plugin of the test provides. */
+import { createMemoryAuthProvider } from '../../../adapters/auth-provider/memory/memory-auth-provider.js';
+import type { MemoryClient, MemoryTransport } from '../../../adapters/transport/memory/memory-transport.js';
+import { AdapterMaker } from '../../../config/adapters.js';
+import { BUILT_IN } from '../../../config/built-in.js';
+import { compose, type Cradle } from '../../../config/composition-root.js';
+import { loadConfig } from '../../../config/load.js';
+import { coreOptions } from '../../../config/options.js';
+import { Service } from '../../../config/service.js';
+import { API_VERSION } from '../../../core/rpc/api-info.js';
+import { definePlugin, type PluginContext } from '../../../plugins/api/index.js';
+import { PluginHost } from '../../../plugins/host/plugin-host.js';
+import type { FrameGrabber, RpcOutcome } from '../../../ports/index.js';
+import { CoreWorld, type WorldOptions } from '../core-world.js';
+
+const PORTS = ['device_event_source', 'camera_probe', 'frame_grabber', 'capture', 'auth_provider'];
+const OVERRIDES = [
+  ...[...PORTS, 'media_server', 'media_tool', 'file_store', 'state_store'].map(
+    (key) => `adapters.${key}=world`,
+  ),
+  ...['event_bus', 'http_listener', 'metrics_sink', 'transport'].map((key) => `adapters.${key}=memory`),
+  ...['service.check_results=true', 'snapshots.reserve_bytes=1000', 'recordings.reserve_bytes=1000'],
+  ...['recordings.low_space_bytes=500', 'rpc.requests_per_minute=0', 'rpc.address_requests_per_minute=0'],
+];
+
+export interface ServiceWorld {
+  readonly core: CoreWorld;
+  readonly parts: Cradle;
+  readonly service: Service;
+  readonly heard: { readonly method: string; readonly params: Record<string, unknown> }[];
+  connect(credential?: string): MemoryClient;
+  call(method: string, params?: object): Promise<RpcOutcome>;
+  stop(): Promise<void>;
+}
+
+export async function createService(
+  options: WorldOptions & { readonly overrides?: readonly string[] } = {},
+): Promise<ServiceWorld> {
+  const core = new CoreWorld(options);
+  const { clock, log, signal } = core;
+  const directories = { state: '/s', recordings: '/r', snapshots: '/n', run: '/u', logs: '/l' };
+  const config = loadConfig({
+    env: {},
+    overrides: [...OVERRIDES, ...(options.overrides ?? [])],
+    profileDirectory: '',
+  });
+  const host = new PluginHost({ directories, clock, log });
+  for (const plugin of [...BUILT_IN, worldPlugin(core)])
+    await host.load(plugin, { version: '1.0.0', deadlineMs: 1_000 }, signal);
+  const about = {
+    ...{ name: 'camera-service', version: '1.2.3', buildDate: '2026-01-01', apiVersion: API_VERSION },
+    ...{
+      nodeVersion: 'v20',
+      architecture: 'x64',
+      maxCameras: 16,
+      startedAt: clock.now(),
+      plugins: host.loaded,
+    },
+  };
+  const maker = new AdapterMaker(host, config, { directories, log, clock });
+  const container = await compose({
+    ...{ maker, options: coreOptions(config), about, clock, log },
+    memoryBytes: () => 1_000_000,
+  });
+  const parts = container.cradle;
+  const service = new Service(container);
+  const heard: ServiceWorld['heard'] = [];
+  const connect = (credential = 'admin'): MemoryClient => {
+    const [transport] = parts.transports as readonly MemoryTransport[];
+    if (!transport) throw new Error('no transport');
+    return transport.connect({ credential, host: 'hub.local' });
+  };
+  let admin: MemoryClient | undefined;
+  return {
+    ...{ core, parts, service, heard, connect },
+    call: async (method, params) => await core.during((admin ??= connect()).call(method, params)),
+    stop: () => core.during(service.stop('test over')),
+  };
+}
+
+function worldPlugin(core: CoreWorld) {
+  const credentials = new Map([
+    ['admin', { id: 'admin', role: 'admin' as const }],
+    ['viewer', { id: 'viewer', role: 'viewer' as const }],
+    ['scoped', { id: 'scoped', role: 'operator' as const, cameras: ['camera1'] }],
+    ['brief', { id: 'brief', role: 'admin' as const, expiresAt: Date.UTC(2026, 0, 1) - 1 }],
+  ]);
+  const setup = (given: PluginContext): void => {
+    given.provide('DeviceEventSource', 'world', () => core.source);
+    given.provide('CameraProbe', 'world', () => core.probe);
+    given.provide('FrameGrabber', 'world', (): FrameGrabber => core.grabber);
+    given.provide('Capture', 'world', () => core.captures[0]!);
+    given.provide('MediaServer', 'world', () => core.media);
+    given.provide('MediaTool', 'world', () => core.tool);
+    given.provide('FileStore', 'world', () => core.store);
+    given.provide('StateStore', 'world', () => core.state);
+    given.provide('AuthProvider', 'world', () => createMemoryAuthProvider({ fixed: credentials }, core));
+  };
+  return definePlugin({ name: 'world', apiVersion: 1, setup });
+}
