@@ -6,6 +6,8 @@ import type { Cradle } from './composition-root.js';
 
 const PARTS: readonly ServicePart[] = ['cameras', 'streams', 'snapshots', 'recordings', 'files'];
 
+const STORAGE_RETRY_MS = 10_000;
+
 /** The whole service: what is started in which order, and how it ends. */
 export class Service {
   readonly #parts: Cradle;
@@ -60,24 +62,46 @@ export class Service {
   }
 
   #storage(): Component {
-    const { files, index, board, log, phases } = this.#parts;
+    const stopping = new AbortController();
     return {
       name: 'storage',
       start: async (signal) => {
-        try {
-          await files.open(signal);
-          await index.load();
-          phases.set('files', 'ready');
-        } catch (cause) {
-          log.error('storage cannot be used: no snapshots or recordings', { cause });
-          board.set('storage', 'down', {
-            isVital: true,
-            reason: cause instanceof Error ? cause.message : String(cause),
-          });
-        }
+        if (!(await this.#openStorage(signal))) void this.#keepOpening(stopping.signal);
       },
-      stop: () => Promise.resolve(),
+      stop: () => {
+        stopping.abort();
+        return Promise.resolve();
+      },
     };
+  }
+
+  /** @returns false when it cannot be used, which the health board then says. */
+  async #openStorage(signal: AbortSignal): Promise<boolean> {
+    const { files, index, board, log, phases } = this.#parts;
+    try {
+      await files.open(signal);
+      await index.load();
+      phases.set('files', 'ready');
+      board.set('file-store', 'ok');
+      return true;
+    } catch (cause) {
+      if (signal.aborted) return false;
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      log.error('storage cannot be used: no snapshots or recordings', {
+        cause,
+        retry_in_ms: STORAGE_RETRY_MS,
+      });
+      board.set('file-store', 'down', { isVital: true, reason });
+      return false;
+    }
+  }
+
+  /** A disk may be mounted later. */
+  async #keepOpening(signal: AbortSignal): Promise<void> {
+    for (let isOpen = false; !isOpen && !signal.aborted;) {
+      await this.#parts.clock.sleep(STORAGE_RETRY_MS, signal).catch(() => undefined);
+      isOpen = signal.aborted || (await this.#openStorage(signal));
+    }
   }
 
   #credentials(): Component {

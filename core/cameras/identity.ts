@@ -91,11 +91,18 @@ function byPlace(
 }
 
 function asNew(source: SourceDescriptor, world: IdentityWorld): Identity {
-  const wanted = /(\d+)$/.exec(source.kind === 'v4l2' ? source.locator : '')?.[1];
+  const wanted = wantedNumber(source);
   const taken = takenIds(world);
-  const preferred = wanted === undefined ? undefined : `camera${wanted}`;
+  const preferred = wanted === undefined ? undefined : `camera${String(wanted)}`;
   const id = preferred !== undefined && !taken.has(preferred) ? preferred : nextFree(taken);
   return { id, matchedBy: 'new', why: 'not seen before' };
+}
+
+/** Numbers that people know already; which of several new cameras was probed first must not decide their names. */
+function wantedNumber({ kind, locator, key }: SourceDescriptor): number | undefined {
+  const counted = /(\d+)$/.exec(kind === 'v4l2' ? locator : kind === 'synthetic' ? key : '')?.[1];
+  if (counted === undefined) return undefined;
+  return kind === 'synthetic' ? Math.max(0, Number(counted) - 1) : Number(counted);
 }
 
 /** An identifier of its own, so that it is never taken for the camera it may or may not be. */

@@ -19,6 +19,8 @@ export class HealthBoard {
   readonly #entries = new Map<string, Entry>();
   #isStarted = false;
   #isStopping = false;
+  /** Asked for by every status call, so it is made once per change. */
+  #report: HealthReport | undefined;
 
   constructor(deps: { readonly clock: Clock; readonly log: Logger }) {
     this.#clock = deps.clock;
@@ -37,17 +39,20 @@ export class HealthBoard {
     const reason = options.reason === undefined ? {} : { reason: options.reason };
     const isVital = options.isVital ?? before?.isVital ?? false;
     this.#entries.set(name, { state, since: isSame ? before.since : this.#clock.now(), isVital, ...reason });
+    this.#report = undefined;
     if (!isSame) this.changes.emit(this.report());
   }
 
   /** Everything has been started, whatever became of it. */
   started(): void {
     this.#isStarted = true;
+    this.#report = undefined;
     this.changes.emit(this.report());
   }
 
   stopping(): void {
     this.#isStopping = true;
+    this.#report = undefined;
   }
 
   get isStarted(): boolean {
@@ -55,6 +60,10 @@ export class HealthBoard {
   }
 
   report(): HealthReport {
+    return (this.#report ??= this.#makeReport());
+  }
+
+  #makeReport(): HealthReport {
     const entries = [...this.#entries.values()];
     const isUnhealthy = entries.some((entry) => entry.isVital && entry.state === 'down');
     const isDegraded = !this.#isStarted || entries.some((entry) => entry.state !== 'ok');

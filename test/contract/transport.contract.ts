@@ -1,6 +1,6 @@
 /** What every transport promises. Sections apply by what a transport says it supports. */
 import { expect } from 'chai';
-import type { Peer, ServiceEndpoint } from '../../ports/index.js';
+import type { Peer } from '../../ports/index.js';
 import { fileSection, healthSection } from './transport.http-sections.js';
 import { ScriptedService } from './transport.service.js';
 import type { TransportSetting, TransportWorld, When } from './transport.world.js';

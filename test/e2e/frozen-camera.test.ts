@@ -4,17 +4,18 @@ import { until } from '../worlds/media.js';
 import { isRunning, signalProcess, type ProcessInfo } from '../worlds/processes.js';
 import { startService, type RunningService } from '../worlds/service.js';
 import type { WsClient, WsNotification } from '../worlds/ws-client.js';
-import { recordedTimes } from './support/recorded.js';
 import {
   cameraOf,
+  expectToldGap,
   keepRunning,
-  recordingPath,
   seconds,
   streamOf,
   tell,
   type CameraStatus,
   type StartedRecording,
-  type StoppedRecording, showOutputOfFailed } from './support/world.js';
+  type StoppedRecording,
+  showOutputOfFailed,
+} from './support/world.js';
 
 const STALL_MS = 1_500;
 const NOTICED_WITHIN_MS = STALL_MS + 1_500;

@@ -5,13 +5,16 @@ import { startService, type RunningService } from '../worlds/service.js';
 import type { WsClient } from '../worlds/ws-client.js';
 import { longestPause, recordedTimes } from './support/recorded.js';
 import {
+  expectToldGap,
   healthOf,
   recordingPath,
   seconds,
   sizeOf,
   tell,
   type StartedRecording,
-  type StoppedRecording, showOutputOfFailed } from './support/world.js';
+  type StoppedRecording,
+  showOutputOfFailed,
+} from './support/world.js';
 
 const FRAME_MS = 1_000 / 15;
 const AGAIN_WITHIN_MS = 15_000;
@@ -44,12 +47,11 @@ describe('MediaMTX is killed during a recording and two views', () => {
     if (mediamtx === undefined) throw new Error('MediaMTX does not run');
     killedAt = performance.now();
     signalProcess(mediamtx, 'SIGKILL');
-    await until('DEGRADED', async () => (await healthOf(client)) === 'DEGRADED', 3_000);
-    tell(`DEGRADED after ${seconds(performance.now() - killedAt)}`);
     const told = await client.nextNotification(
       ({ method, params }) => method === 'system.health' && params['status'] === 'DEGRADED',
       3_000,
     );
+    tell(`DEGRADED after ${seconds(performance.now() - killedAt)}`);
     expect(told.params).to.have.property('timestamp');
     expect(isRunning(mediamtx)).to.equal(false);
   });
@@ -75,8 +77,6 @@ describe('MediaMTX is killed during a recording and two views', () => {
     await grown(service, String(gap.params['filename']), 300_000);
     const stopped = await client.call<StoppedRecording>('stop_recording', { device: 'camera0' });
     expect(stopped.session_id).to.equal(started.session_id);
-    expect(stopped.files).to.have.length(2);
-    expect(stopped.gaps).to.have.length(1);
     await expectTrueGap(service, stopped);
   });
 });
@@ -116,9 +116,7 @@ async function expectTrueGap(service: RunningService, stopped: StoppedRecording)
   const paths = stopped.files.map((name) => recordingPath(service, name));
   const times = await Promise.all(paths.map(recordedTimes));
   const [first = [], second = []] = times;
-  const missing = ((second[0] ?? 0) - (first.at(-1) ?? 0)) / 1_000;
-  tell(`pictures are missing for ${missing.toFixed(2)} s`);
-  expect(stopped.gaps[0]?.seconds).to.be.closeTo(missing, 0.5);
+  await expectToldGap(service, stopped);
   const kept = first.length * FRAME_MS + second.length * FRAME_MS;
   expect(stopped.duration).to.be.closeTo(kept / 1_000, 0.5);
   for (const [index, path] of paths.entries()) {

@@ -13,7 +13,9 @@ import {
   streamOf,
   tell,
   type StartedRecording,
-  type StoppedRecording, showOutputOfFailed } from './support/world.js';
+  type StoppedRecording,
+  showOutputOfFailed,
+} from './support/world.js';
 
 const ANSWER_WITHIN_MS = 5_000;
 

@@ -6,12 +6,20 @@ import { readBarcode } from '../worlds/barcode.js';
 import { ffmpegBin } from '../worlds/media.js';
 import { startService, type RunningService } from '../worlds/service.js';
 import type { WsClient } from '../worlds/ws-client.js';
-import { countedFfmpeg, keepRunning, quantile, tell, type TakenSnapshot, showOutputOfFailed } from './support/world.js';
+import {
+  countedFfmpeg,
+  keepRunning,
+  quantile,
+  tell,
+  type TakenSnapshot,
+  showOutputOfFailed,
+} from './support/world.js';
 
 const PICTURES = 200;
 /** The tap of a camera that delivers JPEG has every picture of it: 15 a second for camera0 of the development profile. */
 const FRAME_MS = 1_000 / 15;
 const CALLERS = 10;
+const STALL_LOOK_MS = 5;
 
 describe('take_snapshot', () => {
   let tools: string;
@@ -57,6 +65,7 @@ describe('take_snapshot', () => {
     const pids = processNumbers(service);
     const calls: number[] = [];
     const ages: number[] = [];
+    const stall = watchStalls();
     for (let n = 0; n < PICTURES; n += 1) {
       const began = performance.now();
       const taken = await client.call<TakenSnapshot>('take_snapshot', { device: 'camera0' });
@@ -65,6 +74,7 @@ describe('take_snapshot', () => {
       const { generatedAtMs } = readBarcode(pictureOf(service, taken.filename));
       ages.push(Date.parse(taken.timestamp) - generatedAtMs);
     }
+    const stallMs = stall.end();
     tell(
       `call: p50 ${ms(quantile(calls, 0.5))}, p95 ${ms(quantile(calls, 0.95))}, max ${ms(Math.max(...calls))}`,
     );
@@ -73,7 +83,7 @@ describe('take_snapshot', () => {
     );
     expect(counted.starts().length, 'programs started').to.equal(starts);
     expect(processNumbers(service)).to.deep.equal(pids);
-    expect(Math.max(...ages)).to.be.at.most(2 * FRAME_MS);
+    expect(Math.max(...ages)).to.be.at.most(2 * FRAME_MS + stallMs);
     expect(Math.min(...ages), 'made before it was taken').to.be.at.least(0);
   });
 
@@ -86,6 +96,23 @@ describe('take_snapshot', () => {
     expect(again.error).to.deep.include({ code: -32602 });
   });
 });
+
+/** How long this machine kept a program waiting that had something to do: on a busy one pictures are late before they come. */
+function watchStalls(): { end(): number } {
+  let longest = 0;
+  let last = performance.now();
+  const timer = setInterval(() => {
+    const now = performance.now();
+    longest = Math.max(longest, now - last - STALL_LOOK_MS);
+    last = now;
+  }, STALL_LOOK_MS);
+  return {
+    end: () => {
+      clearInterval(timer);
+      return longest;
+    },
+  };
+}
 
 function pictureOf(service: RunningService, filename: string): Buffer {
   return readFileSync(service.path('snapshots', filename));

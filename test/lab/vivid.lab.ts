@@ -1,13 +1,13 @@
 /** Raw pictures, and faults that only a driver can make: the kernel's virtual camera `vivid`. */
 import { expect } from 'chai';
-import * as codec from '@julusian/jpeg-turbo';
+import codec from '@julusian/jpeg-turbo';
 import type { SourceDescriptor } from '../../ports/device-event-source.js';
+import { until } from '../worlds/media.js';
 import { guest } from './hooks.js';
 import { LAB_DIR } from './host/places.js';
 import { RemoteAdapters } from './host/remote-adapters.js';
 
 const NODE = '/dev/video0';
-const DISCONNECT = 'Disconnect';
 const source: SourceDescriptor = {
   key: `v4l2:${NODE}`,
   kind: 'v4l2',
@@ -15,7 +15,7 @@ const source: SourceDescriptor = {
   name: 'vivid',
   hints: {},
 };
-const signal = (): AbortSignal => AbortSignal.timeout(20_000);
+const signal = (): AbortSignal => AbortSignal.timeout(30_000);
 
 describe('vivid', () => {
   let adapters: RemoteAdapters;
@@ -90,7 +90,9 @@ describe('vivid', () => {
   });
 
   it('ENODEV without a uevent is DEVICE_GONE', async () => {
-    await set(DISCONNECT);
+    const setter = [process.execPath, `${LAB_DIR}/guest/adapters.mjs`, 'control', NODE, 'Disconnect', '1'];
+    const { id } = await guest().spawn(setter);
+    await until('disconnection', async () => (await guest().process(id)).stdout !== '', 30_000);
     expect(await failure(adapters.probe.probe(source, signal()))).to.include({ code: 'DEVICE_GONE' });
     expect(await failure(grab('YUYV'))).to.include({ code: 'DEVICE_GONE' });
     expect(adapters.openNodes).to.equal(0);

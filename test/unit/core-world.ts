@@ -42,7 +42,7 @@ import type {
   MediaTool,
   SourceDescriptor,
 } from '../../ports/index.js';
-import { PortError } from '../../ports/index.js';
+import { type PortError } from '../../ports/index.js';
 
 export const STREAM_OPTIONS: StreamOptions = {
   idleTimeoutMs: 60_000,

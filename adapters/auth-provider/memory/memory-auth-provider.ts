@@ -32,31 +32,6 @@ export function createMemoryAuthProvider(
 ): AuthProvider {
   const { clock } = deps;
   const kept = new Map<string, Kept>();
-
-  const issue = (request: IssueRequest): { id: string; credential: string; record: CredentialRecord } => {
-    checkIssueRequest(request);
-    dropExpired(kept, clock.now());
-    if (kept.size >= MAX_RECORDS)
-      throw new PortError('STORAGE_FAILED', {
-        message: 'too many credentials',
-        detail: { limit: MAX_RECORDS },
-      });
-    const id = randomBytes(8).toString('hex');
-    const credential = `mem_${id}_${randomBytes(32).toString('hex')}`;
-    const createdAt = clock.now();
-    const { subject, role, cameras, ttlSeconds } = request;
-    const record = {
-      id,
-      subject,
-      role,
-      createdAt,
-      ...(cameras === undefined ? {} : { cameras: [...cameras] }),
-      ...(ttlSeconds === undefined ? {} : { expiresAt: createdAt + ttlSeconds * 1000 }),
-    };
-    kept.set(id, { record, digest: digestOf(credential) });
-    return { id, credential, record };
-  };
-
   return {
     name: MEMORY_AUTH_PROVIDER,
     supports: { issue: true, revoke: true },
@@ -68,26 +43,52 @@ export function createMemoryAuthProvider(
       const fixed = options.fixed?.get(credential);
       if (fixed !== undefined) return admit({ ...fixed, provider: MEMORY_AUTH_PROVIDER }, clock.now());
       const id = SHAPE.exec(credential)?.[1];
-      if (id === undefined) return undefined;
-      const found = kept.get(id);
-      if (found?.digest !== digestOf(credential))
-        throw new PortError('CREDENTIALS_REFUSED', { detail: { reason: 'unknown_key' } });
-      const { subject, role, cameras, expiresAt } = found.record;
-      const principal = {
-        id: subject,
-        role,
-        ...(cameras === undefined ? {} : { cameras }),
-        ...(expiresAt === undefined ? {} : { expiresAt }),
-        provider: MEMORY_AUTH_PROVIDER,
-      };
-      return admit(principal, clock.now());
+      return id === undefined ? undefined : admit(principalOf(kept.get(id), credential), clock.now());
     },
     async issue(request) {
-      const { id, credential, record } = issue(request);
-      return { id, credential, ...(record.expiresAt === undefined ? {} : { expiresAt: record.expiresAt }) };
+      checkIssueRequest(request);
+      dropExpired(kept, clock.now());
+      if (kept.size >= MAX_RECORDS)
+        throw new PortError('STORAGE_FAILED', {
+          message: 'too many credentials',
+          detail: { limit: MAX_RECORDS },
+        });
+      const { credential, record } = newCredential(request, clock.now());
+      kept.set(record.id, { record, digest: digestOf(credential) });
+      const { id, expiresAt } = record;
+      return { id, credential, ...(expiresAt === undefined ? {} : { expiresAt }) };
     },
     list: async () => [...kept.values()].map(({ record }) => record),
     revoke: async (id) => kept.delete(id),
+  };
+}
+
+function newCredential(
+  { subject, role, cameras, ttlSeconds }: IssueRequest,
+  createdAt: number,
+): { readonly credential: string; readonly record: CredentialRecord } {
+  const id = randomBytes(8).toString('hex');
+  const record = {
+    id,
+    subject,
+    role,
+    createdAt,
+    ...(cameras === undefined ? {} : { cameras: [...cameras] }),
+    ...(ttlSeconds === undefined ? {} : { expiresAt: createdAt + ttlSeconds * 1000 }),
+  };
+  return { credential: `mem_${id}_${randomBytes(32).toString('hex')}`, record };
+}
+
+function principalOf(found: Kept | undefined, credential: string): Principal {
+  if (found?.digest !== digestOf(credential))
+    throw new PortError('CREDENTIALS_REFUSED', { detail: { reason: 'unknown_key' } });
+  const { subject, role, cameras, expiresAt } = found.record;
+  return {
+    id: subject,
+    role,
+    ...(cameras === undefined ? {} : { cameras }),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+    provider: MEMORY_AUTH_PROVIDER,
   };
 }
 

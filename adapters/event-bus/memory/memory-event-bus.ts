@@ -12,17 +12,6 @@ export function createMemoryEventBus(deps: { readonly log: Logger }): EventBus {
   let delivering = false;
   let isRunning = false;
 
-  const deliver = (event: BusEvent): void => {
-    for (const subscription of listeners) {
-      if (!subscription.active) continue;
-      try {
-        subscription.listener(event);
-      } catch (error) {
-        deps.log.error('a listener of the event bus failed', { topic: event.topic, error });
-      }
-    }
-  };
-
   return {
     name: MEMORY_EVENT_BUS,
     supports: { remote: false },
@@ -43,7 +32,8 @@ export function createMemoryEventBus(deps: { readonly log: Logger }): EventBus {
       waiting.push(event);
       if (delivering) return;
       delivering = true;
-      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) deliver(next);
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
+        deliver(next, listeners, deps.log);
       delivering = false;
     },
     subscribe(listener) {
@@ -60,6 +50,17 @@ export function createMemoryEventBus(deps: { readonly log: Logger }): EventBus {
 interface Subscription {
   readonly listener: (event: BusEvent) => void;
   active: boolean;
+}
+
+function deliver(event: BusEvent, listeners: readonly Subscription[], log: Logger): void {
+  for (const subscription of listeners) {
+    if (!subscription.active) continue;
+    try {
+      subscription.listener(event);
+    } catch (error) {
+      log.error('a listener of the event bus failed', { topic: event.topic, error });
+    }
+  }
 }
 
 /** How many events listeners may publish while one is being delivered. */

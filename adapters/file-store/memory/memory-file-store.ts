@@ -25,84 +25,106 @@ interface Entry {
 }
 
 const CHUNK_BYTES = 256 * 1024;
+const DEFAULT_CAPACITY_BYTES = 256 * 1024 * 1024;
 
 export function createMemoryFileStore(
   options: MemoryFileStoreOptions,
   deps: { readonly clock: Clock },
 ): MemoryFileStore {
-  const { clock } = deps;
-  const totalBytes = options.capacityBytes ?? 256 * 1024 * 1024;
-  const kinds: Record<FileKind, Map<string, Entry>> = { recordings: new Map(), snapshots: new Map() };
-  let quarantinedBytes = 0;
-
-  const used = (): number => {
-    let sum = quarantinedBytes;
-    for (const files of Object.values(kinds)) for (const { bytes } of files.values()) sum += bytes.byteLength;
-    return sum;
-  };
-  const find = (kind: FileKind, filename: string): Entry => {
-    const entry = kinds[kind].get(checkFileName(filename));
-    if (entry === undefined) throw new PortError('FILE_NOT_FOUND', { detail: { filename } });
-    return entry;
-  };
-  const put = (kind: FileKind, filename: string, bytes: Uint8Array): Entry => {
-    const now = clock.now();
-    const entry = {
-      bytes: bytes.slice(),
-      createdAt: kinds[kind].get(filename)?.createdAt ?? now,
-      modifiedAt: now,
-    };
-    kinds[kind].set(filename, entry);
-    return entry;
-  };
-
+  const shelf = new Shelf(options.capacityBytes ?? DEFAULT_CAPACITY_BYTES, deps.clock);
   return {
     name: MEMORY_FILE_STORE,
     supports: { paths: false, persistence: false },
     async open(signal) {
       signal.throwIfAborted();
     },
+    ...looking(shelf),
+    ...changing(shelf),
+    directory() {
+      throw new PortError('UNSUPPORTED', { detail: { feature: 'paths' } });
+    },
+    async capacity() {
+      return { totalBytes: shelf.totalBytes, availableBytes: Math.max(0, shelf.availableBytes()) };
+    },
+    place: (kind, filename, bytes) => void shelf.put(kind, filename, bytes),
+  };
+}
+
+function looking(shelf: Shelf): Pick<FileStore, 'list' | 'stat' | 'read'> {
+  return {
     async list(kind, signal) {
       signal?.throwIfAborted();
-      return [...kinds[kind]]
+      return [...shelf.kinds[kind]]
         .filter(([name]) => isFileName(name))
         .map(([name, entry]) => describe(kind, name, entry));
     },
     async stat(kind, filename) {
-      return describe(kind, filename, find(kind, filename));
-    },
-    async write(kind, filename, bytes) {
-      if (kinds[kind].has(checkFileName(filename)))
-        throw new PortError('FILE_EXISTS', { detail: { filename } });
-      const availableBytes = totalBytes - used();
-      if (bytes.byteLength > availableBytes)
-        throw new PortError('STORAGE_FULL', { detail: { availableBytes, requiredBytes: bytes.byteLength } });
-      return describe(kind, filename, put(kind, filename, bytes));
+      return describe(kind, filename, shelf.find(kind, filename));
     },
     async *read(kind, filename, range?: ByteRange) {
       // The bytes as they are at the first step: a file that is removed meanwhile can still be read to its end.
-      const { bytes } = find(kind, filename);
+      const { bytes } = shelf.find(kind, filename);
       const part = clipRange(range, bytes.byteLength);
       if (part === undefined) return;
       for (let at = part.start; at < part.end; at += CHUNK_BYTES)
         yield bytes.slice(at, Math.min(at + CHUNK_BYTES, part.end));
     },
+  };
+}
+
+function changing(shelf: Shelf): Pick<FileStore, 'write' | 'remove' | 'quarantine'> {
+  return {
+    async write(kind, filename, bytes) {
+      if (shelf.kinds[kind].has(checkFileName(filename)))
+        throw new PortError('FILE_EXISTS', { detail: { filename } });
+      const availableBytes = shelf.availableBytes();
+      if (bytes.byteLength > availableBytes)
+        throw new PortError('STORAGE_FULL', { detail: { availableBytes, requiredBytes: bytes.byteLength } });
+      return describe(kind, filename, shelf.put(kind, filename, bytes));
+    },
     async remove(kind, filename) {
-      find(kind, filename);
-      kinds[kind].delete(filename);
+      shelf.find(kind, filename);
+      shelf.kinds[kind].delete(filename);
     },
     async quarantine(kind, filename) {
-      quarantinedBytes += find(kind, filename).bytes.byteLength;
-      kinds[kind].delete(filename);
+      shelf.quarantinedBytes += shelf.find(kind, filename).bytes.byteLength;
+      shelf.kinds[kind].delete(filename);
     },
-    directory() {
-      throw new PortError('UNSUPPORTED', { detail: { feature: 'paths' } });
-    },
-    async capacity() {
-      return { totalBytes, availableBytes: Math.max(0, totalBytes - used()) };
-    },
-    place: (kind, filename, bytes) => void put(kind, filename, bytes),
   };
+}
+
+/** The files themselves. */
+class Shelf {
+  readonly kinds: Record<FileKind, Map<string, Entry>> = { recordings: new Map(), snapshots: new Map() };
+  readonly totalBytes: number;
+  quarantinedBytes = 0;
+  readonly #clock: Clock;
+
+  constructor(totalBytes: number, clock: Clock) {
+    this.totalBytes = totalBytes;
+    this.#clock = clock;
+  }
+
+  availableBytes(): number {
+    let used = this.quarantinedBytes;
+    for (const files of Object.values(this.kinds))
+      for (const { bytes } of files.values()) used += bytes.byteLength;
+    return this.totalBytes - used;
+  }
+
+  find(kind: FileKind, filename: string): Entry {
+    const entry = this.kinds[kind].get(checkFileName(filename));
+    if (entry === undefined) throw new PortError('FILE_NOT_FOUND', { detail: { filename } });
+    return entry;
+  }
+
+  put(kind: FileKind, filename: string, bytes: Uint8Array): Entry {
+    const now = this.#clock.now();
+    const createdAt = this.kinds[kind].get(filename)?.createdAt ?? now;
+    const entry = { bytes: bytes.slice(), createdAt, modifiedAt: now };
+    this.kinds[kind].set(filename, entry);
+    return entry;
+  }
 }
 
 function describe(kind: FileKind, filename: string, entry: Entry): StoredFile {

@@ -26,7 +26,9 @@ export function prettyLine(isColoured: boolean): LineFormat {
     const { component, ...rest } = fields;
     const time = paint('90', new Date(at).toISOString().slice(11, 23));
     const from = typeof component === 'string' ? paint('90', ` ${printable(component)}:`) : '';
-    const facts = Object.entries(rest).map(([key, value]) => `${paint('90', `${key}=`)}${factText(value)}`);
+    const facts = Object.entries(rest)
+      .filter(([, value]) => value !== undefined)
+      .map(([key, value]) => `${paint('90', `${key}=`)}${factText(value)}`);
     return [
       `${time} ${paint(COLOURS[level], level.toUpperCase().padEnd(5))}${from}`,
       printable(message),

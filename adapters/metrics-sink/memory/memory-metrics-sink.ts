@@ -19,61 +19,72 @@ interface Series {
 }
 
 export function createMemoryMetricsSink(): MemoryMetricsSink {
-  const catalogue = new MetricCatalogue();
-  const metrics = new Map<string, { declaration: MetricDeclaration; series: Map<string, Series> }>();
-
-  const find = (name: string, labels: MetricLabels = {}): Series | undefined =>
-    metrics.get(name)?.series.get(keyOf(labels));
-  const take = (name: string, labels: MetricLabels = {}): Series => {
-    const metric = metrics.get(name);
-    if (metric === undefined) throw new TypeError(`metric ${name} is not declared`);
-    const key = keyOf(labels);
-    const found = metric.series.get(key);
-    if (found !== undefined) return found;
-    const fresh = {
-      labels: { ...labels },
-      value: 0,
-      sum: 0,
-      buckets: (metric.declaration.buckets ?? []).map(() => 0),
-    };
-    metric.series.set(key, fresh);
-    return fresh;
-  };
-
+  const book = new Book();
+  const { catalogue } = book;
   return {
-    declare(declarations) {
-      for (const declaration of catalogue.add(declarations))
-        metrics.set(declaration.name, { declaration, series: new Map() });
+    declare: (declarations) => {
+      book.declare(declarations);
     },
     count(name, labels, by = 1) {
       catalogue.check('counter', name, labels);
       checkIncrement(name, by);
-      take(name, labels).value += by;
+      book.take(name, labels).value += by;
     },
     set(name, value, labels) {
       catalogue.check('gauge', name, labels);
       checkMeasure(name, value);
-      take(name, labels).value = value;
+      book.take(name, labels).value = value;
     },
     observe(name, value, labels) {
       catalogue.check('histogram', name, labels);
       checkMeasure(name, value);
-      const series = take(name, labels);
-      series.value += 1;
-      series.sum += value;
-      metrics.get(name)?.declaration.buckets?.forEach((bound, at) => {
-        if (value <= bound) series.buckets[at] = (series.buckets[at] ?? 0) + 1;
-      });
+      book.observe(name, value, labels);
     },
-    async expose() {
-      const blocks = [...metrics.values()].map(({ declaration, series }) =>
-        textOf(declaration, [...series.values()]),
-      );
-      return { contentType: 'text/plain; version=0.0.4; charset=utf-8', text: blocks.join('\n') };
-    },
-    value: (name, labels) => find(name, labels)?.value,
-    sum: (name, labels) => find(name, labels)?.sum,
+    expose: async () => ({
+      contentType: 'text/plain; version=0.0.4; charset=utf-8',
+      text: [...book.metrics.values()]
+        .map(({ declaration, series }) => textOf(declaration, [...series.values()]))
+        .join('\n'),
+    }),
+    value: (name, labels) => book.find(name, labels)?.value,
+    sum: (name, labels) => book.find(name, labels)?.sum,
   };
+}
+
+/** The numbers themselves, by metric and labels. */
+class Book {
+  readonly catalogue = new MetricCatalogue();
+  readonly metrics = new Map<string, { declaration: MetricDeclaration; series: Map<string, Series> }>();
+
+  declare(declarations: readonly MetricDeclaration[]): void {
+    for (const declaration of this.catalogue.add(declarations))
+      this.metrics.set(declaration.name, { declaration, series: new Map() });
+  }
+
+  find(name: string, labels: MetricLabels = {}): Series | undefined {
+    return this.metrics.get(name)?.series.get(keyOf(labels));
+  }
+
+  take(name: string, labels: MetricLabels = {}): Series {
+    const metric = this.metrics.get(name);
+    if (metric === undefined) throw new TypeError(`metric ${name} is not declared`);
+    const key = keyOf(labels);
+    const found = metric.series.get(key);
+    if (found !== undefined) return found;
+    const buckets = (metric.declaration.buckets ?? []).map(() => 0);
+    const fresh = { labels: { ...labels }, value: 0, sum: 0, buckets };
+    metric.series.set(key, fresh);
+    return fresh;
+  }
+
+  observe(name: string, value: number, labels: MetricLabels | undefined): void {
+    const series = this.take(name, labels);
+    series.value += 1;
+    series.sum += value;
+    this.metrics.get(name)?.declaration.buckets?.forEach((bound, at) => {
+      if (value <= bound) series.buckets[at] = (series.buckets[at] ?? 0) + 1;
+    });
+  }
 }
 
 function keyOf(labels: MetricLabels): string {

@@ -183,6 +183,8 @@ async function removeStale(directory: string, log: Logger): Promise<void> {
       // The file system's clock is compared with itself: the injected one may be a test's.
       if (Date.now() - (await fs.lstat(file)).mtimeMs > STALE_AFTER_MS) await fs.rm(file, { force: true });
     } catch (error) {
+      // Finished meanwhile by the process that was writing it.
+      if (errnoOf(error) === 'ENOENT') continue;
       log.warn('an unfinished write of the state cannot be removed', { error });
     }
   }

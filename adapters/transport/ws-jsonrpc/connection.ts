@@ -4,6 +4,7 @@ import type { Logger } from '../../../ports/logger.js';
 import type { Notification, Peer, RpcEndpoint, RpcSession } from '../../../ports/transport.js';
 import { encodeAnswer, encodeNotification, failureAnswer, type Answer, type Id } from './encode.js';
 import { classify, parseMessage, type Item } from './messages.js';
+import type { Outbox, Sender } from './outbox.js';
 import { isFaithful, rawIds } from './raw-ids.js';
 import type { RpcServer } from './rpc-server.js';
 
@@ -11,9 +12,10 @@ export interface ConnectionDeps {
   readonly rpc: RpcEndpoint;
   readonly server: RpcServer;
   readonly log: Logger;
+  readonly outbox: Outbox;
   /** True from the moment the transport is asked to stop. */
   readonly isStopping: () => boolean;
-  /** Called when the last call under way has been answered. */
+  /** Called when the last call under way has been answered, while the transport is stopping. */
   readonly onQuiet: () => void;
 }
 
@@ -21,7 +23,7 @@ const CLOSE_UNSUPPORTED_DATA = 1003;
 const CLOSE_INTERNAL = 1011;
 const AS_TEXT = { binary: false } as const;
 
-export class Connection {
+export class Connection implements Sender {
   readonly #socket: WebSocket;
   readonly #deps: ConnectionDeps;
   readonly #gone = new AbortController();
@@ -29,6 +31,8 @@ export class Connection {
   #session: RpcSession | undefined;
   #active = 0;
   #isAlive = true;
+  #waiting: (string | Buffer)[] = [];
+  #waitingLength = 0;
 
   constructor(socket: WebSocket, peer: Peer, deps: ConnectionDeps) {
     this.#socket = socket;
@@ -70,7 +74,17 @@ export class Connection {
   }
 
   close(code: number, reason: string): void {
+    this.flush();
     this.#socket.close(code, reason);
+  }
+
+  flush(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    this.#waitingLength = 0;
+    const socket = this.#socket;
+    if (socket.readyState !== socket.OPEN) return;
+    for (const data of waiting) socket.send(data, AS_TEXT);
   }
 
   terminate(): void {
@@ -80,7 +94,7 @@ export class Connection {
   #receive(data: RawData, isBinary: boolean): void {
     this.#isAlive = true;
     if (isBinary) {
-      this.#socket.close(CLOSE_UNSUPPORTED_DATA, 'send JSON in text frames');
+      this.close(CLOSE_UNSUPPORTED_DATA, 'send JSON in text frames');
       return;
     }
     const text = (data as Buffer).toString();
@@ -150,7 +164,7 @@ export class Connection {
       return item.isNotification ? null : failureAnswer(idOf(item), this.#deps.rpc.failure('INTERNAL'));
     } finally {
       this.#active -= 1;
-      if (this.#active === 0) queueMicrotask(this.#deps.onQuiet);
+      if (this.#active === 0 && this.#deps.isStopping()) queueMicrotask(this.#deps.onQuiet);
     }
   }
 
@@ -171,15 +185,18 @@ export class Connection {
     }
   }
 
+  /** In the order of the calls to it, and together with what else this turn of the event loop has to send. */
   #send(data: string | Buffer): void {
     const socket = this.#socket;
     if (socket.readyState !== socket.OPEN) return;
-    if (socket.bufferedAmount > this.#deps.rpc.limits.outboundBytes) {
+    if (socket.bufferedAmount + this.#waitingLength > this.#deps.rpc.limits.outboundBytes) {
       this.#deps.log.warn('client reads too slowly', { address: this.#peer.address });
+      this.#waiting = [];
       socket.terminate();
       return;
     }
-    socket.send(data, AS_TEXT);
+    this.#waitingLength += data.length;
+    if (this.#waiting.push(data) === 1) this.#deps.outbox.add(this);
   }
 
   #ended(): void {

@@ -42,23 +42,32 @@ export function parseMessage(text: string, batchItems: number): Message {
 }
 
 export function classify(value: unknown): Item {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return refuse('a request is an object', null);
-  }
-  const { jsonrpc, id, method, params } = value as Record<string, unknown>;
+  if (!isNamed(value)) return refuse('a request is an object', null);
+  const { id, method, params } = value;
   if (!isId(id)) return refuse('id is a string, a number or null', null);
-  if (method === undefined && ('result' in value || 'error' in value)) return { kind: 'ignored' };
+  const isAnswer = 'result' in value || 'error' in value;
+  if (method === undefined && isAnswer) return { kind: 'ignored' };
   const echo = id ?? null;
-  if (jsonrpc !== '2.0') return refuse('jsonrpc is "2.0"', echo);
-  if (typeof method !== 'string') return refuse('method is a string', echo);
-  if ('result' in value || 'error' in value) return refuse('a request has neither result nor error', echo);
+  const fault = faultOf(value, isAnswer);
+  if (fault !== undefined) return refuse(fault, echo);
   const isNotification = id === undefined;
   if (params === undefined || isNamed(params)) {
-    return { kind: 'request', request: value as Request, isNotification };
+    return { kind: 'request', request: value as unknown as Request, isNotification };
   }
-  if (!Array.isArray(params)) return refuse('params is an object', echo);
   if (isNotification) return { kind: 'ignored' };
   return { kind: 'refused', code: 'INVALID_PARAMS', hint: 'params are named: send an object', id: echo };
+}
+
+function faultOf(
+  { jsonrpc, method, params }: Readonly<Record<string, unknown>>,
+  isAnswer: boolean,
+): string | undefined {
+  if (jsonrpc !== '2.0') return 'jsonrpc is "2.0"';
+  if (typeof method !== 'string') return 'method is a string';
+  if (isAnswer) return 'a request has neither result nor error';
+  return params === undefined || (typeof params === 'object' && params !== null)
+    ? undefined
+    : 'params is an object';
 }
 
 function refuse(hint: string, id: string | number | null): Item {

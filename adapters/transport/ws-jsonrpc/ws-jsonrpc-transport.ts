@@ -9,6 +9,7 @@ import { PortError } from '../../../ports/port-error.js';
 import type { Peer, ServiceEndpoint, Transport } from '../../../ports/transport.js';
 import { credentialOf, hostOf, urlOf } from '../../_shared/web-request.js';
 import { Connection, type ConnectionDeps } from './connection.js';
+import { Outbox } from './outbox.js';
 import { createRpcServer } from './rpc-server.js';
 
 export interface WsJsonRpcOptions {
@@ -70,6 +71,7 @@ class WsJsonRpcTransport implements Transport {
       rpc: service.rpc,
       server: createRpcServer(service.rpc, (error) => log.error('a session threw', { error })),
       log,
+      outbox: new Outbox(),
       isStopping: () => this.#isStopping,
       onQuiet: () => this.#changed(),
     };

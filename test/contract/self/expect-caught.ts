@@ -43,7 +43,7 @@ const GLOBALS = [
   'afterEach',
   'after',
 ] as const;
-const SKIPPED = Symbol('skipped');
+const SKIPPED = new Error('skipped');
 
 /**
  * @param suite registers the contract for a world, for example `(world) => clockContract('broken', world)`.

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { JpegSplitter } from '../../../adapters/_shared/jpeg-splitter.js';
 import { readBarcode } from '../../worlds/barcode.js';
-import { ffmpegBin } from '../../worlds/media.js';
+import { ffmpegBin, probeFile } from '../../worlds/media.js';
 
 const run = promisify(execFile);
 const MAX_FRAME_BYTES = 1024 * 1024;
@@ -35,4 +35,37 @@ export async function recordedTimes(path: string): Promise<readonly number[]> {
 /** The longest time between two neighbours. */
 export function longestPause(times: readonly number[]): number {
   return Math.max(0, ...times.slice(1).map((time, index) => time - (times[index] ?? time)));
+}
+
+/** The pictures that are missing between two files, as the pictures themselves tell it. */
+export interface TrueGap {
+  readonly seconds: number;
+  /** By how much the way of a picture from the camera into the file took longer on one side; much only on a busy machine. */
+  readonly slackSeconds: number;
+}
+
+export async function trueGap([first = '', second = '']: readonly string[]): Promise<TrueGap> {
+  const [before, after] = [await strip(first), await strip(second)];
+  const last = before.at(-1);
+  const next = after[0];
+  if (last === undefined || next === undefined) throw new Error('a file has no pictures');
+  return {
+    seconds: (next.madeAt - last.madeAt) / 1_000,
+    slackSeconds: Math.abs(last.writtenAt - last.madeAt - (next.writtenAt - next.madeAt)) / 1_000,
+  };
+}
+
+async function strip(path: string): Promise<readonly { madeAt: number; writtenAt: number }[]> {
+  const made = await recordedTimes(path);
+  const { timestamps } = await probeFile(path);
+  const startedAt = startOf(path);
+  return made.map((madeAt, at) => ({ madeAt, writtenAt: startedAt + (timestamps[at] ?? 0) * 1_000 }));
+}
+
+/** A recording is named after the moment of its first picture, to the microsecond. */
+function startOf(path: string): number {
+  const parts = /(\d{4}-\d\d-\d\d)_(\d\d)-(\d\d)-(\d\d)-(\d{6})\.\w+$/.exec(path);
+  if (parts === null) throw new Error(`not the name of a recording: ${path}`);
+  const [, day, hour, minute, second, micros] = parts;
+  return Date.parse(`${day}T${hour}:${minute}:${second}Z`) + Number(micros) / 1_000;
 }

@@ -1,9 +1,11 @@
 /** Small means that the end-to-end tests share. */
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { expect } from 'chai';
 import { until } from '../../worlds/media.js';
 import type { RunningService } from '../../worlds/service.js';
 import type { WsClient } from '../../worlds/ws-client.js';
+import { trueGap } from './recorded.js';
 
 export interface StartedRecording {
   readonly session_id: string;
@@ -107,6 +109,20 @@ export function countedFfmpeg(folder: string, real: string) {
 /** After a test that failed, shows what the service wrote. To be called inside `describe`. */
 export function showOutputOfFailed(service: () => RunningService | undefined): void {
   afterEach(function () {
-    if (this.currentTest?.state === 'failed') console.log(service()?.output().split('\n').slice(-60).join('\n'));
+    if (this.currentTest?.state === 'failed')
+      console.log(service()?.output().split('\n').slice(-60).join('\n'));
   });
+}
+
+/** A recording in two files: the gap that was told is the one that there is. */
+export async function expectToldGap(
+  service: RunningService,
+  { files, gaps }: Pick<StoppedRecording, 'files' | 'gaps'>,
+): Promise<void> {
+  expect(files).to.have.length(2);
+  expect(gaps).to.have.length(1);
+  const told = gaps[0]?.seconds ?? Number.NaN;
+  const gap = await trueGap(files.map((name) => recordingPath(service, name)));
+  tell(`pictures are missing for ${gap.seconds.toFixed(2)} s, told: ${told.toFixed(2)} s`);
+  expect(told).to.be.closeTo(gap.seconds, 0.5 + gap.slackSeconds);
 }

@@ -49,7 +49,10 @@ async function run(call: Call, signal: AbortSignal, tell: (event: unknown) => vo
     case 'probe':
       return createV4l2Probe().probe(call.argument as SourceDescriptor, signal);
     case 'grab': {
-      const frame = await createV4l2Grabber({}, { clock }).grab(call.argument as GrabRequest, signal);
+      const frame = await createV4l2Grabber({ timeoutMs: 20_000 }, { clock }).grab(
+        call.argument as GrabRequest,
+        signal,
+      );
       const ageMs = clock.now() - frame.capturedAt;
       return { ...frame, jpeg: Buffer.from(frame.jpeg).toString('base64'), ageMs };
     }
@@ -119,6 +122,9 @@ async function control(path: string, name: string, value: number): Promise<void>
   order.writeInt32LE(value, 4);
   const { value: answer, errno } = libc.ioctl(handle.fd, S_CTRL, order);
   if (answer < 0) throw new Error(`S_CTRL: errno ${String(errno)}`);
+  console.log('set');
+  // vivid takes a disconnection back when its last user leaves.
+  if (name === 'Disconnect') await clock.sleep(3_600_000);
   await device.close();
   await handle.close();
 }

@@ -38,6 +38,12 @@ const cases: readonly Case[] = [
     by: 'new',
   },
   {
+    what: 'takes the number of a test-pattern camera, which is counted from 1, whichever was probed first',
+    source: { ...source({}, '/run/synthetic/2.sock', 'synthetic'), key: 'synthetic:2' },
+    id: 'camera1',
+    by: 'new',
+  },
+  {
     what: 'counts cameras that are no device nodes',
     source: source({}, 'rtsp://x/2', 'rtsp'),
     id: 'camera0',

@@ -222,9 +222,10 @@ describe('the whole service', () => {
     expect(declared.filter((each) => !met.has(each))).to.deep.equal([]);
   });
 
-  it('comes up without its storage, says so, and does what it still can', async () => {
+  it('comes up without its storage, says so, does what it still can, and takes it when it is there', async () => {
     await world.stop();
     world = await createService();
+    const { open, capacity } = world.core.store;
     world.core.store.open = () => Promise.reject(new PortError('STORAGE_FAILED', { message: 'not mounted' }));
     world.core.store.capacity = () =>
       Promise.reject(new PortError('STORAGE_FAILED', { message: 'not mounted' }));
@@ -232,6 +233,12 @@ describe('the whole service', () => {
     expect(await code('list_recordings')).to.equal('INVALID_STATE');
     expect(await good('get_status')).to.include({ status: 'UNHEALTHY' });
     expect(await code('get_camera_list')).to.equal('ok');
+    await world.core.clock.advance(20_000);
+    world.core.store.open = open;
+    world.core.store.capacity = capacity;
+    await world.core.clock.advance(11_000);
+    expect(await code('list_recordings')).to.equal('ok');
+    expect(await good('get_status')).to.include({ status: 'HEALTHY' });
   });
 
   it('stops what it has started when a part cannot start', async () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import * as codec from '@julusian/jpeg-turbo';
+import codec from '@julusian/jpeg-turbo';
 import { huffmanTables } from '../../../adapters/frame-grabber/v4l2/jpeg-file.js';
 import { createV4l2Grabber } from '../../../adapters/frame-grabber/v4l2/v4l2-grabber.js';
 import { createSystemClock } from '../../../adapters/clock/system/system-clock.js';

@@ -2,7 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import * as codec from '@julusian/jpeg-turbo';
+import codec from '@julusian/jpeg-turbo';
 import { createV4l2Probe } from '../../../adapters/camera-probe/v4l2/v4l2-probe.js';
 import { createSystemClock } from '../../../adapters/clock/system/system-clock.js';
 import { createV4l2Grabber } from '../../../adapters/frame-grabber/v4l2/v4l2-grabber.js';
