@@ -53,8 +53,9 @@ export class Service {
       this.#credentials(),
       ...this.#waysIn(),
       gate,
-      this.#marked(streams, ['streams', 'snapshots']),
+      // Stopped in reverse: captures end before the devices are let go of.
       this.#marked(registry, ['cameras']),
+      this.#marked(streams, ['streams', 'snapshots']),
       this.#marked(recordings, ['recordings']),
       monitor,
       vitals,

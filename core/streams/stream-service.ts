@@ -44,6 +44,7 @@ export class StreamService implements Component {
     this.#offCameras = this.#deps.registry.changes.add((change) => {
       this.#cameraChanged(change);
     });
+    for (const camera of this.#deps.registry.list()) this.#cameraChanged({ type: 'connected', camera });
     this.mediaChanged(this.#deps.media.state());
     this.#polling = this.#poll();
     return Promise.resolve();
