@@ -10,6 +10,7 @@ import { until } from '../worlds/media.js';
 import { freePorts } from '../worlds/ports.js';
 import type { Bench } from './bench.js';
 import { LoadGenerator } from './load/child.js';
+import type { FetchJob } from './load/jobs.js';
 import { startMemoryService } from './services.js';
 import { median } from './table.js';
 
@@ -38,14 +39,8 @@ export const downloads: Bench = {
     const rates: { ours: number[]; theirs: number[] } = { ours: [], theirs: [] };
     try {
       for (let round = 0; round < (quick ? 2 : 9); round += 1) {
-        for (const [name, job] of [
-          ['theirs', theirs],
-          ['ours', ours],
-        ] as const) {
-          const { count, elapsedMs } = await load.run(job);
-          if (count < BYTES) throw new Error(`only ${String(count)} bytes came`);
-          rates[name].push(count / elapsedMs / 1_000);
-        }
+        rates.theirs.push(await rateOf(load, theirs));
+        rates.ours.push(await rateOf(load, ours));
       }
     } finally {
       load.stop();
@@ -66,6 +61,13 @@ export const downloads: Bench = {
     ];
   },
 };
+
+/** Megabytes a second. */
+async function rateOf(load: LoadGenerator, job: FetchJob): Promise<number> {
+  const { count, elapsedMs } = await load.run(job);
+  if (count < BYTES) throw new Error(`only ${String(count)} bytes came`);
+  return count / elapsedMs / 1_000;
+}
 
 interface FileServer {
   readonly name: string;

@@ -1,4 +1,5 @@
 /** Core with memory adapters around it, on a clock that the test moves. */
+import { setTimeout } from 'node:timers/promises';
 import { createMemoryProbe, type MemoryProbe } from '../../adapters/camera-probe/memory/memory-probe.js';
 import { createMemoryCapture, type MemoryCapture } from '../../adapters/capture/memory/memory-capture.js';
 import { createManualClock, type ManualClock } from '../../adapters/clock/manual/manual-clock.js';
@@ -122,6 +123,8 @@ export class CoreWorld {
   readonly streamChanges: StreamChange[] = [];
   readonly snapshotChanges: SnapshotChange[] = [];
   readonly recordingChanges: RecordingChange[] = [];
+  /** Real time between two steps, for work that other threads do. */
+  pauseMs = 0;
   readonly #gone = new AbortController();
 
   constructor(options: WorldOptions = {}) {
@@ -222,7 +225,10 @@ export class CoreWorld {
     const watched = work.finally(() => (isDone = true));
     watched.catch(() => undefined);
     await this.clock.advance(0);
-    for (let passed = 0; !isDone && passed < limitMs; passed += 50) await this.clock.advance(50);
+    for (let passed = 0; !isDone && passed < limitMs; passed += 50) {
+      if (this.pauseMs > 0) await setTimeout(this.pauseMs);
+      await this.clock.advance(50);
+    }
     if (!isDone) throw new Error(`not done after ${String(limitMs)} ms`);
     return await watched;
   }

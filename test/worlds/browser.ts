@@ -77,7 +77,7 @@ export class BrowserViewer {
   async pictures(withinMs: number): Promise<readonly [ShownPicture, ShownPicture]> {
     const deadline = this.openedAt + withinMs;
     for (;;) {
-      const found = (await this.page.evaluate('window.__seen?.pictures ?? []')) as RawPicture[];
+      const found = await this.page.evaluate<RawPicture[]>('window.__seen?.pictures ?? []');
       const [first, second] = found;
       if (first !== undefined && second !== undefined) return [shown(first), shown(second)];
       if (Date.now() > deadline) {
@@ -91,14 +91,14 @@ export class BrowserViewer {
   }
 
   /** How many pictures have been shown. */
-  async count(): Promise<number> {
-    return (await this.page.evaluate('window.__seen.count')) as number;
+  count(): Promise<number> {
+    return this.page.evaluate<number>('window.__seen.count');
   }
 
   /** The picture that is shown now. */
   async current(): Promise<ShownPicture> {
     const at = Date.now();
-    return shown({ at, ...((await this.page.evaluate('window.__take()')) as Omit<RawPicture, 'at'>) });
+    return shown({ at, ...(await this.page.evaluate<Omit<RawPicture, 'at'>>('window.__take()')) });
   }
 
   /** Leaves the page as a person does, so that the browser says goodbye to the server, and closes it. */

@@ -11,57 +11,55 @@ const NO_LABELS: MetricLabels = {};
 
 /** Each sink has a registry of its own, so that two services in one process do not add up. */
 export function createPrometheusMetricsSink(): MetricsSink {
-  const registry = new Registry();
-  const catalogue = new MetricCatalogue();
-  const counters = new Map<string, CounterFamily>();
-  const gauges = new Map<string, Gauge>();
-  const histograms = new Map<string, HistogramFamily>();
+  return new PrometheusMetricsSink();
+}
 
-  /** The registry only asks a metric for its name and its values. */
-  const register = (metric: CounterFamily | HistogramFamily): void =>
-    registry.registerMetric(metric as unknown as Metric);
+class PrometheusMetricsSink implements MetricsSink {
+  readonly #registry = new Registry();
+  readonly #catalogue = new MetricCatalogue();
+  readonly #counters = new Map<string, CounterFamily>();
+  readonly #gauges = new Map<string, Gauge>();
+  readonly #histograms = new Map<string, HistogramFamily>();
 
-  const make = (declaration: MetricDeclaration): void => {
+  declare(declarations: readonly MetricDeclaration[]): void {
+    for (const declaration of this.#catalogue.add(declarations)) this.#make(declaration);
+  }
+
+  count(name: string, labels = NO_LABELS, by = 1): void {
+    const counter = this.#counters.get(name);
+    if (counter === undefined) return this.#catalogue.check('counter', name, labels);
+    checkIncrement(name, by);
+    counter.of(labels, () => this.#catalogue.check('counter', name, labels)).total += by;
+  }
+
+  set(name: string, value: number, labels = NO_LABELS): void {
+    this.#catalogue.check('gauge', name, labels);
+    checkMeasure(name, value);
+    this.#gauges.get(name)?.set(labels, value);
+  }
+
+  observe(name: string, value: number, labels = NO_LABELS): void {
+    const histogram = this.#histograms.get(name);
+    if (histogram === undefined) return this.#catalogue.check('histogram', name, labels);
+    checkMeasure(name, value);
+    const distribution = histogram.of(labels, () => this.#catalogue.check('histogram', name, labels));
+    histogram.observe(distribution, value);
+  }
+
+  async expose(): Promise<{ readonly contentType: string; readonly text: string }> {
+    return { contentType: this.#registry.contentType, text: await this.#registry.metrics() };
+  }
+
+  #make(declaration: MetricDeclaration): void {
     const { name, kind, help, labels } = declaration;
-    if (kind === 'counter') {
-      const counter = new CounterFamily(declaration);
-      counters.set(name, counter);
-      register(counter);
-    } else if (kind === 'gauge') {
-      gauges.set(name, new Gauge({ name, help, labelNames: [...labels], registers: [registry] }));
-    } else {
-      const histogram = new HistogramFamily(declaration);
-      histograms.set(name, histogram);
-      register(histogram);
+    if (kind === 'gauge') {
+      this.#gauges.set(name, new Gauge({ name, help, labelNames: [...labels], registers: [this.#registry] }));
+      return;
     }
-  };
-
-  return {
-    declare(declarations) {
-      for (const declaration of catalogue.add(declarations)) make(declaration);
-    },
-    count(name: string, labels = NO_LABELS, by = 1) {
-      const counter = counters.get(name);
-      if (counter === undefined) return catalogue.check('counter', name, labels);
-      checkIncrement(name, by);
-      counter.of(labels, () => catalogue.check('counter', name, labels)).total += by;
-    },
-    set(name, value, labels) {
-      catalogue.check('gauge', name, labels);
-      checkMeasure(name, value);
-      gauges.get(name)?.set(labels ?? {}, value);
-    },
-    observe(name, value, labels = NO_LABELS) {
-      const histogram = histograms.get(name);
-      if (histogram === undefined) return catalogue.check('histogram', name, labels);
-      checkMeasure(name, value);
-      histogram.observe(
-        histogram.of(labels, () => catalogue.check('histogram', name, labels)),
-        value,
-      );
-    },
-    async expose() {
-      return { contentType: registry.contentType, text: await registry.metrics() };
-    },
-  };
+    const family = kind === 'counter' ? new CounterFamily(declaration) : new HistogramFamily(declaration);
+    if (family.type === 'counter') this.#counters.set(name, family);
+    else this.#histograms.set(name, family);
+    // The registry only asks a metric for its name and its values.
+    this.#registry.registerMetric(family as unknown as Metric);
+  }
 }

@@ -2,7 +2,7 @@
 import { connect } from 'node:net';
 import { percentile } from '../table.js';
 import type { CallsJob, FetchJob, Job, JobResult, ListenJob } from './jobs.js';
-import { clientFrame, openRawSocket, RawSocket } from './raw-socket.js';
+import { clientFrame, openRawSocket, type RawSocket } from './raw-socket.js';
 
 const now = (): number => performance.timeOrigin + performance.now();
 const PAUSE_MS = 20;

@@ -72,7 +72,7 @@ export const plainPlants: readonly LintPlant[] = [
     'four levels',
     'export function f(a: boolean): void {\n  if (a) while (a) if (a) for (;;) { if (a) f(a); }\n}\n',
   ),
-  core('complexity', 'thirteen ways', `export const f = (a: number) => ${lines(13, 'a === 1 ||')} 2;\n`),
+  core('complexity', 'sixteen ways', `export const f = (a: number) => ${lines(16, 'a === 1 ||')} 2;\n`),
   {
     rule: 'no-restricted-properties',
     what: 'it.only',

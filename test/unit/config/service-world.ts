@@ -37,6 +37,8 @@ export async function createService(
   options: WorldOptions & { readonly overrides?: readonly string[] } = {},
 ): Promise<ServiceWorld> {
   const core = new CoreWorld(options);
+  // Download links are signed in another thread.
+  core.pauseMs = 2;
   const { clock, log, signal } = core;
   const directories = { state: '/s', recordings: '/r', snapshots: '/n', run: '/u', logs: '/l' };
   const config = loadConfig({
