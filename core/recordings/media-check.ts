@@ -2,22 +2,22 @@ import type { Clock, MediaServer } from '../../ports/index.js';
 import { isPortError } from '../../ports/index.js';
 import { dependencyFailed, fromPortError, invalidState } from '../errors/service-error.js';
 import { withDeadline } from '../lifecycle/deadline.js';
-import type { StreamService } from '../streams/stream-service.js';
+import type { Stream } from '../streams/stream.js';
 
 /** A server that is well answers within milliseconds. */
 const ANSWER_LIMIT_MS = 2_000;
 const LOOK_MS = 50;
 
 interface CheckDeps {
-  readonly media: MediaServer;
-  readonly streams: StreamService;
+  readonly media: Pick<MediaServer, 'state' | 'paths'>;
+  readonly streams: { of(camera: string): Pick<Stream, 'obstacle'> };
   readonly clock: Clock;
 }
 
 /** Whether the media server can be relied on for a recording, and the camera is there. */
 export class MediaCheck {
-  readonly #media: MediaServer;
-  readonly #streams: StreamService;
+  readonly #media: CheckDeps['media'];
+  readonly #streams: CheckDeps['streams'];
   readonly #clock: Clock;
 
   constructor({ media, streams, clock }: CheckDeps) {

@@ -26,9 +26,4 @@ export class Demand {
   has(kind: DemandKind, now: number): boolean {
     return (this.#until.get(kind) ?? 0) > now;
   }
-
-  /** When the last need ends; Infinity when one has no end, 0 when there is none. */
-  endsAt(): number {
-    return Math.max(0, ...this.#until.values());
-  }
 }

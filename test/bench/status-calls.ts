@@ -1,4 +1,4 @@
-/** `get_status` over a hundred sockets beside a bare `ws` echo of the same request. */
+/** `get_status` over a hundred sockets beside a bare `ws` server that sends back as many bytes as the answer has. */
 import type { Bench } from './bench.js';
 import { LoadGenerator, startEchoServer } from './load/child.js';
 import type { JobResult } from './load/jobs.js';
@@ -26,8 +26,10 @@ export const statusCalls: Bench = {
     } as const;
     const [ours, theirs]: JobResult[][] = [[], []];
     try {
+      const { messageBytes } = await load.run({ ...job, port: service.ports.api, prelude, durationMs: 100 });
+      const echoed = { ...job, port: echo.port, prelude: [], message: 'x'.repeat(messageBytes) };
       for (let round = 0; round < (quick ? 1 : 5); round += 1) {
-        theirs?.push(await load.run({ ...job, port: echo.port, prelude: [] }));
+        theirs?.push(await load.run(echoed));
         ours?.push(await load.run({ ...job, port: service.ports.api, prelude }));
       }
     } finally {
