@@ -104,14 +104,14 @@ export class WsClient {
   }
 
   nextRaw(withinMs = this.#callWithinMs): Promise<unknown> {
-    return take(this.#unasked, this.#unaskedWaiters, () => true, { withinMs, what: 'a message' });
+    return take(this.#unasked, this.#unaskedWaiters, { matches: () => true, withinMs, what: 'a message' });
   }
 
   /** The first notification, heard already or to come, that matches a method name or a test. Takes it out of the list. */
   nextNotification(match: Match, withinMs: number): Promise<WsNotification> {
     const matches = typeof match === 'string' ? (n: WsNotification) => n.method === match : match;
     const what = `notification ${typeof match === 'string' ? match : ''}`;
-    return take(this.notifications, this.#notificationWaiters, matches, { withinMs, what });
+    return take(this.notifications, this.#notificationWaiters, { matches, withinMs, what });
   }
 
   /** Says goodbye and resolves when the connection is gone. */
@@ -163,16 +163,17 @@ function hand<T>(value: T, kept: T[], waiters: Waiter<T>[]): void {
   else waiters.splice(index, 1)[0]?.resolve(value);
 }
 
-function take<T>(
-  kept: T[],
-  waiters: Waiter<T>[],
-  matches: (value: T) => boolean,
-  limit: { readonly withinMs: number; readonly what: string },
-): Promise<T> {
+interface Wanted<T> {
+  readonly matches: (value: T) => boolean;
+  readonly withinMs: number;
+  readonly what: string;
+}
+
+function take<T>(kept: T[], waiters: Waiter<T>[], { matches, withinMs, what }: Wanted<T>): Promise<T> {
   const index = kept.findIndex(matches);
   if (index >= 0) return Promise.resolve(kept.splice(index, 1)[0] as T);
   const heard = new Promise<T>((resolve) => waiters.push({ matches, resolve }));
-  return within(heard, limit.withinMs, limit.what);
+  return within(heard, withinMs, what);
 }
 
 async function within<T>(promise: Promise<T>, withinMs: number, what: string): Promise<T> {
