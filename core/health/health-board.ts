@@ -70,13 +70,18 @@ export class HealthBoard {
     const components = Object.fromEntries(
       [...this.#entries].map(([name, { state, since, reason }]) => [
         name,
-        { state, since: new Date(since).toISOString(), ...(reason === undefined ? {} : { reason }) },
+        Object.freeze({
+          state,
+          since: new Date(since).toISOString(),
+          ...(reason === undefined ? {} : { reason }),
+        }),
       ]),
     );
     return {
       status: isUnhealthy ? 'UNHEALTHY' : isDegraded ? 'DEGRADED' : 'HEALTHY',
       ready: this.#isStarted && !this.#isStopping && !isUnhealthy,
-      components,
+      // Frozen all the way down: transports may keep its text.
+      components: Object.freeze(components),
     };
   }
 }

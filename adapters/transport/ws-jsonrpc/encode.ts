@@ -14,6 +14,9 @@ export interface Answer {
 /** Encoded once per event, not once per client; forgotten with the event. */
 const encodedNotifications = new WeakMap<Notification, Buffer>();
 
+/** Text of parts that never change, because their maker froze them; forgotten with the part. */
+const encodedConstants = new WeakMap<object, string>();
+
 export function outcomeAnswer(id: Id, outcome: RpcOutcome): Answer {
   if (!outcome.ok) return failureAnswer(id, outcome.error);
   const result = outcome.result === undefined ? null : outcome.result;
@@ -31,9 +34,35 @@ export function failureAnswer(id: Id, failure: RpcFailure): Answer {
  * @throws TypeError, RangeError when a result cannot be written as JSON.
  */
 export function encodeAnswer(answer: Answer, rawId?: string): string {
-  if (rawId === undefined) return JSON.stringify(answer);
-  const { id: _replaced, ...rest } = answer;
-  return `${JSON.stringify(rest).slice(0, -1)},"id":${rawId}}`;
+  const { id, result, ...rest } = answer;
+  const head = JSON.stringify(rest).slice(0, -1);
+  const outcome = result === undefined ? '' : `,"result":${encodeResult(result)}`;
+  return `${head}${outcome},"id":${rawId ?? JSON.stringify(id)}}`;
+}
+
+/** Writes the frozen parts of a result once and for all, and the others each time. */
+function encodeResult(result: unknown): string {
+  if (typeof result !== 'object' || result === null || Array.isArray(result)) return JSON.stringify(result);
+  const parts = result as Readonly<Record<string, unknown>>;
+  const names = Object.keys(parts).filter((name) => parts[name] !== undefined);
+  if (!names.some((name) => isConstant(parts[name]))) return JSON.stringify(result);
+  const texts = names.map((name) => {
+    const value = parts[name];
+    return `${JSON.stringify(name)}:${isConstant(value) ? constantText(value) : JSON.stringify(value)}`;
+  });
+  return `{${texts.join(',')}}`;
+}
+
+function isConstant(value: unknown): value is object {
+  return (
+    typeof value === 'object' && value !== null && Object.isFrozen(value) && Object.keys(value).length > 0
+  );
+}
+
+function constantText(value: object): string {
+  let text = encodedConstants.get(value);
+  if (text === undefined) encodedConstants.set(value, (text = JSON.stringify(value)));
+  return text;
 }
 
 export function encodeNotification(notification: Notification): Buffer {

