@@ -34,12 +34,13 @@ export class Service {
 
   /** Refuses new work, lets calls under way end, and releases everything. Never rejects. */
   async stop(reason: string): Promise<void> {
-    const { phases, board, hub, log } = this.#parts;
+    const { phases, board, hub, log, dispatcher } = this.#parts;
     for (const part of PARTS) phases.set(part, 'stopping');
     board.stopping();
     hub.publish('system.shutdown', { reason });
     log.info('service is stopping', { reason });
     await this.#supervisor.stop();
+    dispatcher.close();
     log.info('service has stopped');
   }
 

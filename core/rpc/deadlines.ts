@@ -1,4 +1,4 @@
-import type { Clock } from '../../ports/clock.js';
+import type { CancelTimer, Clock } from '../../ports/clock.js';
 
 interface Watched {
   /** On the monotonic clock. */
@@ -11,6 +11,7 @@ export class Deadlines {
   readonly #clock: Clock;
   readonly #watched = new Set<Watched>();
   #firesAt = Infinity;
+  #cancel: CancelTimer = () => undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -26,11 +27,19 @@ export class Deadlines {
     };
   }
 
-  /** A timer for a later time than this stays as it is: when it fires it finds nothing to do. */
+  /** Lets go of the timer; deadlines that are still watched do not come any more. */
+  close(): void {
+    this.#cancel();
+    this.#watched.clear();
+    this.#firesAt = Infinity;
+  }
+
+  /** When all deadlines are taken back the timer stays: when it fires it finds nothing to do. */
   #arm(at: number): void {
+    this.#cancel();
     this.#firesAt = at;
-    this.#clock.after(Math.max(0, at - this.#clock.monotonicMs()), () => {
-      if (this.#firesAt === at) this.#fire();
+    this.#cancel = this.#clock.after(Math.max(0, at - this.#clock.monotonicMs()), () => {
+      this.#fire();
     });
   }
 

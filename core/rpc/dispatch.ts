@@ -96,6 +96,11 @@ export class Dispatcher {
     }
   }
 
+  /** To be called when no more calls come. */
+  close(): void {
+    this.#deadlines.close();
+  }
+
   async #perform(passage: Passage): Promise<unknown> {
     const { method, request, session } = passage;
     this.#perAddress.take(session.peer.address);

@@ -31,4 +31,12 @@ describe('deadlines', () => {
     await clock.advance(100);
     expect(clock.pending).to.equal(0);
   });
+
+  it('leave nothing when they are closed', () => {
+    const clock = createManualClock(START);
+    const deadlines = new Deadlines(clock);
+    deadlines.watch(100, () => expect.fail('was closed'));
+    deadlines.close();
+    expect(clock.pending).to.equal(0);
+  });
 });
