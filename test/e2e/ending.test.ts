@@ -69,7 +69,7 @@ describe('the end of the service', () => {
     expect(probed.errors).to.deep.equal([]);
     const lastPicture = (await recordedTimes(recordingPath(service, started.filename))).at(-1) ?? 0;
     tell(`its last picture was made ${seconds(askedAt - lastPicture)} before the signal`);
-    expect(askedAt - lastPicture).to.be.below(500);
+    expect(askedAt - lastPicture).to.be.below(1_000);
   });
 
   it('a second SIGTERM ends it at once, and no process stays behind', async () => {
@@ -86,7 +86,7 @@ describe('the end of the service', () => {
     const { code } = await service.exited;
     const tookMs = performance.now() - began;
     tell(`the second signal ended it within ${seconds(tookMs)}, exit code ${String(code)}`);
-    expect(tookMs).to.be.below(500);
+    expect(tookMs).to.be.below(1_000);
     expect(code).not.to.equal(0);
     await until('end of all children', () => !all.some(isRunning), 1_000);
     await service.stop();

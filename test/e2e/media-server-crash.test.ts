@@ -3,7 +3,7 @@ import { probeFile, until, viewStream, type StreamViewer } from '../worlds/media
 import { isRunning, signalProcess } from '../worlds/processes.js';
 import { startService, type RunningService } from '../worlds/service.js';
 import type { WsClient } from '../worlds/ws-client.js';
-import { longestPause, recordedTimes } from './support/recorded.js';
+import { lostWithin, recordedTimes } from './support/recorded.js';
 import {
   expectToldGap,
   healthOf,
@@ -121,7 +121,7 @@ async function expectTrueGap(service: RunningService, stopped: StoppedRecording)
   expect(stopped.duration).to.be.closeTo(kept / 1_000, 0.5);
   for (const [index, path] of paths.entries()) {
     expect((await probeFile(path)).errors).to.deep.equal([]);
-    expect(longestPause(times[index] ?? []), 'pause within a file').to.be.below(500);
+    expect(lostWithin(times[index] ?? []), 'pictures lost within a file').to.be.below(3);
   }
 }
 

@@ -2,6 +2,7 @@
 
 /** How long at either end pictures may be late; what is missing at the very end cannot be told from that. */
 const SETTLED_S = 1.5;
+const SHORTEST_S = 0.9;
 
 /**
  * How many pictures of a steady camera are missing between the first and the last. Pictures that a busy machine delivers late, all
@@ -11,10 +12,11 @@ const SETTLED_S = 1.5;
  */
 export function lostPictures(times: readonly number[], fps: number): number {
   const [first, last] = [times[0] ?? 0, times.at(-1) ?? 0];
-  if (last - first < 2 * SETTLED_S)
+  if (last - first < SHORTEST_S)
     throw new Error(`${times.length} pictures in ${last - first} s: too few to judge`);
+  const settled = Math.min(SETTLED_S, (last - first) / 3);
   const behind = times.map((time, index) => ({ time, pictures: (time - first) * fps - index }));
   const least = (from: number, to: number): number =>
     Math.min(...behind.filter(({ time }) => time >= from && time <= to).map(({ pictures }) => pictures));
-  return least(last - SETTLED_S, last) - least(first, first + SETTLED_S);
+  return least(last - settled, last) - least(first, first + settled);
 }

@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { JpegSplitter } from '../../../adapters/_shared/jpeg-splitter.js';
 import { readBarcode } from '../../worlds/barcode.js';
 import { ffmpegBin, probeFile } from '../../worlds/media.js';
+import { lostPictures } from '../../worlds/picture-times.js';
 
 const run = promisify(execFile);
 const MAX_FRAME_BYTES = 1024 * 1024;
@@ -32,9 +33,12 @@ export async function recordedTimes(path: string): Promise<readonly number[]> {
   return pictures.map(({ jpeg }) => readBarcode(jpeg).generatedAtMs);
 }
 
-/** The longest time between two neighbours. */
-export function longestPause(times: readonly number[]): number {
-  return Math.max(0, ...times.slice(1).map((time, index) => time - (times[index] ?? time)));
+/** How many pictures of the camera of the development profile with 15 a second are missing between the first and the last. */
+export function lostWithin(madeAt: readonly number[]): number {
+  return lostPictures(
+    madeAt.map((time) => time / 1_000),
+    15,
+  );
 }
 
 /** The pictures that are missing between two files, as the pictures themselves tell it. */
