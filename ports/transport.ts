@@ -24,6 +24,7 @@ export interface RpcFailure {
   readonly data: Readonly<Record<string, unknown>> & { readonly code: string; readonly request_id: string };
 }
 
+/** What of a result is frozen is frozen all the way down and never changes: a transport may keep the text of it. */
 export type RpcOutcome =
   | { readonly ok: true; readonly result: unknown; readonly metadata?: Readonly<Record<string, unknown>> }
   | { readonly ok: false; readonly error: RpcFailure };

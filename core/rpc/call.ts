@@ -1,38 +1,50 @@
 import type { Principal } from '../../ports/auth-provider.js';
 import type { Clock } from '../../ports/clock.js';
-import type { Peer } from '../../ports/transport.js';
-import type { CallContext } from './define-method.js';
+import type { Peer, RpcCall } from '../../ports/transport.js';
+import type { CallContext, Method } from './define-method.js';
 import type { Services } from './services.js';
 import type { Session } from './session.js';
 
 export interface CallFacts {
-  readonly principal: Principal | undefined;
+  readonly request: RpcCall;
   readonly session: Session;
-  readonly requestId: string;
-  readonly services: Services;
-  readonly clock: Clock;
   /** Aborts when the client is gone. */
   readonly connection: AbortSignal;
+  /** Absent when the table has no such method. */
+  readonly method: Method | undefined;
 }
 
-/** A call under way. Its signal is made only for handlers that look at it: most calls are over before one could matter. */
+/**
+ * A call on its way through the steps, and what its handler sees of it. Its number and its signal are made only for those who look
+ * at them: most calls are over before one could matter.
+ */
 export class Call implements CallContext {
-  readonly principal: Principal | undefined;
+  readonly request: RpcCall;
   readonly session: Session;
-  readonly requestId: string;
+  readonly connection: AbortSignal;
+  readonly method: Method | undefined;
   readonly services: Services;
+  /** On the monotonic clock. */
+  readonly startedAt: number;
+  principal: Principal | undefined;
   readonly #clock: Clock;
-  readonly #connection: AbortSignal;
+  #requestId: string | undefined;
   #controller: AbortController | undefined;
-  readonly #onGone = (): void => this.#controller?.abort(this.#connection.reason);
+  #onGone: (() => void) | undefined;
 
-  constructor(facts: CallFacts) {
-    this.principal = facts.principal;
+  constructor(facts: CallFacts, services: Services, clock: Clock) {
+    this.request = facts.request;
     this.session = facts.session;
-    this.requestId = facts.requestId;
-    this.services = facts.services;
-    this.#clock = facts.clock;
-    this.#connection = facts.connection;
+    this.connection = facts.connection;
+    this.method = facts.method;
+    this.services = services;
+    this.startedAt = clock.monotonicMs();
+    this.principal = facts.session.principal;
+    this.#clock = clock;
+  }
+
+  get requestId(): string {
+    return (this.#requestId ??= crypto.randomUUID());
   }
 
   get peer(): Peer {
@@ -41,15 +53,18 @@ export class Call implements CallContext {
 
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
-      this.#controller = new AbortController();
-      if (this.#connection.aborted) this.#onGone();
-      else this.#connection.addEventListener('abort', this.#onGone, { once: true });
+      const controller = new AbortController();
+      this.#controller = controller;
+      this.#onGone = () => controller.abort(this.connection.reason);
+      if (this.connection.aborted) this.#onGone();
+      else this.connection.addEventListener('abort', this.#onGone, { once: true });
     }
     return this.#controller.signal;
   }
 
-  /** Bound, so that a handler can take it out of its context. */
-  readonly now = (): number => this.#clock.now();
+  now(): number {
+    return this.#clock.now();
+  }
 
   /** The deadline has passed. */
   abort(reason: unknown): void {
@@ -59,6 +74,6 @@ export class Call implements CallContext {
 
   /** The call is over: lets go of the connection's signal. */
   release(): void {
-    if (this.#controller !== undefined) this.#connection.removeEventListener('abort', this.#onGone);
+    if (this.#onGone !== undefined) this.connection.removeEventListener('abort', this.#onGone);
   }
 }

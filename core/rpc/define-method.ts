@@ -17,7 +17,7 @@ export interface ContextOf<Who> {
   readonly services: Services;
   readonly peer: Peer;
   /** Wall-clock time in milliseconds since 1970. */
-  readonly now: () => number;
+  now(): number;
 }
 
 export type CallContext<A extends Access = 'none'> = ContextOf<

@@ -32,17 +32,6 @@ export interface DispatcherOptions {
   readonly checkResults?: boolean;
 }
 
-/** What is known of a call while it goes through the steps; the trail at the end is written from it. */
-interface Passage {
-  readonly request: RpcCall;
-  readonly session: Session;
-  readonly connection: AbortSignal;
-  readonly requestId: string;
-  readonly startedAt: number;
-  readonly method: Method | undefined;
-  principal: Principal | undefined;
-}
-
 type Params = Readonly<Record<string, unknown>>;
 
 /** Runs calls. Every rule that holds for all methods is here, once, and works from the method's declaration. */
@@ -74,25 +63,19 @@ export class Dispatcher {
 
   /** Never rejects. @param connection aborts when the client is gone. */
   async call(request: RpcCall, session: Session, connection: AbortSignal): Promise<RpcOutcome> {
-    const passage: Passage = {
-      request,
-      session,
-      connection,
-      requestId: crypto.randomUUID(),
-      startedAt: this.#deps.clock.monotonicMs(),
-      method: this.#methods.get(request.method),
-      principal: session.principal,
-    };
+    const { services, clock } = this.#deps;
+    const method = this.#methods.get(request.method);
+    const call = new Call({ request, session, connection, method }, services, clock);
     try {
-      const result = await this.#perform(passage);
-      this.#trail(passage, 'ok');
+      const result = await this.#perform(call);
+      this.#trail(call, 'ok');
       return session.wantsMetadata
-        ? { ok: true, result, metadata: this.#metadata(passage) }
+        ? { ok: true, result, metadata: this.#metadata(call) }
         : { ok: true, result };
     } catch (cause) {
-      const error = this.#failures.explain(cause, passage);
-      this.#trail(passage, connection.aborted ? 'cancelled' : error.code);
-      return { ok: false, error: toFailure(error, passage.requestId) };
+      const error = this.#failures.explain(cause, call);
+      this.#trail(call, connection.aborted ? 'cancelled' : error.code);
+      return { ok: false, error: toFailure(error, call.requestId) };
     }
   }
 
@@ -101,24 +84,23 @@ export class Dispatcher {
     this.#deadlines.close();
   }
 
-  async #perform(passage: Passage): Promise<unknown> {
-    const { method, request, session } = passage;
+  async #perform(call: Call): Promise<unknown> {
+    const { method, request, session } = call;
     this.#perAddress.take(session.peer.address);
     if (method === undefined) throw new ServiceError('METHOD_NOT_FOUND', {});
     const given = asParams(request.params);
     if (method.role !== 'none') {
-      passage.principal =
+      call.principal =
         this.#knownPrincipal(given, session) ?? (await this.#principal(method, given, session));
-    }
-    const { principal } = passage;
-    if (principal !== undefined && method.role !== 'none') {
-      this.#assertAllowed(method, given, principal);
-      this.#perPrincipal.take(principal.id);
+      this.#assertAllowed(method, given, call.principal);
+      this.#perPrincipal.take(call.principal.id);
     }
     const params = method.takesToken ? given : withoutToken(given);
     if (!method.paramsCheck.accepts(params)) throw method.paramsCheck.fault(params);
     this.#assertReady(method);
-    return this.#handle(method, params, passage);
+    const result = await this.#withinDeadline(method, params, call);
+    if (this.#checkResults) assertDeclared(method, result);
+    return result;
   }
 
   /** The principal of a conversation that has logged in and shows nothing new: by far the most calls, so without waiting. */
@@ -134,13 +116,10 @@ export class Dispatcher {
     const shown = method.takesToken ? undefined : params['auth_token'];
     if (typeof shown === 'string') return auth.login(shown, session.peer.address);
     if (shown !== undefined) throw invalidParam('auth_token', 'string', 'Expected a token or an API key.');
-    if (session.pendingLogin !== undefined) await session.pendingLogin;
-    const { principal } = session;
-    if (principal === undefined) {
-      throw session.loginError ?? new ServiceError('AUTH_REQUIRED', { reason: 'not_authenticated' });
-    }
-    auth.assertCurrent(principal);
-    return principal;
+    await session.pendingLogin;
+    const known = this.#knownPrincipal(params, session);
+    if (known !== undefined) return known;
+    throw session.loginError ?? new ServiceError('AUTH_REQUIRED', { reason: 'not_authenticated' });
   }
 
   #assertAllowed(method: Method, params: Params, principal: Principal): void {
@@ -162,67 +141,69 @@ export class Dispatcher {
     }
   }
 
-  async #handle(method: Method, params: Params, passage: Passage): Promise<unknown> {
-    const { services, clock } = this.#deps;
-    const { principal, session, requestId, connection } = passage;
-    const call = new Call({ principal, session, requestId, services, clock, connection });
-    const result = await this.#withinDeadline(method, params, call);
-    if (this.#checkResults && !method.resultCheck.accepts(result)) {
-      const { data } = method.resultCheck.fault(result);
-      throw new TypeError(`result of ${method.name}: ${String(data['param'])} (${String(data['hint'])})`);
-    }
-    return result;
-  }
-
-  async #withinDeadline(method: Method, params: Params, call: Call): Promise<unknown> {
-    let cancel: (() => void) | undefined;
-    try {
-      return await new Promise((resolve, reject) => {
-        cancel = this.#deadlines.watch(method.timeoutMs, () => {
-          const late = dependencyFailed('service', `deadline of ${String(method.timeoutMs)} ms exceeded`);
-          call.abort(late);
-          reject(late);
-        });
-        method.run(params, call).then(resolve, reject);
+  #withinDeadline(method: Method, params: Params, call: Call): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const takeBack = this.#deadlines.watch(method.timeoutMs, () => {
+        const late = dependencyFailed('service', `deadline of ${String(method.timeoutMs)} ms exceeded`);
+        call.abort(late);
+        call.release();
+        reject(late);
       });
-    } finally {
-      cancel?.();
-      call.release();
-    }
+      const over = (): void => {
+        takeBack();
+        call.release();
+      };
+      method.run(params, call).then(
+        (result) => {
+          over();
+          resolve(result);
+        },
+        (cause: unknown) => {
+          over();
+          reject(cause);
+        },
+      );
+    });
   }
 
-  #trail(passage: Passage, outcome: Parameters<typeof auditRecord>[0]['outcome']): void {
+  #trail(call: Call, outcome: Parameters<typeof auditRecord>[0]['outcome']): void {
     const { metrics, audit, clock } = this.#deps;
-    const name = passage.method?.name ?? 'unknown';
-    const durationMs = clock.monotonicMs() - passage.startedAt;
+    const name = call.method?.name ?? 'unknown';
+    const durationMs = clock.monotonicMs() - call.startedAt;
     const okLabels = outcome === 'ok' ? this.#okLabels.get(name) : undefined;
     metrics.count('camera_service_rpc_requests_total', okLabels ?? { method: name, outcome });
     const durationLabels = this.#durationLabels.get(name) ?? { method: name };
     metrics.observe('camera_service_rpc_duration_seconds', durationMs / 1000, durationLabels);
-    if (audit === undefined || passage.method?.audited !== true) return;
+    if (audit === undefined || call.method?.audited !== true) return;
     audit.record(
       auditRecord({
         at: clock.now(),
-        requestId: passage.requestId,
+        requestId: call.requestId,
         method: name,
         outcome,
         // A login is recorded under the one who came in.
-        principal: passage.method.takesToken ? passage.session.principal : passage.principal,
-        peer: passage.session.peer,
-        params: passage.request.params,
+        principal: call.method.takesToken ? call.session.principal : call.principal,
+        peer: call.session.peer,
+        params: call.request.params,
         durationMs,
       }),
     );
   }
 
-  #metadata(passage: Passage): Params {
+  #metadata(call: Call): Params {
     const { clock } = this.#deps;
     return {
-      processing_time_ms: Math.round((clock.monotonicMs() - passage.startedAt) * 1000) / 1000,
+      processing_time_ms: Math.round((clock.monotonicMs() - call.startedAt) * 1000) / 1000,
       server_timestamp: new Date(clock.now()).toISOString(),
-      request_id: passage.requestId,
+      request_id: call.requestId,
     };
   }
+}
+
+function assertDeclared(method: Method, result: unknown): void {
+  if (method.resultCheck.accepts(result)) return;
+  const { data } = method.resultCheck.fault(result);
+  throw new TypeError(`result of ${method.name}: ${String(data['param'])} (${String(data['hint'])})`);
 }
 
 function asParams(params: unknown): Params {

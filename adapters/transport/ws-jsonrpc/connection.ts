@@ -31,7 +31,7 @@ export class Connection implements Sender {
   #session: RpcSession | undefined;
   #active = 0;
   #isAlive = true;
-  #waiting: (string | Buffer)[] = [];
+  #waiting: Buffer[] = [];
   #waitingLength = 0;
 
   constructor(socket: WebSocket, peer: Peer, deps: ConnectionDeps) {
@@ -152,20 +152,25 @@ export class Connection implements Sender {
     return failureAnswer(idOf(item), failure);
   }
 
-  async #run(item: Extract<Item, { kind: 'request' }>): Promise<Answer | null> {
+  #run(item: Extract<Item, { kind: 'request' }>): PromiseLike<Answer | null> {
     this.#active += 1;
-    try {
-      return await this.#deps.server.run(item.request, {
-        session: this.#session as RpcSession,
-        signal: this.#gone.signal,
-      });
-    } catch (error) {
-      this.#deps.log.error('a call failed outside its session', { error, method: item.request.method });
-      return item.isNotification ? null : failureAnswer(idOf(item), this.#deps.rpc.failure('INTERNAL'));
-    } finally {
-      this.#active -= 1;
-      if (this.#active === 0 && this.#deps.isStopping()) queueMicrotask(this.#deps.onQuiet);
-    }
+    const session = this.#session as RpcSession;
+    return this.#deps.server.run(item.request, { session, signal: this.#gone.signal }).then(
+      (answer) => {
+        this.#done();
+        return answer;
+      },
+      (error: unknown) => {
+        this.#done();
+        this.#deps.log.error('a call failed outside its session', { error, method: item.request.method });
+        return item.isNotification ? null : failureAnswer(idOf(item), this.#deps.rpc.failure('INTERNAL'));
+      },
+    );
+  }
+
+  #done(): void {
+    this.#active -= 1;
+    if (this.#active === 0 && this.#deps.isStopping()) queueMicrotask(this.#deps.onQuiet);
   }
 
   #encode(answer: Answer, rawId: string | undefined): string {
@@ -186,7 +191,8 @@ export class Connection implements Sender {
   }
 
   /** In the order of the calls to it, and together with what else this turn of the event loop has to send. */
-  #send(data: string | Buffer): void {
+  #send(message: string | Buffer): void {
+    const data = typeof message === 'string' ? Buffer.from(message) : message;
     const socket = this.#socket;
     if (socket.readyState !== socket.OPEN) return;
     if (socket.bufferedAmount + this.#waitingLength > this.#deps.rpc.limits.outboundBytes) {

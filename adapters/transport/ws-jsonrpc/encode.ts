@@ -34,14 +34,16 @@ export function failureAnswer(id: Id, failure: RpcFailure): Answer {
  * @throws TypeError, RangeError when a result cannot be written as JSON.
  */
 export function encodeAnswer(answer: Answer, rawId?: string): string {
-  const { id, result, ...rest } = answer;
-  const head = JSON.stringify(rest).slice(0, -1);
-  const outcome = result === undefined ? '' : `,"result":${encodeResult(result)}`;
-  return `${head}${outcome},"id":${rawId ?? JSON.stringify(id)}}`;
+  const { id, result, error, metadata } = answer;
+  const outcome =
+    error === undefined ? `"result":${encodeResult(result)}` : `"error":${JSON.stringify(error)}`;
+  const beside = metadata === undefined ? '' : `,"metadata":${JSON.stringify(metadata)}`;
+  return `{"jsonrpc":"2.0",${outcome}${beside},"id":${rawId ?? JSON.stringify(id)}}`;
 }
 
-/** Writes the frozen parts of a result once and for all, and the others each time. */
+/** Writes what is frozen once and for all, be it the whole or a part, and the rest each time. */
 function encodeResult(result: unknown): string {
+  if (isConstant(result)) return constantText(result);
   if (typeof result !== 'object' || result === null || Array.isArray(result)) return JSON.stringify(result);
   const parts = result as Readonly<Record<string, unknown>>;
   const names = Object.keys(parts).filter((name) => parts[name] !== undefined);

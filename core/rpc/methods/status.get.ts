@@ -1,33 +1,40 @@
-import { defineMethod } from '../define-method.js';
-import { s } from '../validation.js';
+import type { HealthReport } from '../../../ports/transport.js';
+import { defineMethod, type Answer } from '../define-method.js';
+import { s, type Infer } from '../validation.js';
+
+const result = s.object({
+  status: s.oneOf('HEALTHY', 'DEGRADED', 'UNHEALTHY'),
+  uptime: s.number({ min: 0, doc: 'Whole seconds.' }),
+  version: s.string(),
+  api_version: s.string(),
+  components: s.record(
+    s.object({ state: s.string(), since: s.time(), reason: s.optional(s.string()) }),
+    'By name.',
+  ),
+});
+
+/** Everybody asks all the time: one answer per second and change, frozen, so that a transport can keep its text. */
+const latest = new WeakMap<HealthReport, Answer<Infer<typeof result>>>();
 
 export const getStatus = defineMethod({
   name: 'get_status',
   summary: 'How the service and its parts are.',
   role: 'viewer',
   params: s.object({}),
-  result: s.object({
-    status: s.oneOf('HEALTHY', 'DEGRADED', 'UNHEALTHY'),
-    uptime: s.number({ min: 0, doc: 'Seconds.' }),
-    version: s.string(),
-    api_version: s.string(),
-    components: s.record(
-      s.object({ state: s.string(), since: s.time(), reason: s.optional(s.string()) }),
-      'By name.',
-    ),
-  }),
+  result,
   errors: [],
   timeoutMs: 1_000,
   audited: false,
-  handler: async (_params, { services, now }) => {
-    const { status, components } = services.health.report();
-    const { version, apiVersion, startedAt } = services.about;
-    return {
-      status,
-      uptime: Math.max(0, (now() - startedAt) / 1_000),
-      version,
-      api_version: apiVersion,
-      components,
-    };
+  handler: async (_params, call) => {
+    const { health, about } = call.services;
+    const report = health.report();
+    const uptime = Math.max(0, Math.floor((call.now() - about.startedAt) / 1_000));
+    const known = latest.get(report);
+    if (known?.uptime === uptime) return known;
+    const { status, components } = report;
+    const { version, apiVersion } = about;
+    const answer = Object.freeze({ status, uptime, version, api_version: apiVersion, components });
+    latest.set(report, answer);
+    return answer;
   },
 });
