@@ -1,5 +1,7 @@
+import { availableParallelism } from 'node:os';
 import type { LoginThrottleOptions } from '../core/auth/login-throttle.js';
 import type { RegistryOptions } from '../core/cameras/registry.js';
+import type { FormatWish } from '../core/cameras/choose-format.js';
 import type { AssignmentRule } from '../core/cameras/identity.js';
 import type { MonitorOptions } from '../core/health/health-monitor.js';
 import type { RecordingOptions } from '../core/recordings/recording-options.js';
@@ -65,14 +67,27 @@ export function coreOptions(config: Config): CoreOptions {
   };
 }
 
+/** A processor of 2.5 GHz was seen to decode and encode 67 (noise) to 150 (test pattern) million: others need it too. */
+const PIXELS_PER_PROCESSOR = 30_000_000;
+
 function cameraOptions(config: Config): RegistryOptions {
   const cameras = config.section('cameras') as Record<string, number>;
   return {
     debounceMs: cameras['debounce_ms'] ?? 0,
     probeTimeoutMs: cameras['probe_timeout_ms'] ?? 0,
     probeRetryMs: cameras['probe_retry_ms'] ?? 0,
-    wish: { width: cameras['width'] ?? 0, height: cameras['height'] ?? 0, fps: cameras['fps'] ?? 0 },
+    busyCheckMs: cameras['busy_check_ms'] ?? 0,
+    wish: formatWish(cameras),
     assignments: config.get('cameras.assignments') as AssignmentRule[],
+  };
+}
+
+function formatWish(cameras: Readonly<Record<string, number>>): FormatWish {
+  const { width = 0, height = 0, fps = 0, encode_pixels_per_second: configured = 0 } = cameras;
+  return {
+    ...(width > 0 && height > 0 ? { size: { width, height } } : {}),
+    ...(fps > 0 ? { fps } : {}),
+    encodePixelsPerSecond: configured > 0 ? configured : availableParallelism() * PIXELS_PER_PROCESSOR,
   };
 }
 

@@ -47,4 +47,10 @@ export interface CameraProbe {
    * `DEVICE_UNSUPPORTED` (`detail.reason` `not_capture` for a metadata or output node), `TOOL_MISSING`. The signal's reason on abort.
    */
   probe(source: SourceDescriptor, signal: AbortSignal): Promise<CameraCapabilities>;
+  /**
+   * Resolves when no program has the camera for itself. Takes nothing and starts nothing, so it may be asked each second. It cannot
+   * tell friend from foe: not to be asked while this service itself has the camera. Absent where it cannot be told.
+   * @throws PortError as `probe`, `DEVICE_BUSY` (`detail.holder` when it can be known) above all. The signal's reason on abort.
+   */
+  requireFree?(source: SourceDescriptor, signal: AbortSignal): Promise<void>;
 }

@@ -43,11 +43,14 @@ export interface CaptureStats {
 /** How a capture ended. */
 export interface CaptureEnd {
   /**
-   * `stopped`: it was asked to. `device_gone`, `device_busy`, `publish_failed`, `tool_missing`, `failed`: by itself. An ffmpeg that
-   * ends with exit code 0 without having been asked is `device_gone`: that is what it does when a camera is pulled.
+   * `stopped`: it was asked to. All others: by itself. `no_bandwidth`: the USB bus is full. An ffmpeg that ends with exit code 0
+   * without having been asked is `device_gone`: that is what it does when a camera is pulled.
    */
-  readonly reason: 'stopped' | 'device_gone' | 'device_busy' | 'publish_failed' | 'tool_missing' | 'failed';
+  readonly reason:
+    'stopped' | 'device_gone' | 'device_busy' | 'no_bandwidth' | 'publish_failed' | 'tool_missing' | 'failed';
   readonly message: string;
+  /** Which program has the camera, with `device_busy`, when it can be known. */
+  readonly holder?: string;
   /** The last lines of diagnosis, bounded, without secrets. */
   readonly tail: readonly string[];
 }

@@ -10,6 +10,11 @@ export interface IdentityHints {
   /** Physical place, such as `usb-0000:00:14.0-2`: the same for whatever is plugged in there. */
   readonly portPath?: string;
   readonly byId?: string;
+  /**
+   * Which of several cameras inside one USB device this is, such as `1.2`; absent for the first. They share serial and socket:
+   * the colour and the infrared half of a webcam, for one.
+   */
+  readonly usbInterface?: string;
 }
 
 /** One thing that may deliver pictures, as a source sees it. */
@@ -37,6 +42,8 @@ export interface DeviceEventSource {
     /** Typical time from plug to event, in milliseconds; Infinity when it never notices changes. */
     readonly hotplugLatencyMs: number;
     readonly reportsSerial: boolean;
+    /** The kinds of source it announces. With it, silence about a device that others see is noticed. */
+    readonly kinds?: readonly SourceKind[];
   };
   /**
    * Yields every device that is present as `added`, then each change until `signal` aborts.
@@ -45,4 +52,9 @@ export interface DeviceEventSource {
    * @throws PortError `SOURCE_UNAVAILABLE` when the interface cannot be opened; the caller retries.
    */
   watch(signal: AbortSignal): AsyncIterable<DeviceEvent>;
+  /**
+   * When it last heard by itself that something may have happened, on the monotonic scale of the Clock; looking at intervals does not
+   * count. `undefined`: never. Absent where it hears of everything that it tells.
+   */
+  heardAt?(): number | undefined;
 }

@@ -4,6 +4,11 @@ export interface PathSpec {
   readonly record: false | { readonly format: 'fmp4' | 'mpegts' };
   /** A URL that the media server pulls from; absent when a Capture publishes. May hold credentials. */
   readonly pullUrl?: string;
+  /**
+   * While nobody publishes, viewers are turned away at once, also those who wait, instead of being held until a publisher comes.
+   * Not to be changed while somebody publishes.
+   */
+  readonly refusesViewers?: boolean;
 }
 
 /** What a path is, at one moment. */

@@ -11,7 +11,7 @@ export type PortErrorCode =
   | 'DEVICE_BUSY'
   /** The device may not be opened by this user (EACCES). */
   | 'DEVICE_FORBIDDEN'
-  /** The device answers, but not in a way this adapter can use. `detail.reason` says why. */
+  /** The device answers, but not in a way this adapter can use. `detail.reason` says why; `usb_bandwidth`: the USB bus is full. */
   | 'DEVICE_UNSUPPORTED'
   /** The device or stream was open and delivered no usable picture in time. */
   | 'NO_FRAME'

@@ -1,9 +1,11 @@
 /** What ffmpeg means by what it says. Its exit code tells little: it is 0 when a camera is pulled. */
 
-export type DeviceTrouble = 'gone' | 'busy' | 'forbidden' | 'unsupported';
+export type DeviceTrouble = 'gone' | 'busy' | 'no-bandwidth' | 'forbidden' | 'unsupported';
 
 const TROUBLE: readonly (readonly [RegExp, DeviceTrouble])[] = [
   [/Device or resource busy/, 'busy'],
+  // What the kernel says at VIDIOC_STREAMON when the USB bus is full; nothing here writes to a disk.
+  [/No space left on device/, 'no-bandwidth'],
   [/Permission denied|Operation not permitted/, 'forbidden'],
   [/No such device|No such file or directory|ioctl\(VIDIOC_(DQBUF|QBUF)\)|unix:.*Connection refused/, 'gone'],
   [/Inappropriate ioctl for device|Not a video capture device|does not support.*capture/i, 'unsupported'],

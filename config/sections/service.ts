@@ -62,11 +62,19 @@ export const camerasSection = {
   debounce_ms: ms('How long a new device is left alone before it is probed.', 50),
   probe_timeout_ms: ms('How long a camera may take to tell what it can do.', 5_000),
   probe_retry_ms: ms('Pause before a camera that could not be probed is tried again.', 5_000),
-  width: number('Wanted width in pixels; the nearest that the camera offers is used.', 1_280),
-  height: number('Wanted height in pixels.', 720),
-  fps: number('Wanted pictures per second.', 30),
+  busy_check_ms: ms('How often a camera that another program has is looked at, until it is free.', 1_000),
+  width: number(
+    'Wanted width in pixels, with height; the nearest that the camera offers is used. 0: the best that the machine sustains, up to 1920x1080.',
+    0,
+  ),
+  height: number('Wanted height in pixels, with width.', 0),
+  fps: number('Wanted pictures per second. 0: what the machine sustains, up to 30.', 0),
+  encode_pixels_per_second: number(
+    'Pixels a second that this machine may be asked to encode for one camera, where width and height are not set and the camera has no H.264 of its own. 0: 30 000 000 for each processor.',
+    0,
+  ),
   assignments: {
-    doc: 'Fixed identifiers: objects with id and one or more of usb (vendor:product), serial, port. When there is one, cameras that match none are ignored.',
+    doc: 'Fixed identifiers: objects with id and one or more of usb (vendor:product), serial, port, interface (of a device with several cameras). When there is one, cameras that match none are ignored.',
     format: 'list',
     default: [] as unknown[],
   },

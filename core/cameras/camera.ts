@@ -18,11 +18,15 @@ export interface Camera {
   readonly status: CameraStatus;
   /** Why it is not CONNECTED. */
   readonly reason?: string;
+  /** Which program has it while it is BUSY, when that can be known. */
+  readonly holder?: string;
   readonly source: SourceDescriptor;
   readonly identity: Identity;
   readonly capabilities?: CameraCapabilities;
   /** What it is asked to deliver; absent while it was never probed. */
   readonly format?: CaptureFormat;
+  /** Why it is asked for something else than what is configured, when it is. */
+  readonly formatNote?: string;
 }
 
 export type CameraChange = {

@@ -1,6 +1,9 @@
 import type { IdentityHints, SourceDescriptor } from '../../ports/index.js';
 import type { Identity } from './camera.js';
 
+/** Of the first camera inside a USB device, which its hints leave out. */
+const FIRST_INTERFACE = '1.0';
+
 /** What is kept on disk of a camera that was here. */
 export interface KnownCamera {
   readonly id: string;
@@ -18,6 +21,8 @@ export interface AssignmentRule {
   readonly usb?: string;
   readonly serial?: string;
   readonly port?: string;
+  /** Which of several cameras inside one USB device, such as `1.2`; the first is `1.0`. */
+  readonly interface?: string;
 }
 
 export interface IdentityWorld {
@@ -44,6 +49,9 @@ function byRule(source: SourceDescriptor, world: IdentityWorld): Identity | unde
   if (!rule) return undefined;
   const ids = [...new Set(matching.map((each) => each.id))];
   if (ids.length > 1) return ambiguous(world, `assignment rules for ${ids.join(' and ')} both match`);
+  // The rule means one camera of the device. Which one, was settled when the first of them came.
+  const owner = world.known.find((camera) => camera.id === rule.id);
+  if (owner && rule.interface === undefined && isOtherHalf(owner.hints, source.hints)) return undefined;
   if (world.present.has(rule.id))
     return ambiguous(world, `another camera already matches the rule for ${rule.id}`);
   return { id: rule.id, matchedBy: 'assignment', why: `assignment rule ${describeRule(rule)}` };
@@ -58,9 +66,10 @@ function bySerial(
   if (!serial) return undefined;
   const twins = model.filter((camera) => camera.hints.serial === serial);
   if (twins.length === 0) return undefined;
+  const half = source.hints.usbInterface === undefined ? '' : `, interface ${source.hints.usbInterface}`;
   const free = twins.filter((camera) => !world.present.has(camera.id));
   const [only] = free;
-  if (twins.length === 1 && only) return { id: only.id, matchedBy: 'serial', why: `serial ${serial}` };
+  if (twins.length === 1 && only) return { id: only.id, matchedBy: 'serial', why: `serial ${serial}${half}` };
   // Some makers give every camera the same serial: then only the port can tell them apart.
   const here = free.find((camera) => isSamePort(camera, source));
   if (here)
@@ -129,7 +138,24 @@ function isSameModel(camera: KnownCamera, source: SourceDescriptor): boolean {
   const a = camera.hints;
   const b = source.hints;
   if (a.vendorId === undefined && b.vendorId === undefined) return camera.name === source.name;
-  return a.vendorId === b.vendorId && a.productId === b.productId;
+  // Two cameras inside one device share the serial and are no twins.
+  return a.vendorId === b.vendorId && a.productId === b.productId && a.usbInterface === b.usbInterface;
+}
+
+/** Another camera inside the same device. */
+function isOtherHalf(a: IdentityHints, b: IdentityHints): boolean {
+  const isSameDevice =
+    a.vendorId !== undefined &&
+    a.vendorId === b.vendorId &&
+    a.productId === b.productId &&
+    a.serial === b.serial &&
+    (a.serial !== undefined || socketOf(a) === socketOf(b));
+  return isSameDevice && a.usbInterface !== b.usbInterface;
+}
+
+/** The port without what tells the halves of a device apart. */
+function socketOf({ portPath = '', usbInterface = '' }: IdentityHints): string {
+  return portPath.endsWith(`:${usbInterface}`) ? portPath.slice(0, -usbInterface.length - 1) : portPath;
 }
 
 function isSamePort(camera: KnownCamera, source: SourceDescriptor): boolean {
@@ -141,7 +167,8 @@ function ruleMatches(rule: AssignmentRule, hints: IdentityHints): boolean {
   return (
     (rule.usb === undefined || rule.usb.toLowerCase() === usb) &&
     (rule.serial === undefined || rule.serial === hints.serial) &&
-    (rule.port === undefined || rule.port === hints.portPath)
+    (rule.port === undefined || rule.port === hints.portPath) &&
+    (rule.interface === undefined || rule.interface === (hints.usbInterface ?? FIRST_INTERFACE))
   );
 }
 
@@ -150,6 +177,7 @@ function describeRule(rule: AssignmentRule): string {
     rule.usb && `usb ${rule.usb}`,
     rule.serial && `serial ${rule.serial}`,
     rule.port && `port ${rule.port}`,
+    rule.interface && `interface ${rule.interface}`,
   ];
   return parts.filter(Boolean).join(', ');
 }

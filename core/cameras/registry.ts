@@ -1,7 +1,6 @@
 import type {
   CameraCapabilities,
   CameraProbe,
-  CancelTimer,
   Clock,
   Component,
   DeviceEventSource,
@@ -9,16 +8,19 @@ import type {
   SourceDescriptor,
   StateStore,
 } from '../../ports/index.js';
-import { isPortError } from '../../ports/index.js';
-import { withDeadline } from '../lifecycle/deadline.js';
 import { Listeners } from '../lifecycle/listeners.js';
-import type { Camera, CameraChange, CameraStatus, Identity } from './camera.js';
+import { Mutex } from '../lifecycle/mutex.js';
+import type { Camera, CameraChange, Identity } from './camera.js';
 import type { FormatWish } from './choose-format.js';
 import { chooseFormat } from './choose-format.js';
 import type { AssignmentRule } from './identity.js';
 import { identify } from './identity.js';
 import { IdentityBook } from './identity-book.js';
-import type { SourceState } from './source-merger.js';
+import type { HoldUp } from './presence.js';
+import { Presence } from './presence.js';
+import type { ProbeOutcome, Trouble } from './prober.js';
+import { busy, Prober } from './prober.js';
+import type { Hearing, SourceState } from './source-merger.js';
 import { SourceMerger } from './source-merger.js';
 
 export interface RegistryOptions {
@@ -27,6 +29,8 @@ export interface RegistryOptions {
   readonly probeTimeoutMs: number;
   /** Pause before a device that could not be probed is tried again. */
   readonly probeRetryMs: number;
+  /** How often a camera that another program has is looked at. */
+  readonly busyCheckMs: number;
   readonly wish: FormatWish;
   readonly assignments: readonly AssignmentRule[];
 }
@@ -39,18 +43,10 @@ export interface RegistryDeps {
   readonly log: Logger;
 }
 
-/** A device that is present; becomes a camera once it was probed. */
-interface Presence {
-  source: SourceDescriptor;
-  cameraId?: string;
-  readonly gone: AbortController;
-  cancelRetry?: CancelTimer;
-}
+type CameraOutcome = Exclude<ProbeOutcome, { kind: 'not-a-camera' }>;
 
-type ProbeOutcome =
-  | { readonly kind: 'answers'; readonly capabilities: CameraCapabilities | undefined }
-  | { readonly kind: 'not-a-camera' }
-  | { readonly kind: 'trouble'; readonly status: CameraStatus; readonly reason: string };
+/** Of the pause between two looks at a BUSY camera. */
+const MOST_DOUBLINGS = 5;
 
 /** Knows every camera: which are here, what they can do, and which name belongs to which. The only place that does. */
 export class CameraRegistry implements Component {
@@ -61,20 +57,24 @@ export class CameraRegistry implements Component {
   readonly #deps: RegistryDeps;
   readonly #cameras = new Map<string, Camera>();
   readonly #presences = new Map<string, Presence>();
+  readonly #devices = new Map<string, Mutex>();
+  readonly #prober: Prober;
   readonly #book: IdentityBook;
   readonly #stopping = new AbortController();
+  #merger: SourceMerger | undefined;
   #watching: Promise<void> = Promise.resolve();
 
   constructor(options: RegistryOptions, deps: RegistryDeps) {
     this.#options = options;
     this.#deps = deps;
     this.changes = new Listeners(deps.log);
+    this.#prober = new Prober(options.probeTimeoutMs, deps);
     this.#book = new IdentityBook(deps.state, deps.clock, deps.log);
   }
 
   async start(): Promise<void> {
     await this.#book.load();
-    const merger = new SourceMerger(
+    this.#merger = new SourceMerger(
       this.#deps.sources,
       {
         appeared: (source) => {
@@ -96,15 +96,20 @@ export class CameraRegistry implements Component {
       },
       this.#deps,
     );
-    this.#watching = merger.run(this.#stopping.signal);
+    this.#watching = this.#merger.run(this.#stopping.signal);
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort(new Error('service is stopping'));
-    for (const presence of this.#presences.values()) this.#leave(presence);
+    for (const presence of this.#presences.values()) presence.leave();
     this.#presences.clear();
     await this.#watching;
     await this.#book.flush();
+  }
+
+  /** Whether a source notices what happens. */
+  hearing(source: string): Hearing {
+    return this.#merger?.hearing(source) ?? { state: 'watches', wasFirst: false };
   }
 
   /** All cameras seen since the start, sorted by identifier. */
@@ -116,24 +121,55 @@ export class CameraRegistry implements Component {
     return this.#cameras.get(id);
   }
 
-  /** Says what is known of a camera's life from its frames. Ignored once the camera is gone. */
-  report(id: string, status: Exclude<CameraStatus, 'DISCONNECTED'>, reason?: string): void {
-    const camera = this.#cameras.get(id);
-    if (!camera || camera.status === 'DISCONNECTED') return;
-    if (camera.status === status && camera.reason === reason) return;
-    this.#put({ ...withoutReason(camera), status, ...(reason === undefined ? {} : { reason }) }, 'status');
+  /** Whoever opens the device of a camera, also for a single picture, does so in here. */
+  device(id: string): Mutex {
+    let device = this.#devices.get(id);
+    if (!device) this.#devices.set(id, (device = new Mutex()));
+    return device;
   }
 
-  /** Asks a camera again of which nothing good is known: what was wrong may be over. */
+  /** Says what is known of a camera's life from its pictures. Ignored once the camera is gone. */
+  report(id: string, status: 'CONNECTED' | 'ERROR', reason?: string): void {
+    const presence = this.#presenceOf(id);
+    if (presence && status === 'CONNECTED') presence.contradictions = 0;
+    this.#turn(id, reason === undefined ? { status } : { status, reason });
+  }
+
+  /** Says that another program has a camera. From here on it is looked at until it is free. */
+  reportBusy(id: string, holder?: string): void {
+    const presence = this.#presenceOf(id);
+    if (!presence) return;
+    // Found to be free, and then it was not: whoever looked cannot tell, so it is not asked as often.
+    if (this.#cameras.get(id)?.status !== 'BUSY') presence.contradictions += 1;
+    this.#occupied(presence, busy(holder));
+    if (holder === undefined) void this.#nameHolder(presence);
+  }
+
+  /** Asks a camera again of which nothing good is known: what was wrong may be over. One that is BUSY is looked at all the time. */
   recheck(id: string): void {
-    const status = this.#cameras.get(id)?.status;
-    if (status !== 'BUSY' && status !== 'ERROR') return;
-    for (const presence of this.#presences.values())
-      if (presence.cameraId === id) this.#later(presence, this.#options.probeRetryMs);
+    const presence = this.#presenceOf(id);
+    if (presence && this.#cameras.get(id)?.status === 'ERROR')
+      this.#later(presence, this.#options.probeRetryMs);
+  }
+
+  /**
+   * Looks now whether another program has a camera, or still has it, unless this service has it itself.
+   * @returns the camera as it is then.
+   */
+  async confirm(id: string): Promise<Camera | undefined> {
+    const presence = this.#presenceOf(id);
+    const before = this.#cameras.get(id);
+    if (presence && before && isUsable(before)) {
+      const found = await this.#holdUp(presence);
+      if (presence.gone.aborted || found === 'ours') return this.#cameras.get(id);
+      if (found) this.#confirmed(presence, found);
+      else if (before.status === 'BUSY') await this.#admit(presence);
+    }
+    return this.#cameras.get(id);
   }
 
   #appeared(source: SourceDescriptor): void {
-    const presence: Presence = { source, gone: new AbortController() };
+    const presence = new Presence(source, this.#deps.clock);
     this.#presences.set(source.key, presence);
     this.#later(presence, this.#options.debounceMs);
   }
@@ -151,28 +187,21 @@ export class CameraRegistry implements Component {
   #vanished(key: string): void {
     const presence = this.#presences.get(key);
     if (!presence) return;
-    this.#leave(presence);
+    presence.leave();
     this.#presences.delete(key);
     const camera = presence.cameraId === undefined ? undefined : this.#cameras.get(presence.cameraId);
-    if (camera) this.#put({ ...camera, status: 'DISCONNECTED', reason: 'unplugged' }, 'disconnected');
-  }
-
-  #leave(presence: Presence): void {
-    presence.cancelRetry?.();
-    presence.gone.abort(new Error('device is gone'));
+    if (camera)
+      this.#put({ ...withoutTrouble(camera), status: 'DISCONNECTED', reason: 'unplugged' }, 'disconnected');
   }
 
   /** (Re)schedules the probing of a device. */
   #later(presence: Presence, delayMs: number): void {
-    presence.cancelRetry?.();
-    presence.cancelRetry = this.#deps.clock.after(delayMs, () => {
-      void this.#admit(presence);
-    });
+    presence.plan(delayMs, () => this.#admit(presence));
   }
 
   async #admit(presence: Presence): Promise<void> {
-    const outcome = await this.#probe(presence);
-    if (presence.gone.signal.aborted) return;
+    const outcome = await this.#ask(presence);
+    if (presence.gone.aborted) return;
     if (outcome.kind === 'not-a-camera') {
       this.#deps.log.debug('device is not a camera', { key: presence.source.key });
       return;
@@ -185,35 +214,57 @@ export class CameraRegistry implements Component {
     } else {
       this.#refresh(presence.cameraId, presence.source, outcome);
     }
-    if (outcome.kind === 'trouble') this.#later(presence, this.#options.probeRetryMs);
+    if (outcome.trouble?.status === 'BUSY') this.#watchBusy(presence);
+    else if (outcome.trouble) this.#later(presence, this.#options.probeRetryMs);
   }
 
-  async #probe(presence: Presence): Promise<ProbeOutcome> {
-    const probe = this.#deps.probes.find((each) => each.supports.kinds.includes(presence.source.kind));
-    if (!probe) return { kind: 'answers', capabilities: undefined };
-    try {
-      const capabilities = await withDeadline(
-        this.#deps.clock,
-        this.#options.probeTimeoutMs,
-        (signal) => probe.probe(presence.source, signal),
-        presence.gone.signal,
-      );
-      return { kind: 'answers', capabilities };
-    } catch (cause) {
-      return this.#explain(presence.source, cause);
-    }
+  async #ask(presence: Presence): Promise<ProbeOutcome> {
+    const outcome = await this.#prober.ask(presence.source, presence.gone);
+    if (outcome.kind === 'not-a-camera' || outcome.trouble) return outcome;
+    const found = await this.#holdUp(presence);
+    return found === undefined || found === 'ours' ? outcome : { ...outcome, trouble: found };
   }
 
-  #explain(source: SourceDescriptor, cause: unknown): ProbeOutcome {
-    if (isPortError(cause, 'DEVICE_UNSUPPORTED') && cause.detail['reason'] === 'not_capture') {
-      return { kind: 'not-a-camera' };
-    }
-    this.#deps.log.warn('camera could not be probed', { key: source.key, cause });
-    if (isPortError(cause, 'DEVICE_BUSY')) {
-      return { kind: 'trouble', status: 'BUSY', reason: busyReason(cause.detail['holder']) };
-    }
-    const reason = isPortError(cause) ? cause.message : 'the camera did not answer in time';
-    return { kind: 'trouble', status: 'ERROR', reason };
+  /** @returns who keeps a device from us, `ours` while this service has it open itself. */
+  #holdUp(presence: Presence): Promise<HoldUp> {
+    const ask = (): Promise<HoldUp> => this.#prober.holdUp(presence.source, presence.gone);
+    return presence.look(async () => {
+      // Nobody opens what is not announced.
+      if (presence.cameraId === undefined) return await ask();
+      const device = this.device(presence.cameraId);
+      return device.busy ? 'ours' : await device.run(ask);
+    });
+  }
+
+  #occupied(presence: Presence, trouble: Trouble): void {
+    if (presence.cameraId === undefined) return;
+    this.#turn(presence.cameraId, trouble);
+    this.#watchBusy(presence);
+  }
+
+  /** Looks again and again at a camera that another program has, until it is free. */
+  #watchBusy(presence: Presence): void {
+    const doublings = Math.min(MOST_DOUBLINGS, Math.max(0, presence.contradictions - 1));
+    presence.plan(this.#options.busyCheckMs * 2 ** doublings, async () => {
+      const found = await this.#holdUp(presence);
+      if (presence.gone.aborted || this.#cameras.get(presence.cameraId ?? '')?.status !== 'BUSY') return;
+      if (found === undefined) await this.#admit(presence);
+      else if (found === 'ours') this.#watchBusy(presence);
+      else this.#confirmed(presence, found);
+    });
+  }
+
+  /** Looking at it tells who has it. */
+  #confirmed(presence: Presence, trouble: Trouble): void {
+    presence.contradictions = 0;
+    this.#occupied(presence, trouble);
+  }
+
+  /** Whoever found it busy could not say who has it. */
+  async #nameHolder(presence: Presence): Promise<void> {
+    const found = await this.#holdUp(presence);
+    const isStillBusy = this.#cameras.get(presence.cameraId ?? '')?.status === 'BUSY';
+    if (found && found !== 'ours' && isStillBusy && !presence.gone.aborted) this.#confirmed(presence, found);
   }
 
   #identify(source: SourceDescriptor): Identity | undefined {
@@ -223,11 +274,7 @@ export class CameraRegistry implements Component {
     return identity;
   }
 
-  #announce(
-    presence: Presence,
-    identity: Identity,
-    outcome: Exclude<ProbeOutcome, { kind: 'not-a-camera' }>,
-  ): void {
+  #announce(presence: Presence, identity: Identity, outcome: CameraOutcome): void {
     const isAmbiguous = identity.matchedBy === 'ambiguous';
     if (!isAmbiguous) this.#book.remember(identity.id, presence.source);
     const fresh: Camera = {
@@ -243,28 +290,43 @@ export class CameraRegistry implements Component {
     this.#put(camera, 'connected');
   }
 
-  #refresh(
-    id: string,
-    source: SourceDescriptor,
-    outcome: Exclude<ProbeOutcome, { kind: 'not-a-camera' }>,
-  ): void {
+  #refresh(id: string, source: SourceDescriptor, outcome: CameraOutcome): void {
     const camera = this.#cameras.get(id);
     if (!camera || camera.identity.matchedBy === 'ambiguous') return;
-    this.#put(this.#apply({ ...withoutReason(camera), source, status: 'CONNECTED' }, outcome), 'status');
+    this.#put(this.#apply({ ...withoutTrouble(camera), source, status: 'CONNECTED' }, outcome), 'status');
   }
 
-  #apply(camera: Camera, outcome: Exclude<ProbeOutcome, { kind: 'not-a-camera' }>): Camera {
-    if (outcome.kind === 'trouble') return { ...camera, status: outcome.status, reason: outcome.reason };
-    if (!outcome.capabilities) return camera;
-    const format = chooseFormat(outcome.capabilities, this.#options.wish);
-    if (!format)
-      return {
-        ...camera,
-        status: 'ERROR',
-        reason: 'the camera offers no picture size',
-        capabilities: outcome.capabilities,
-      };
-    return { ...camera, capabilities: outcome.capabilities, format };
+  #apply(camera: Camera, { capabilities, trouble }: CameraOutcome): Camera {
+    const known = capabilities ? this.#withFormat(camera, capabilities) : camera;
+    return trouble ? { ...known, ...trouble } : known;
+  }
+
+  #withFormat(camera: Camera, capabilities: CameraCapabilities): Camera {
+    const choice = chooseFormat(capabilities, this.#options.wish);
+    if (!choice)
+      return { ...camera, status: 'ERROR', reason: 'the camera offers no picture size', capabilities };
+    const { format, why, isSecondBest } = choice;
+    const words = `${format.pixelFormat} ${String(format.width)}x${String(format.height)} at ${String(format.fps)}`;
+    this.#deps.log.info('camera format', { camera: camera.id, format: words, why });
+    const { formatNote: _past, ...rest } = camera;
+    return {
+      ...rest,
+      capabilities,
+      format,
+      ...(isSecondBest ? { formatNote: `${words} fps: ${why}` } : {}),
+    };
+  }
+
+  #presenceOf(id: string): Presence | undefined {
+    return [...this.#presences.values()].find((presence) => presence.cameraId === id);
+  }
+
+  /** Gives a camera that is there another status. */
+  #turn(id: string, state: Pick<Camera, 'status' | 'reason' | 'holder'>): void {
+    const camera = this.#cameras.get(id);
+    if (!camera || camera.status === 'DISCONNECTED') return;
+    if (camera.status === state.status && camera.reason === state.reason) return;
+    this.#put({ ...withoutTrouble(camera), ...state }, 'status');
   }
 
   #put(camera: Camera, type: CameraChange['type']): void {
@@ -281,12 +343,12 @@ export class CameraRegistry implements Component {
   }
 }
 
-function withoutReason(camera: Camera): Camera {
-  const { reason: _dropped, ...rest } = camera;
+function withoutTrouble(camera: Camera): Camera {
+  const { reason: _reason, holder: _holder, ...rest } = camera;
   return rest;
 }
 
-function busyReason(holder: unknown): string {
-  const who = typeof holder === 'string' || typeof holder === 'number' ? ` (${String(holder)})` : '';
-  return `held by another program${who}; it is tried again until it is free`;
+/** It is there, and it is known which one it is. */
+function isUsable(camera: Camera): boolean {
+  return camera.status !== 'DISCONNECTED' && camera.identity.matchedBy !== 'ambiguous';
 }

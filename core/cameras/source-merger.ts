@@ -3,6 +3,7 @@ import { Backoff } from '../lifecycle/backoff.js';
 
 /** What one key looks like over all sources. */
 interface Presence {
+  readonly kind: string;
   /** Rises with each coming and going; an answer about an earlier generation is stale. */
   generation: number;
   isPresent: boolean;
@@ -19,6 +20,16 @@ export interface SourceState {
   readonly lastEventAt?: number;
 }
 
+/**
+ * Whether a source notices what happens. `watches`: nothing has happened yet that it could have noticed. `silent`: others told of a
+ * change, and it has not heard of it.
+ */
+export interface Hearing {
+  readonly state: 'speaks' | 'watches' | 'silent';
+  /** It was the first to tell of the last change. */
+  readonly wasFirst: boolean;
+}
+
 export interface MergedHandlers {
   appeared(source: SourceDescriptor): void;
   changed(source: SourceDescriptor): void;
@@ -28,6 +39,8 @@ export interface MergedHandlers {
 
 /** Within this time a source that was started (again) has told what is there. */
 const RELIST_MS = 2_000;
+/** A source that hears of a change does so within this time of another one. */
+const HEARING_MS = 2_000;
 
 /**
  * Runs several sources side by side and makes one story of what they say: the first to see a device announces it, the first to miss
@@ -39,6 +52,11 @@ export class SourceMerger {
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #keys = new Map<string, Presence>();
+  /** When a source was started (again). */
+  readonly #began = new Map<string, number>();
+  /** The last change of each kind of source, and who told of it first. */
+  readonly #changes = new Map<string, { readonly at: number; readonly by: string }>();
+  readonly #heard = new Map<string, number>();
 
   constructor(
     sources: readonly DeviceEventSource[],
@@ -54,6 +72,24 @@ export class SourceMerger {
   /** Watches all sources until `signal` aborts; a source that fails is started again after a pause. */
   async run(signal: AbortSignal): Promise<void> {
     await Promise.all(this.#sources.map((source) => this.#keepWatching(source, signal)));
+  }
+
+  hearing(name: string): Hearing {
+    const source = this.#sources.find((each) => each.name === name);
+    const heardAt = source?.heardAt ? source.heardAt() : this.#heard.get(name);
+    const now = this.#clock.monotonicMs();
+    const kinds = source?.supports.kinds ?? [];
+    const began = this.#began.get(name) ?? now;
+    const isMissed = [...this.#changes].some(
+      ([kind, { at }]) =>
+        kinds.includes(kind) &&
+        at > began &&
+        now - at >= HEARING_MS &&
+        (heardAt === undefined || heardAt < at - HEARING_MS),
+    );
+    const last = [...this.#changes.values()].sort((a, b) => b.at - a.at)[0];
+    const state = isMissed ? 'silent' : heardAt === undefined ? 'watches' : 'speaks';
+    return { state, wasFirst: last?.by === name };
   }
 
   async #keepWatching(source: DeviceEventSource, signal: AbortSignal): Promise<void> {
@@ -80,6 +116,7 @@ export class SourceMerger {
     const cancelSweep = this.#clock.after(RELIST_MS, () => {
       this.#sweep(source.name);
     });
+    this.#began.set(source.name, this.#clock.monotonicMs());
     try {
       this.#handlers.stateChanged({ name: source.name, isWatching: true });
       for await (const event of source.watch(signal)) this.#take(source.name, event);
@@ -90,17 +127,19 @@ export class SourceMerger {
 
   #take(sourceName: string, event: DeviceEvent): void {
     this.#handlers.stateChanged({ name: sourceName, isWatching: true, lastEventAt: this.#clock.now() });
+    if (!this.#isListing(sourceName)) this.#heard.set(sourceName, this.#clock.monotonicMs());
     if (event.type === 'removed') {
       this.#removed(sourceName, event.key);
       return;
     }
-    const presence = this.#presence(event.source.key);
+    const presence = this.#presence(event.source);
     if (!presence.isPresent) {
       // Old news of a source that has not noticed yet that the device is gone.
       if (event.type === 'changed' && presence.vouchers.get(sourceName) === presence.generation) return;
       presence.isPresent = true;
       presence.generation += 1;
       presence.vouchers.set(sourceName, presence.generation);
+      this.#changed(sourceName, presence.kind);
       this.#handlers.appeared(event.source);
       return;
     }
@@ -115,9 +154,20 @@ export class SourceMerger {
     presence.vouchers.delete(sourceName);
     if (presence.isPresent && vouchedFor === presence.generation) {
       presence.isPresent = false;
+      this.#changed(sourceName, presence.kind);
       this.#handlers.vanished(key);
     }
     if (!presence.isPresent && presence.vouchers.size === 0) this.#keys.delete(key);
+  }
+
+  /** Something came or went. What a source finds when it starts is no news. */
+  #changed(by: string, kind: string): void {
+    if (!this.#isListing(by)) this.#changes.set(kind, { at: this.#clock.monotonicMs(), by });
+  }
+
+  #isListing(name: string): boolean {
+    const now = this.#clock.monotonicMs();
+    return now - (this.#began.get(name) ?? now) <= RELIST_MS;
   }
 
   /** A failed source tells everything again when it is back; until then only what the others see counts. */
@@ -138,10 +188,10 @@ export class SourceMerger {
     }
   }
 
-  #presence(key: string): Presence {
+  #presence({ key, kind }: SourceDescriptor): Presence {
     let presence = this.#keys.get(key);
     if (!presence) {
-      presence = { generation: 0, isPresent: false, vouchers: new Map() };
+      presence = { kind, generation: 0, isPresent: false, vouchers: new Map() };
       this.#keys.set(key, presence);
     }
     return presence;

@@ -15,14 +15,20 @@ type Mapping = (error: PortError, context: ErrorContext) => Mapped;
 
 const RETRY_AFTER_MS = 2000;
 
+/** What helps a camera that finds no room on its USB bus. */
+export const USB_REMEDY =
+  'another camera on the same USB bus uses its bandwidth; choose a smaller size, a lower rate, MJPEG, or another port';
+
 /** One line per port code: the only place where a port's failure becomes a client's error. */
 export const PORT_ERROR_TABLE: Readonly<Record<PortErrorCode, Mapping>> = {
   SOURCE_UNAVAILABLE: (e) => dependency(e, 'device-source', 'the source of devices cannot be opened'),
   DEVICE_GONE: () => to('INVALID_STATE', { state: 'DISCONNECTED', allowed_states: ['CONNECTED'] }),
   DEVICE_BUSY: (e, c) => to('DEVICE_BUSY', { device: c.device ?? word(e, 'device', ''), ...holder(e) }),
   DEVICE_FORBIDDEN: (e) => dependency(e, 'camera', 'the service may not open the device'),
-  DEVICE_UNSUPPORTED: () =>
-    to('UNSUPPORTED', { feature: 'camera', suggestion: 'this camera cannot be used in this way' }),
+  DEVICE_UNSUPPORTED: (e) =>
+    word(e, 'reason', '') === 'usb_bandwidth'
+      ? dependency(e, 'usb-bus', `no bandwidth is left: ${USB_REMEDY}`)
+      : to('UNSUPPORTED', { feature: 'camera', suggestion: 'this camera cannot be used in this way' }),
   NO_FRAME: (e) => dependency(e, 'camera', 'the camera delivered no picture in time'),
   TOOL_MISSING: (e) =>
     dependency(e, word(e, 'tool', 'tool'), word(e, 'remedy', 'a program is not installed')),

@@ -24,6 +24,8 @@ export interface StorageLow {
   readonly usedPercent: number;
 }
 
+const HEARING = { speaks: 'speaks', watches: 'watches', silent: 'is silent' } as const;
+
 /** Looks at everything that does not say by itself how it is. */
 export class HealthMonitor implements Component {
   readonly name = 'health-monitor';
@@ -65,12 +67,18 @@ export class HealthMonitor implements Component {
     this.#deps.metrics.set('camera_service_media_server_up', status === 'ready' ? 1 : 0);
   }
 
+  /** Says of each source whether it works, and of those that do, which of them speak. */
   #sources(): void {
-    const states = [...this.#deps.registry.sourceStates.values()];
+    const { registry } = this.#deps;
+    const states = [...registry.sourceStates.values()];
     const failed = states.filter((state) => !state.isWatching);
-    const reason = failed.map((state) => `${state.name}: ${state.reason ?? 'not watching'}`).join('; ');
+    const words = states.map(({ name, isWatching, reason = 'not watching' }) => {
+      const { state, wasFirst } = registry.hearing(name);
+      if (!isWatching) return `${name} does not work (${reason})`;
+      return `${name} ${HEARING[state]}${wasFirst ? ' and told of the last change first' : ''}`;
+    });
     const state = failed.length === 0 ? 'ok' : failed.length === states.length ? 'down' : 'degraded';
-    this.#deps.board.set('device-sources', state, reason === '' ? {} : { reason });
+    this.#deps.board.set('device-sources', state, words.length === 0 ? {} : { reason: words.join('; ') });
   }
 
   #cameras(): void {

@@ -1,6 +1,6 @@
 import type { Clock, MediaServer } from '../../ports/index.js';
 import { isPortError } from '../../ports/index.js';
-import { dependencyFailed, fromPortError, invalidState } from '../errors/service-error.js';
+import { dependencyFailed, fromPortError } from '../errors/service-error.js';
 import { withDeadline } from '../lifecycle/deadline.js';
 import type { Stream } from '../streams/stream.js';
 
@@ -10,7 +10,7 @@ const LOOK_MS = 50;
 
 interface CheckDeps {
   readonly media: Pick<MediaServer, 'state' | 'paths'>;
-  readonly streams: { of(camera: string): Pick<Stream, 'obstacle'> };
+  readonly streams: { of(camera: string): Pick<Stream, 'refusal'> };
   readonly clock: Clock;
 }
 
@@ -32,11 +32,11 @@ export class MediaCheck {
     if (status !== 'ready') throw dependencyFailed('media-server', reason, { retryAfterMs: 1_000 });
   }
 
-  /** @throws ServiceError as `require`, and `INVALID_STATE` when the camera has been pulled. */
+  /** @throws ServiceError as `require`; `INVALID_STATE`, `DEVICE_BUSY` or whatever else keeps the camera from delivering. */
   requireStill(camera: string): void {
     this.require();
-    if (this.#streams.of(camera).obstacle() === 'DEVICE_GONE')
-      throw invalidState('DISCONNECTED', ['CONNECTED']);
+    const refusal = this.#streams.of(camera).refusal();
+    if (refusal) throw fromPortError(refusal, { device: camera });
   }
 
   /** Asks instead of trusting what was known a moment ago: a server that hangs has not been noticed yet. @throws as `require`. */

@@ -169,6 +169,9 @@ export class RecordingService implements Component {
       });
     }
     await this.#check.requireAnswer(signal);
+    await this.#deps.streams.requireFree(camera.id).catch((cause: unknown) => {
+      throw startFailure(cause, camera.id, undefined);
+    });
   }
 
   #requireNone(camera: string): void {

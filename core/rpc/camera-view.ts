@@ -11,7 +11,10 @@ export const cameraEntry = {
   device: s.cameraId(),
   name: s.string(),
   status: s.oneOf('CONNECTED', 'DISCONNECTED', 'BUSY', 'ERROR'),
-  reason: s.optional(s.string({ doc: 'Why it is not CONNECTED.' })),
+  reason: s.optional(
+    s.string({ doc: 'Why it is not CONNECTED, or delivers something else than what is configured.' }),
+  ),
+  holder: s.optional(s.string({ doc: 'Which program has it while it is BUSY, when that can be known.' })),
   source_kind: s.string({ doc: 'v4l2, rtsp, synthetic, …' }),
   resolution: s.string({ doc: 'Width x height in pixels; empty while it is not known.' }),
   fps: s.number({ min: 0 }),
@@ -33,13 +36,19 @@ export function describeCamera(camera: Camera, call: Call) {
     device: camera.id,
     name: camera.name,
     status: camera.status,
-    ...(camera.reason === undefined ? {} : { reason: camera.reason }),
+    ...reasonOf(camera),
+    ...(camera.holder === undefined ? {} : { holder: camera.holder }),
     source_kind: camera.source.kind,
     resolution: resolutionOf(camera.format),
     fps: camera.format?.fps ?? 0,
     streams: urlsOf(camera.id, call),
     recording: call.services.recordings.of(camera.id) !== undefined,
   };
+}
+
+function reasonOf({ reason, formatNote = '' }: Camera): { readonly reason?: string } {
+  const words = reason ?? formatNote;
+  return words === '' ? {} : { reason: words };
 }
 
 /** Where people can watch, by the name under which this client reached the service. */

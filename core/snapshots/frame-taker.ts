@@ -2,7 +2,8 @@ import type { CaptureSession, Frame, FrameGrabber, GrabRequest } from '../../por
 import { isPortError, PortError } from '../../ports/index.js';
 import type { Camera } from '../cameras/camera.js';
 import { withDeadline } from '../lifecycle/deadline.js';
-import type { Stream, StreamEnd } from '../streams/stream.js';
+import { failureOf, lacksBandwidth } from '../streams/capture-failure.js';
+import type { Stream } from '../streams/stream.js';
 import type { SnapshotDeps, SnapshotOptions } from './snapshot-options.js';
 
 export interface TakenFrame {
@@ -72,9 +73,17 @@ export class FrameTaker {
     const able = this.#deps.grabbers.filter((grabber) => grabber.supports.kinds.includes(source.kind));
     if (!format || able.length === 0) return undefined;
     const request = { source, format, warmUpFrames: this.#options.warmUpFrames };
-    return await stream.device.run(async () =>
-      stream.isWanted ? undefined : await this.#grabWith(able, request, signal),
-    );
+    return await stream.device.run(async () => {
+      if (stream.isWanted) return undefined;
+      try {
+        const taken = await this.#grabWith(able, request, signal);
+        this.#deps.streams.noteGrab(camera.id);
+        return taken;
+      } catch (cause) {
+        this.#deps.streams.noteGrab(camera.id, cause);
+        throw cause;
+      }
+    });
   }
 
   async #grabWith(
@@ -88,8 +97,7 @@ export class FrameTaker {
         return { frame: await grabber.grab(request, signal), tier: grabber.supports.tier };
       } catch (cause) {
         signal.throwIfAborted();
-        // Another way does not help against a camera that is gone or held by somebody else.
-        if (isPortError(cause, 'DEVICE_BUSY') || isPortError(cause, 'DEVICE_GONE')) throw cause;
+        if (isFinal(cause)) throw cause;
         this.#deps.log.debug('a way to take a picture failed', { grabber: grabber.name, cause });
         failure = cause;
       }
@@ -98,6 +106,9 @@ export class FrameTaker {
   }
 
   async #fromStream(camera: Camera, stream: Stream, signal: AbortSignal): Promise<TakenFrame> {
+    // Nobody waits for it, and nothing is left behind that would start it later.
+    const refusal = stream.refusal();
+    if (refusal) throw refusal;
     const wasWanted = stream.isWanted;
     stream.demand.want('snapshot', this.#deps.streams.until(this.#options.lingerMs));
     this.#deps.streams.kick(camera.id);
@@ -131,15 +142,16 @@ async function nextFrame(stream: Stream, session: CaptureSession, signal: AbortS
 }
 
 function whyNot(stream: Stream): PortError {
+  const refusal = stream.refusal();
+  if (refusal) return refusal;
   const obstacle = stream.obstacle();
   if (obstacle) return new PortError(obstacle, { message: 'the camera cannot be started', retryable: true });
   return stream.lastEnd ? failureOf(stream.lastEnd.end) : new PortError('NO_FRAME', { message: 'no stream' });
 }
 
-function failureOf({ reason, message }: StreamEnd['end']): PortError {
-  const code =
-    reason === 'device_busy' ? 'DEVICE_BUSY' : reason === 'device_gone' ? 'DEVICE_GONE' : 'NO_FRAME';
-  return new PortError(code, { message });
+/** Another way does not help against a camera that is gone, held by somebody else, or without room on its bus. */
+function isFinal(cause: unknown): boolean {
+  return isPortError(cause, 'DEVICE_BUSY') || isPortError(cause, 'DEVICE_GONE') || lacksBandwidth(cause);
 }
 
 /** Gives up waiting, not the work, when this caller's own signal aborts. */

@@ -1,5 +1,3 @@
-import type { CaptureEnd, PortErrorCode } from '../../ports/index.js';
-import { isPortError } from '../../ports/index.js';
 import type { StreamOptions } from './stream-options.js';
 
 /** When pictures last came, on a clock that does not jump. */
@@ -32,19 +30,4 @@ export class SignsOfLife {
     const silent = Math.round(now - this.#movedAt);
     return silent > this.#options.stallTimeoutMs ? `no new picture for ${String(silent)} ms` : undefined;
   }
-}
-
-const REASONS: Readonly<Partial<Record<PortErrorCode, CaptureEnd['reason']>>> = {
-  DEVICE_GONE: 'device_gone',
-  DEVICE_BUSY: 'device_busy',
-  TOOL_MISSING: 'tool_missing',
-  MEDIA_SERVER_UNREACHABLE: 'publish_failed',
-  MEDIA_SERVER_REJECTED: 'publish_failed',
-};
-
-/** A capture that could not even begin, as one that ended. */
-export function asFailure(cause: unknown): CaptureEnd {
-  const reason = isPortError(cause) ? REASONS[cause.code] : undefined;
-  const message = cause instanceof Error ? cause.message : String(cause);
-  return { reason: reason ?? 'failed', message, tail: [] };
 }

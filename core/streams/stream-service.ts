@@ -1,9 +1,11 @@
-import type { Component, MediaServerState, PathSpec, PathState } from '../../ports/index.js';
+import type { Component, MediaServerState, PathSpec, PathState, PortError } from '../../ports/index.js';
+import { isPortError } from '../../ports/index.js';
 import type { Camera, CameraChange } from '../cameras/camera.js';
 import { invalidState } from '../errors/service-error.js';
 import { follow } from '../lifecycle/follow.js';
 import { Listeners } from '../lifecycle/listeners.js';
 import { Pulse } from '../lifecycle/pulse.js';
+import { deviceBusy, lacksBandwidth, NO_BANDWIDTH } from './capture-failure.js';
 import type { DemandKind } from './demand.js';
 import type { StreamDeps, StreamOptions } from './stream-options.js';
 import { Stream } from './stream.js';
@@ -91,8 +93,30 @@ export class StreamService implements Component {
     return stream;
   }
 
-  /** A viewer was let in: a picture is wanted, and the viewer is held until there is one. */
+  /**
+   * Looks whether another program has a camera that nobody streams from yet, so that whoever needs it is refused at once.
+   * @throws PortError `DEVICE_BUSY`.
+   */
+  async requireFree(camera: string): Promise<void> {
+    const found = await this.#deps.registry.confirm(camera);
+    if (found?.status === 'BUSY') throw deviceBusy(found.holder);
+  }
+
+  /** Takes in what the attempt to take a single picture has shown of a camera. @param failure absent when there is a picture. */
+  noteGrab(camera: string, failure?: unknown): void {
+    const { registry } = this.#deps;
+    if (failure === undefined) registry.report(camera, 'CONNECTED');
+    else if (isPortError(failure, 'DEVICE_BUSY')) registry.reportBusy(camera, holderOf(failure));
+    else if (lacksBandwidth(failure)) {
+      registry.report(camera, 'ERROR', NO_BANDWIDTH);
+      // Nobody streams from it, so it is the probe's to say when it is well again.
+      registry.recheck(camera);
+    }
+  }
+
+  /** A viewer was let in: a picture is wanted, and the viewer is held until there is one, or turned away when the camera is BUSY. */
   viewerComes(camera: string): void {
+    if (this.#deps.registry.get(camera)?.status === 'BUSY') return;
     this.of(camera).demand.want('viewers', this.until(this.#options.viewerGraceMs));
     this.kick(camera);
   }
@@ -168,14 +192,15 @@ export class StreamService implements Component {
     }
   }
 
-  #cameraChanged({ type, camera }: CameraChange): void {
+  #cameraChanged({ type, camera, previous }: CameraChange): void {
     const stream = this.of(camera.id);
     if (type === 'disconnected') {
       // Whoever waits for pictures learns at once that none will come.
       stream.changed.fire();
       return;
     }
-    if (type === 'connected') void this.#ensure(camera);
+    const isOtherwiseBusy = (camera.status === 'BUSY') !== (previous === 'BUSY');
+    if (type === 'connected' || isOtherwiseBusy) void this.#ensure(camera);
     if (this.#isPrewarmed(camera.id)) stream.demand.want('prewarm');
     // What its own pictures proved is no reason to forget how often it failed.
     if (camera.status === 'CONNECTED' && stream.status !== 'ACTIVE') stream.retryNow();
@@ -229,4 +254,9 @@ export class StreamService implements Component {
       }
     }
   }
+}
+
+function holderOf({ detail }: PortError): string | undefined {
+  const holder = detail['holder'];
+  return typeof holder === 'string' ? holder : undefined;
 }

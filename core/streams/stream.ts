@@ -1,20 +1,17 @@
 import type { CaptureEnd, CaptureSession, PathSpec, PathState, PortErrorCode } from '../../ports/index.js';
+import { PortError } from '../../ports/index.js';
 import { Backoff } from '../lifecycle/backoff.js';
 import { follow } from '../lifecycle/follow.js';
 import { Mutex } from '../lifecycle/mutex.js';
 import { Pulse } from '../lifecycle/pulse.js';
+import type { StreamEnd } from './capture-failure.js';
+import { asFailure, deviceBusy, failureOf, NO_BANDWIDTH } from './capture-failure.js';
 import { Demand } from './demand.js';
-import { asFailure, SignsOfLife } from './signs-of-life.js';
+import { SignsOfLife } from './signs-of-life.js';
 import type { StreamDeps, StreamOptions } from './stream-options.js';
 
 /** INACTIVE: nobody needs it. STARTING: no picture yet. ACTIVE: pictures arrive. ERROR: tried, failed, tried again later. */
 export type StreamStatus = 'INACTIVE' | 'STARTING' | 'ACTIVE' | 'STOPPING' | 'ERROR';
-
-export interface StreamEnd {
-  readonly at: number;
-  readonly end:
-    CaptureEnd | { readonly reason: 'frozen'; readonly message: string; readonly tail: readonly string[] };
-}
 
 export interface StreamHooks {
   started(): void;
@@ -30,8 +27,6 @@ const WATCH_MS = 250;
  */
 export class Stream {
   readonly demand = new Demand();
-  /** Whoever opens the device, also for a single picture, does so in here. */
-  readonly device = new Mutex();
   /** Fires whenever something changed that somebody may wait for. */
   readonly changed = new Pulse();
   /** What the media server said last. */
@@ -84,6 +79,11 @@ export class Stream {
     return this.demand.holders(this.#deps.clock.monotonicMs()).length > 0;
   }
 
+  /** Whoever opens the device, also for a single picture, does so in here. */
+  get device(): Mutex {
+    return this.#deps.registry.device(this.#camera);
+  }
+
   /** Pictures can be seen by viewers and by the recorder. */
   get isReady(): boolean {
     return this.#status === 'ACTIVE' && this.path?.ready === true;
@@ -93,13 +93,28 @@ export class Stream {
   obstacle(): PortErrorCode | undefined {
     const camera = this.#deps.registry.get(this.#camera);
     if (camera === undefined || camera.status === 'DISCONNECTED') return 'DEVICE_GONE';
-    if (!camera.format) return camera.status === 'BUSY' ? 'DEVICE_BUSY' : 'NO_FRAME';
+    if (camera.status === 'BUSY') return 'DEVICE_BUSY';
+    if (!camera.format) return 'NO_FRAME';
     return this.#deps.media.state().status === 'ready' ? undefined : 'MEDIA_SERVER_UNREACHABLE';
+  }
+
+  /** Why there is no point in waiting for pictures, if there is none. */
+  refusal(): PortError | undefined {
+    const obstacle = this.obstacle();
+    if (obstacle === 'DEVICE_GONE') return new PortError(obstacle, { message: 'unplugged' });
+    if (obstacle === 'DEVICE_BUSY') return deviceBusy(this.#deps.registry.get(this.#camera)?.holder);
+    const end = this.#status === 'ERROR' ? this.lastEnd?.end : undefined;
+    return end?.reason === 'no_bandwidth' ? failureOf(end) : undefined;
   }
 
   /** Tells the media server what the path should be. One call at a time: an older one must not have the last word. */
   async configure(signal: AbortSignal): Promise<void> {
-    await this.#path.run(() => this.#deps.media.ensurePath(this.#camera, { record: this.record }, signal));
+    const { media } = this.#deps;
+    await this.#path.run(() => {
+      // There is no telling when another program will be done with the camera.
+      const refusal = this.obstacle() === 'DEVICE_BUSY' ? { refusesViewers: true } : {};
+      return media.ensurePath(this.#camera, { record: this.record, ...refusal }, signal);
+    });
   }
 
   /** Makes the camera run if it is wanted and does not run. Cheap; call it after each change of demand. */
@@ -145,8 +160,9 @@ export class Stream {
 
   async #run(signal: AbortSignal): Promise<void> {
     while (this.isWanted && !signal.aborted) {
-      this.#setStatus('STARTING');
-      if (this.obstacle() !== undefined) {
+      const obstacle = this.obstacle();
+      this.#setStatus(obstacle === 'DEVICE_BUSY' ? 'ERROR' : 'STARTING');
+      if (obstacle !== undefined) {
         await this.#nextLook(signal);
         continue;
       }
@@ -249,9 +265,11 @@ export class Stream {
   }
 
   #reportCamera(end: StreamEnd['end']): void {
-    if (end.reason === 'device_busy') this.#deps.registry.report(this.#camera, 'BUSY', end.message);
+    const { registry } = this.#deps;
+    if (end.reason === 'device_busy') registry.reportBusy(this.#camera, end.holder);
+    else if (end.reason === 'no_bandwidth') registry.report(this.#camera, 'ERROR', NO_BANDWIDTH);
     // Without a publisher's place the camera itself may be well.
-    else if (end.reason !== 'publish_failed') this.#deps.registry.report(this.#camera, 'ERROR', end.message);
+    else if (end.reason !== 'publish_failed') registry.report(this.#camera, 'ERROR', end.message);
   }
 
   /** Waits out the pause after a failure; a `retryNow` or the end of demand cuts it short. */

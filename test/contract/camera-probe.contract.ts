@@ -66,7 +66,30 @@ export function cameraProbeContract(name: string, world: ProbeWorld): void {
         await world.occupy?.();
         expect((await probe()).formats).not.to.have.lengthOf(0);
       });
+
+      it('[tells-busy] tells that another program has the camera, where it can tell', async () => {
+        const { requireFree } = await world.create();
+        if (requireFree === undefined) return;
+        const ask = async (): Promise<void> =>
+          requireFree(await world.source(), AbortSignal.timeout(world.withinMs));
+        await ask();
+        await world.occupy?.();
+        expect(await failure(ask())).to.have.property('code', 'DEVICE_BUSY');
+      });
     }
+
+    it('[free-fails] cannot call a camera free that is not there, nor for who has given up', async () => {
+      const { requireFree } = await world.create();
+      if (requireFree === undefined) return;
+      const source = await world.source();
+      const reason = new Error('too late');
+      expect(await failure(requireFree(source, AbortSignal.abort(reason)))).to.equal(reason);
+      const foreign = requireFree({ ...source, kind: 'no-such-kind' }, AbortSignal.timeout(world.withinMs));
+      expect(await failure(foreign)).to.have.property('code', 'DEVICE_UNSUPPORTED');
+      await world.unplug();
+      const gone = requireFree(source, AbortSignal.timeout(world.withinMs));
+      expect(await failure(gone)).to.have.property('code', 'DEVICE_GONE');
+    });
 
     it('[aborts] fails with the reason of the signal', async () => {
       const reason = new Error('too late');

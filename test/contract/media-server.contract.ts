@@ -228,6 +228,16 @@ export function mediaServerContract(name: string, world: MediaServerWorld): void
         expect(await stateOf(PATH)).to.include({ ready: true, readers: 1 });
       });
 
+      it('[refuses-viewers] turns viewers away while nobody publishes, when it is told to', async () => {
+        await server.ensurePath(PATH, { ...PLAIN, refusesViewers: true }, signal);
+        expect(await world.view(server, PATH, CREDENTIAL), 'nobody publishes').to.equal(undefined);
+        await server.ensurePath(PATH, PLAIN, signal);
+        const publisher = await world.publish(server, server.publishUrl(PATH));
+        expect(publisher?.isAlive).to.equal(true);
+        const viewer = await world.view(server, PATH, CREDENTIAL);
+        expect(viewer?.isAlive, 'somebody publishes').to.equal(true);
+      });
+
       it('[record-quiet] records without disturbing publisher or viewers', async () => {
         if (!server.supports.recording) return;
         await server.ensurePath(PATH, PLAIN, signal);

@@ -86,6 +86,12 @@ describe('a camera whose pictures stop', () => {
     const snapshot = await client.answer('take_snapshot', { device: 'camera1' });
     tell(`a snapshot of it: ${String(snapshot.error?.code)} ${JSON.stringify(snapshot.error?.data)}`);
     expect(snapshot.error?.code).to.equal(-32003);
+    const askedAt = Date.now();
+    const recording = await client.answer('start_recording', { device: 'camera1' });
+    tell(`a recording of it was refused in ${seconds(Date.now() - askedAt)}`);
+    expect(recording.error?.code).to.equal(-32003);
+    expect(recording.error?.data).to.include({ device: 'camera1', holder: 'another program (simulated)' });
+    expect(await cameraOf(client, 'camera1')).to.include({ holder: 'another program (simulated)' });
     expect((await service.cli(['synthetic', 'idle', '2'])).code).to.equal(0);
     await statusEvent(client, 'camera1', 'CONNECTED');
   });

@@ -1,5 +1,5 @@
 /** The memory adapters of the capture side as worlds for the contract suites; broken adapters are made from them. */
-import { MEMORY_CAPABILITIES, createMemoryProbe } from '../../adapters/camera-probe/memory/memory-probe.js';
+import { createMemoryProbe } from '../../adapters/camera-probe/memory/memory-probe.js';
 import { createMemoryCapture, type MemoryCapture } from '../../adapters/capture/memory/memory-capture.js';
 import {
   createMemorySource,
@@ -113,7 +113,7 @@ export function memoryProbeWorld(wrap: Wrap<CameraProbe> = asItIs): ProbeWorld {
     create: () => wrap(probe),
     source: () => memorySource(),
     unplug: async () => probe.control.set(memorySource().key, undefined),
-    occupy: async () => probe.control.set(memorySource().key, MEMORY_CAPABILITIES),
+    occupy: async () => probe.control.occupy(memorySource().key, 'another program'),
     reset: async () => void (probe = createMemoryProbe()),
     withinMs: 300,
   };

@@ -19,6 +19,23 @@ export interface DeviceWatchDeps {
   readonly log: Logger;
 }
 
+/** Remembers when a watcher last heard something, for whoever wants to know whether it can. */
+export class Hearing {
+  #at: number | undefined;
+
+  constructor(private readonly clock: Clock) {}
+
+  /** @returns `look`, which from here on counts as hearing. */
+  of(look: () => void): () => void {
+    return () => {
+      this.#at = this.clock.monotonicMs();
+      look();
+    };
+  }
+
+  readonly at = (): number | undefined => this.#at;
+}
+
 /** Calls `look` whenever something may have changed, until the returned function is called. */
 export type Trigger = (look: () => void) => Promise<() => void>;
 

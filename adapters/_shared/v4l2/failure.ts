@@ -1,5 +1,5 @@
-import { readFile, readdir, readlink } from 'node:fs/promises';
 import { PortError, isPortError } from '../../../ports/port-error.js';
+import { findHolder } from '../holder.js';
 
 /**
  * A failed call on a camera's node, in the words of the port. Errors that are words of the port already, and aborts, stay as
@@ -20,7 +20,7 @@ export async function toDeviceError(error: unknown, path: string): Promise<unkno
     case 'EBUSY':
       return busy(error, await findHolder(path));
     case 'ENOSPC':
-      return unsupported(error, 'usb_bandwidth', USB_REMEDY);
+      return unsupported(error, 'usb_bandwidth', 'The USB bus has no bandwidth left');
     case 'ENOTTY':
       return unsupported(error, 'not_capture', 'The node is no V4L2 device');
     case undefined:
@@ -29,8 +29,6 @@ export async function toDeviceError(error: unknown, path: string): Promise<unkno
       return unsupported(error, 'io_error', `The camera answered with ${code}`);
   }
 }
-
-const USB_REMEDY = 'The USB bus has no bandwidth left: use MJPEG, a smaller size or another USB controller';
 
 function forbidden(cause: unknown): PortError {
   return new PortError('DEVICE_FORBIDDEN', {
@@ -63,26 +61,4 @@ function unsupported(cause: unknown, reason: string, message: string): PortError
 export function errnoName(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined;
   return /^E[A-Z0-9]+$/.test(error.code) ? error.code : undefined;
-}
-
-/**
- * The program that has a node open, as `name (pid 123)`, when this user may see it.
- * @param except a process that does not count.
- */
-export async function findHolder(path: string, except = process.pid): Promise<string | undefined> {
-  const pids = (await readdir('/proc').catch(() => [])).filter((n) => /^\d+$/.test(n));
-  for (const pid of pids) {
-    if (Number(pid) === except || !(await hasOpen(pid, path))) continue;
-    const name = (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')).trim();
-    return `${name || 'a process'} (pid ${pid})`;
-  }
-  return undefined;
-}
-
-async function hasOpen(pid: string, path: string): Promise<boolean> {
-  const folder = `/proc/${pid}/fd`;
-  for (const fd of await readdir(folder).catch(() => [])) {
-    if ((await readlink(`${folder}/${fd}`).catch(() => '')) === path) return true;
-  }
-  return false;
 }

@@ -1,7 +1,7 @@
 /**
  * The structures of `linux/videodev2.h` as offsets into plain buffers, little-endian. Two of them differ between 64- and 32-bit
  * programs: `v4l2_format` holds a pointer, `v4l2_buffer` a pointer and a time. For 32 bits the layout with the short time is
- * used; every kernel accepts it, whatever the C library thinks of time.
+ * used, whatever the C library thinks of time: kernels accept it unless they were built without 32-bit time.
  */
 export interface Layout {
   readonly formatSize: number;

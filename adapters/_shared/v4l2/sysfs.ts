@@ -33,6 +33,13 @@ export async function describeNode(
 ): Promise<NodeFacts | undefined> {
   const home = await findHome(sysfs, node, numbers);
   if (home === undefined) return undefined;
+  const facts = await factsOf(home);
+  // What is read while a device goes is half of the truth. Its own attributes go before those of the USB device it belongs to.
+  const isThere = (await attribute(home, 'index')) !== '';
+  return isThere ? facts : undefined;
+}
+
+async function factsOf(home: string): Promise<NodeFacts> {
   const [name, index, parent] = await Promise.all([
     attribute(home, 'name'),
     attribute(home, 'index'),
@@ -65,25 +72,35 @@ async function describeUsb(parent: string): Promise<Omit<NodeFacts, 'index'> | u
     attribute(device, 'idProduct'),
   ]);
   if (vendorId === '' || productId === '') return undefined;
-  const [serial, product] = await Promise.all([attribute(device, 'serial'), attribute(device, 'product')]);
-  const portPath = await usbPort(device, basename(parent));
-  const hints: IdentityHints = { vendorId, productId, portPath, ...(serial === '' ? {} : { serial }) };
-  const isOnlyFunction = portPath === (await usbPort(device, ''));
-  return { name: isOnlyFunction ? product : '', hints, group: parent };
+  const [serial, product, place] = await Promise.all([
+    attribute(device, 'serial'),
+    attribute(device, 'product'),
+    usbPort(device),
+  ]);
+  const usbInterface = interfaceOf(basename(parent));
+  const hints: IdentityHints = {
+    vendorId,
+    productId,
+    portPath: usbInterface === undefined ? place : `${place}:${usbInterface}`,
+    ...(serial === '' ? {} : { serial }),
+    ...(usbInterface === undefined ? {} : { usbInterface }),
+  };
+  return { name: usbInterface === undefined ? product : '', hints, group: parent };
 }
 
-/**
- * The port in the words of the driver's `bus_info`. A further camera inside the same USB device is told apart by its
- * interface, which the driver leaves out.
- */
-async function usbPort(device: string, usbInterface: string): Promise<string> {
+/** The port in the words of the driver's `bus_info`. */
+async function usbPort(device: string): Promise<string> {
   const path = (await attribute(device, 'devpath')) || basename(device).replace(/^\d+-/, '');
   let controller = dirname(device);
   while (!/^usb\d+$/.test(basename(controller)) && controller !== dirname(controller))
     controller = dirname(controller);
-  const host = basename(dirname(controller));
-  const extra = /:(\d+\.\d+)$/.exec(usbInterface)?.[1] ?? '1.0';
-  return `usb-${host}-${path}${extra === '1.0' ? '' : `:${extra}`}`;
+  return `usb-${basename(dirname(controller))}-${path}`;
+}
+
+/** Tells a further camera inside one USB device from the first, such as the infrared one. @param folder such as `1-2:1.2`. */
+function interfaceOf(folder: string): string | undefined {
+  const found = /:(\d+\.\d+)$/.exec(folder)?.[1];
+  return found === '1.0' ? undefined : found;
 }
 
 /** The links that a udev daemon made, by node name; empty where none runs. */

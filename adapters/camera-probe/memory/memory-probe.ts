@@ -5,6 +5,8 @@ import { PortError } from '../../../ports/port-error.js';
 export interface MemoryProbeControl {
   /** What the next calls answer for this key; a `PortError` is thrown, `undefined` means the camera is gone. */
   set(key: string, answer: CameraCapabilities | PortError | undefined): void;
+  /** From here on another program has this camera, until `undefined` is said. It still answers. */
+  occupy(key: string, holder: string | undefined): void;
   /** How often cameras were asked. */
   calls(): number;
 }
@@ -37,22 +39,42 @@ export interface MemoryProbeOptions {
 
 export function createMemoryProbe({ kinds }: MemoryProbeOptions = { kinds: ['memory'] }): MemoryProbe {
   const answers = new Map<string, CameraCapabilities | PortError | undefined>();
+  const holders = new Map<string, string>();
   let calls = 0;
   return {
     name: MEMORY_PROBE,
     supports: { kinds },
-    control: { set: (key, answer) => void answers.set(key, answer), calls: () => calls },
+    control: {
+      set: (key, answer) => void answers.set(key, answer),
+      occupy: (key, holder) => void (holder === undefined ? holders.delete(key) : holders.set(key, holder)),
+      calls: () => calls,
+    },
+    async requireFree(source, signal) {
+      signal.throwIfAborted();
+      requireKind(source.kind, kinds);
+      const answer = answers.get(source.key);
+      if (answer instanceof PortError) throw answer;
+      if (answer === undefined && answers.has(source.key)) throw gone(source.name);
+      const holder = holders.get(source.key);
+      if (holder !== undefined) throw new PortError('DEVICE_BUSY', { retryable: true, detail: { holder } });
+    },
     async probe(source, signal) {
       signal.throwIfAborted();
       calls += 1;
-      if (!kinds.includes(source.kind)) {
-        throw new PortError('DEVICE_UNSUPPORTED', { detail: { reason: 'kind', value: source.kind } });
-      }
+      requireKind(source.kind, kinds);
       const answer = answers.has(source.key) ? answers.get(source.key) : MEMORY_CAPABILITIES;
-      if (answer === undefined)
-        throw new PortError('DEVICE_GONE', { message: `${source.name} is not there` });
+      if (answer === undefined) throw gone(source.name);
       if (answer instanceof PortError) throw answer;
       return answer;
     },
   };
+}
+
+function requireKind(kind: string, kinds: readonly string[]): void {
+  if (kinds.includes(kind)) return;
+  throw new PortError('DEVICE_UNSUPPORTED', { detail: { reason: 'kind', value: kind } });
+}
+
+function gone(name: string): PortError {
+  return new PortError('DEVICE_GONE', { message: `${name} is not there` });
 }

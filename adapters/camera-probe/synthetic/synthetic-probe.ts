@@ -18,15 +18,35 @@ export function createSyntheticProbe(): CameraProbe {
     name: SYNTHETIC_PROBE,
     supports: { kinds: ['synthetic'] },
     async probe(source, signal) {
-      signal.throwIfAborted();
-      if (source.kind !== 'synthetic') {
-        throw new PortError('DEVICE_UNSUPPORTED', { detail: { reason: 'kind', value: source.kind } });
-      }
+      requireKind(source, signal);
       const facts = await readFacts(source, signal);
       signal.throwIfAborted();
       return capabilitiesOf(facts);
     },
+    async requireFree(source, signal) {
+      requireKind(source, signal);
+      await readFacts(source, signal);
+      const holder = await readHolder(source);
+      signal.throwIfAborted();
+      if (holder === undefined) return;
+      throw new PortError('DEVICE_BUSY', {
+        message: `${source.name} is busy`,
+        retryable: true,
+        detail: holder === '' ? {} : { holder },
+      });
+    },
   };
+}
+
+function requireKind({ kind }: SourceDescriptor, signal: AbortSignal): void {
+  signal.throwIfAborted();
+  if (kind === 'synthetic') return;
+  throw new PortError('DEVICE_UNSUPPORTED', { detail: { reason: 'kind', value: kind } });
+}
+
+/** A file beside the socket says who has the camera. @returns `undefined` when it is free. */
+async function readHolder({ locator }: SourceDescriptor): Promise<string | undefined> {
+  return await readFile(locator.replace(/\.sock$/, '.busy'), 'utf8').catch(() => undefined);
 }
 
 async function readFacts(source: SourceDescriptor, signal: AbortSignal): Promise<Facts> {

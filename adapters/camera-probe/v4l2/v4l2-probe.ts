@@ -4,6 +4,7 @@ import type { SourceDescriptor } from '../../../ports/device-event-source.js';
 import { PortError } from '../../../ports/port-error.js';
 import { V4l2Device, noCamera } from '../../_shared/v4l2/device.js';
 import { readFormats } from '../../_shared/v4l2/enumerate.js';
+import { BUFFER_TYPE_CAPTURE, MEMORY_MMAP, SIZE } from '../../_shared/v4l2/layout.js';
 import type { Libc } from '../../_shared/v4l2/libc.js';
 import { toDeviceError } from '../../_shared/v4l2/failure.js';
 import { readControls } from './controls.js';
@@ -19,15 +20,16 @@ export function createV4l2Probe(deps: V4l2ProbeDeps = {}): CameraProbe {
   return {
     name: V4L2_PROBE,
     supports: { kinds: ['v4l2'] },
-    probe: (source, signal) => probe(source, signal, deps),
+    probe: (source, signal) => visit(source, signal, (path) => ask(path, signal, deps)),
+    requireFree: (source, signal) => visit(source, signal, (path) => requireFree(path, signal, deps)),
   };
 }
 
-async function probe(
+async function visit<T>(
   source: SourceDescriptor,
   signal: AbortSignal,
-  deps: V4l2ProbeDeps,
-): Promise<CameraCapabilities> {
+  task: (path: string) => Promise<T>,
+): Promise<T> {
   signal.throwIfAborted();
   if (source.kind !== 'v4l2') {
     throw new PortError('DEVICE_UNSUPPORTED', {
@@ -36,7 +38,7 @@ async function probe(
     });
   }
   try {
-    return await ask(source.locator, signal, deps);
+    return await task(source.locator);
   } catch (error) {
     throw signal.aborted ? signal.reason : await toDeviceError(error, source.locator);
   }
@@ -55,4 +57,23 @@ async function ask(path: string, signal: AbortSignal, deps: V4l2ProbeDeps): Prom
   } finally {
     await device.close();
   }
+}
+
+/**
+ * Asks for no buffers. That changes nothing on an idle camera, and a queue that belongs to another program refuses it. In a thread
+ * of the pool: the driver may have to wait for that program.
+ */
+async function requireFree(path: string, signal: AbortSignal, deps: V4l2ProbeDeps): Promise<void> {
+  const device = await V4l2Device.open(path, deps.loadLibc);
+  try {
+    signal.throwIfAborted();
+    const none = Buffer.alloc(SIZE.requestbuffers);
+    none.writeUInt32LE(BUFFER_TYPE_CAPTURE, 4);
+    none.writeUInt32LE(MEMORY_MMAP, 8);
+    // Whatever else it answers, it is not that somebody has it.
+    await device.command('REQBUFS', none, ['EINVAL', 'ENOTTY', 'EIO']);
+  } finally {
+    await device.close();
+  }
+  signal.throwIfAborted();
 }

@@ -7,6 +7,7 @@ import { PortError } from '../../../ports/port-error.js';
 import type { OwnedChild } from '../../_shared/child-process.js';
 import { deviceTrouble, isPublishTrouble, redactUrls } from '../../_shared/ffmpeg-words.js';
 import { FrameSlot } from '../../_shared/jpeg-frame-slot.js';
+import { findHolder } from '../../_shared/holder.js';
 import { JpegSplitter } from '../../_shared/jpeg-splitter.js';
 
 export interface SessionParts {
@@ -34,7 +35,7 @@ export class FfmpegCaptureSession implements CaptureSession {
     this.startedAt = clock.now();
     this.#readPictures(pipeOf(child, 3), new JpegSplitter(maxFrameBytes));
     this.#readProgress(pipeOf(child, 4));
-    this.ended = child.exited.then(({ code, signal }) => this.#finish(code, signal));
+    this.ended = child.exited.then(({ code, signal }) => this.#finish(code, signal)).then(withHolder(job));
   }
 
   latest(): Frame | undefined {
@@ -106,6 +107,7 @@ export class FfmpegCaptureSession implements CaptureSession {
   #reasonOf(code: number | null, tail: readonly string[]): CaptureEnd['reason'] {
     const trouble = deviceTrouble(tail);
     if (trouble === 'busy') return 'device_busy';
+    if (trouble === 'no-bandwidth') return 'no_bandwidth';
     if (isSyntheticBusy(this.#job, this.#slot.count())) return code === null ? 'failed' : 'device_busy';
     if (code === 0 || trouble === 'gone') return 'device_gone';
     return isPublishTrouble(tail) ? 'publish_failed' : 'failed';
@@ -116,6 +118,7 @@ const MESSAGES: Readonly<Record<CaptureEnd['reason'], string>> = {
   stopped: 'the capture was stopped',
   device_gone: 'the camera is gone',
   device_busy: 'another program has the camera',
+  no_bandwidth: 'the USB bus has no bandwidth left',
   publish_failed: 'the media server did not take the stream',
   tool_missing: 'ffmpeg is missing',
   failed: 'the capture failed',
@@ -124,6 +127,15 @@ const MESSAGES: Readonly<Record<CaptureEnd['reason'], string>> = {
 /** A busy synthetic camera closes the connection before the first picture and is still there. */
 function isSyntheticBusy({ source }: CaptureJob, frames: number): boolean {
   return source.kind === 'synthetic' && frames === 0 && existsSync(source.locator);
+}
+
+/** Says who has a camera that was busy: ffmpeg does not. */
+function withHolder({ source }: CaptureJob): (end: CaptureEnd) => Promise<CaptureEnd> {
+  return async (end) => {
+    if (end.reason !== 'device_busy' || source.kind !== 'v4l2') return end;
+    const holder = await findHolder(source.locator);
+    return holder === undefined ? end : { ...end, holder };
+  };
 }
 
 function pipeOf(child: OwnedChild, descriptor: number): Readable {

@@ -3,7 +3,7 @@ import type { Clock } from '../../../ports/clock.js';
 import type { DeviceEvent, DeviceEventSource } from '../../../ports/device-event-source.js';
 import type { Logger } from '../../../ports/logger.js';
 import { PortError } from '../../../ports/port-error.js';
-import { watchDevices } from '../../_shared/v4l2/device-watch.js';
+import { Hearing, watchDevices } from '../../_shared/v4l2/device-watch.js';
 import { isVideoNode } from '../../_shared/v4l2/inventory.js';
 import { checkWatchOptions } from '../../_shared/v4l2/watch-options.js';
 import type { WatchOptions } from '../../_shared/v4l2/watch-options.js';
@@ -23,6 +23,7 @@ export const FSNOTIFY_POLL = 'fsnotify-poll';
 export function createFsnotifyPollSource(options: WatchOptions, deps: FsnotifyPollDeps): DeviceEventSource {
   const checked = checkWatchOptions(options);
   const log = deps.log.child({ component: FSNOTIFY_POLL });
+  const hearing = new Hearing(deps.clock);
   let isWatching = false;
 
   async function* iterate(signal: AbortSignal): AsyncGenerator<DeviceEvent, void, undefined> {
@@ -30,7 +31,7 @@ export function createFsnotifyPollSource(options: WatchOptions, deps: FsnotifyPo
     isWatching = true;
     try {
       const trigger = (look: () => void): Promise<() => void> =>
-        Promise.resolve(listen(checked.directory, look, log));
+        Promise.resolve(listen(checked.directory, hearing.of(look), log));
       yield* watchDevices(checked, { ...deps, trigger }, signal);
     } finally {
       isWatching = false;
@@ -39,8 +40,9 @@ export function createFsnotifyPollSource(options: WatchOptions, deps: FsnotifyPo
 
   return {
     name: FSNOTIFY_POLL,
-    supports: { hotplugLatencyMs: 10, reportsSerial: true },
+    supports: { hotplugLatencyMs: 10, reportsSerial: true, kinds: ['v4l2'] },
     watch: iterate,
+    heardAt: hearing.at,
   };
 }
 

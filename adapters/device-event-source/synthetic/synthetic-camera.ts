@@ -1,4 +1,5 @@
 /** One synthetic camera: a socket that behaves like the node of a USB camera. One program at a time gets its pictures. */
+import { rmSync, writeFileSync } from 'node:fs';
 import { writeFile, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Logger } from '../../../ports/logger.js';
@@ -12,6 +13,8 @@ export interface CameraPlace {
   readonly ffmpegPath: string;
 }
 
+/** Who has the camera while it is busy. */
+const HOLDER = 'another program (simulated)';
 const MAX_FRAME_BYTES = 4 * 1024 * 1024;
 /** Pictures that wait for a slow reader, as in a camera driver; further ones are lost. */
 const MAX_WAITING_BYTES = 2 * 1024 * 1024;
@@ -46,6 +49,7 @@ export class SyntheticCamera {
     if (this.#server !== undefined) return;
     const { socketPath } = this.#place;
     await rm(socketPath, { force: true });
+    this.#markBusy();
     const { name, width, height, fps } = this.#pattern;
     await writeFile(factsPath(socketPath), JSON.stringify({ name, width, height, fps }), { mode: 0o600 });
     const server = createServer((socket) => void this.#accept(socket));
@@ -72,6 +76,14 @@ export class SyntheticCamera {
   /** While busy, newcomers find that another program has the camera. */
   setBusy(busy: boolean): void {
     this.#busy = busy;
+    if (this.#server !== undefined) this.#markBusy();
+  }
+
+  /** A real camera is asked; this one says it in a file. */
+  #markBusy(): void {
+    const file = this.#place.socketPath.replace(/\.sock$/, '.busy');
+    if (this.#busy) writeFileSync(file, HOLDER, { mode: 0o600 });
+    else rmSync(file, { force: true });
   }
 
   /** While frozen, the reader stays connected and gets nothing. */

@@ -63,7 +63,7 @@ interface Slot {
 
 class SyntheticDevices implements SyntheticSource {
   readonly name = SYNTHETIC_SOURCE;
-  readonly supports = { hotplugLatencyMs: 5, reportsSerial: true };
+  readonly supports = { hotplugLatencyMs: 5, reportsSerial: true, kinds: ['synthetic'] };
   readonly control: SyntheticControl;
   readonly #slots: readonly Slot[];
   readonly #table = new DeviceTable();

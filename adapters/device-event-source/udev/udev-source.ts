@@ -6,7 +6,7 @@ import type { Clock } from '../../../ports/clock.js';
 import type { DeviceEvent, DeviceEventSource } from '../../../ports/device-event-source.js';
 import type { Logger } from '../../../ports/logger.js';
 import { PortError, isPortError } from '../../../ports/port-error.js';
-import { watchDevices } from '../../_shared/v4l2/device-watch.js';
+import { Hearing, watchDevices } from '../../_shared/v4l2/device-watch.js';
 import { checkWatchOptions } from '../../_shared/v4l2/watch-options.js';
 import type { WatchOptions } from '../../_shared/v4l2/watch-options.js';
 import { UeventListener } from './uevent-listener.js';
@@ -32,6 +32,7 @@ export function createUdevSource(options: UdevOptions, deps: UdevDeps): DeviceEv
   const checked = checkWatchOptions({ intervalMs: DEFAULT_INTERVAL_MS, ...options });
   const pollMs = checkPollMs(options.pollMs ?? DEFAULT_POLL_MS);
   const log = deps.log.child({ component: UDEV });
+  const hearing = new Hearing(deps.clock);
   let isWatching = false;
 
   async function* iterate(signal: AbortSignal): AsyncGenerator<DeviceEvent, void, undefined> {
@@ -39,7 +40,11 @@ export function createUdevSource(options: UdevOptions, deps: UdevDeps): DeviceEv
     isWatching = true;
     try {
       const trigger = async (look: () => void): Promise<() => void> => {
-        const listener = new UeventListener(await openSocket(), { clock: deps.clock, log, pollMs }, look);
+        const listener = new UeventListener(
+          await openSocket(),
+          { clock: deps.clock, log, pollMs },
+          hearing.of(look),
+        );
         listener.start();
         return () => {
           listener.stop();
@@ -53,8 +58,9 @@ export function createUdevSource(options: UdevOptions, deps: UdevDeps): DeviceEv
 
   return {
     name: UDEV,
-    supports: { hotplugLatencyMs: pollMs, reportsSerial: true },
+    supports: { hotplugLatencyMs: pollMs, reportsSerial: true, kinds: ['v4l2'] },
     watch: iterate,
+    heardAt: hearing.at,
   };
 }
 

@@ -8,6 +8,7 @@ import { PortError, type PortErrorCode } from '../../../ports/port-error.js';
 import { spawnOwned, type OwnedChild } from '../../_shared/child-process.js';
 import { FFMPEG_COMMON, FFMPEG_KINDS, inputArguments, isJpegFormat } from '../../_shared/ffmpeg-input.js';
 import { deviceTrouble, redactUrls, type DeviceTrouble } from '../../_shared/ffmpeg-words.js';
+import { findHolder } from '../../_shared/holder.js';
 import { JpegSplitter, type JpegPicture } from '../../_shared/jpeg-splitter.js';
 
 export interface FfmpegGrabberOptions {
@@ -21,6 +22,7 @@ export const FFMPEG_GRABBER = 'ffmpeg';
 const CODES: Readonly<Record<DeviceTrouble, PortErrorCode>> = {
   gone: 'DEVICE_GONE',
   busy: 'DEVICE_BUSY',
+  'no-bandwidth': 'DEVICE_UNSUPPORTED',
   forbidden: 'DEVICE_FORBIDDEN',
   unsupported: 'DEVICE_UNSUPPORTED',
 };
@@ -47,7 +49,7 @@ export function createFfmpegGrabber(
       });
       try {
         const picture = await pictureAfter(child, request, { signal, maxFrameBytes: options.maxFrameBytes });
-        if (picture === undefined) throw grabError(request, child.tail().map(redactUrls));
+        if (picture === undefined) throw await grabError(request, child.tail().map(redactUrls));
         return { ...picture, sequence: request.warmUpFrames + 1, capturedAt: clock.now() } satisfies Frame;
       } finally {
         await child.stop(0, 'SIGKILL');
@@ -91,12 +93,19 @@ async function pictureAfter(
   }
 }
 
-function grabError({ source }: GrabRequest, tail: readonly string[]): PortError {
-  const code = codeOf(source.kind === 'synthetic' && existsSync(source.locator), deviceTrouble(tail));
+async function grabError({ source }: GrabRequest, tail: readonly string[]): Promise<PortError> {
+  const trouble = deviceTrouble(tail);
+  const code = codeOf(source.kind === 'synthetic' && existsSync(source.locator), trouble);
+  const holder =
+    code === 'DEVICE_BUSY' && source.kind === 'v4l2' ? await findHolder(source.locator) : undefined;
   return new PortError(code, {
     message: `no picture from ${source.name}`,
-    retryable: code === 'DEVICE_BUSY' || code === 'DEVICE_FORBIDDEN' || code === 'NO_FRAME',
-    detail: { tail: tail.slice(-5) },
+    retryable: trouble === 'no-bandwidth' || ['DEVICE_BUSY', 'DEVICE_FORBIDDEN', 'NO_FRAME'].includes(code),
+    detail: {
+      tail: tail.slice(-5),
+      ...(holder === undefined ? {} : { holder }),
+      ...(trouble === 'no-bandwidth' ? { reason: 'usb_bandwidth' } : {}),
+    },
   });
 }
 

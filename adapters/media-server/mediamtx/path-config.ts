@@ -14,7 +14,7 @@ export interface PathConfigOptions {
 export function pathConfig(spec: PathSpec, options: PathConfigOptions): Record<string, unknown> {
   const { recording } = options;
   return {
-    ...(spec.pullUrl === undefined ? published(options) : pulled(spec.pullUrl, options)),
+    ...(spec.pullUrl === undefined ? published(spec, options) : pulled(spec.pullUrl, options)),
     record: spec.record !== false,
     recordPath: `${options.recordingsDir}/%path_%Y-%m-%d_%H-%M-%S-%f`,
     recordFormat: spec.record === false ? 'fmp4' : spec.record.format,
@@ -43,10 +43,11 @@ export function holdConfig(readUrl: string): Record<string, unknown> {
  * The command need not exist: its presence makes the server hold viewers of an idle path until the publisher comes, and only
  * the placeholder is ever ended for want of viewers.
  */
-function published(options: PathConfigOptions): Record<string, unknown> {
+function published(spec: PathSpec, options: PathConfigOptions): Record<string, unknown> {
+  const plain = { source: 'publisher', overridePublisher: true };
+  if (spec.refusesViewers === true) return plain;
   return {
-    source: 'publisher',
-    overridePublisher: true,
+    ...plain,
     runOnDemand: '/nonexistent/held-until-published',
     runOnDemandRestart: false,
     runOnDemandStartTimeout: milliseconds(options.viewerStartTimeoutMs),

@@ -112,6 +112,7 @@ class InMemoryMediaServer implements MemoryMediaServer {
     const known = this.#paths.get(name);
     if (known !== undefined && known.spec.pullUrl === spec.pullUrl) {
       known.setRecord(spec);
+      if (spec.refusesViewers === true && !known.isReady) known.cut();
     } else {
       known?.cut();
       this.#paths.set(name, new MemoryPath(spec));
@@ -188,7 +189,9 @@ class InMemoryMediaServer implements MemoryMediaServer {
       this.#clock.after(this.#options.authorizeTimeoutMs ?? 100, () => resolve(false));
     });
     const allowed = await Promise.race([this.#hooks.authorize(request), late]).catch(() => false);
-    return allowed ? this.#paths.get(name)?.addReader() : undefined;
+    const path = this.#paths.get(name);
+    if (path?.spec.refusesViewers === true && !path.isReady) return undefined;
+    return allowed ? path?.addReader() : undefined;
   }
 
   async #feed(name: string, bytes: Uint8Array): Promise<void> {

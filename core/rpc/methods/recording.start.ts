@@ -23,6 +23,7 @@ export const startRecording = defineMethod({
   }),
   errors: [
     'CAMERA_NOT_FOUND',
+    'DEVICE_BUSY',
     'RECORDING_IN_PROGRESS',
     'INVALID_STATE',
     'UNSUPPORTED',

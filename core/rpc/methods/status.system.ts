@@ -1,3 +1,4 @@
+import type { HealthReport } from '../../../ports/index.js';
 import { defineMethod } from '../define-method.js';
 import { s } from '../validation.js';
 
@@ -28,7 +29,7 @@ export const getSystemStatus = defineMethod({
       message: messageFor(
         status,
         troubles.map(([name, { state, reason }]) => `${name}: ${reason ?? state}`),
-      ),
+      ).concat(sourcesOf(components['device-sources'])),
       available_cameras: cameras.map((camera) => camera.id),
       discovery_active: [...services.cameras.sourceStates.values()].some((source) => source.isWatching),
     };
@@ -39,4 +40,11 @@ function messageFor(status: 'starting' | 'partial' | 'ready', troubles: readonly
   if (status === 'ready') return 'Everything works.';
   const detail = troubles.length > 0 ? ` (${troubles.join('; ')})` : '';
   return status === 'starting' ? `The service is starting${detail}.` : `The service works in part${detail}.`;
+}
+
+/** Which sources of cameras speak. One that does not work is among the troubles. */
+function sourcesOf(component: HealthReport['components'][string] | undefined): string {
+  return component?.state === 'ok' && component.reason !== undefined
+    ? ` Sources of cameras: ${component.reason}.`
+    : '';
 }

@@ -18,7 +18,7 @@ export const startStreaming = defineMethod({
     start_time: s.time(),
     auto_close_after: s.number({ min: 0, doc: 'Seconds it stays on without viewers.' }),
   }),
-  errors: ['CAMERA_NOT_FOUND', 'INVALID_STATE', 'DEPENDENCY_FAILED'],
+  errors: ['CAMERA_NOT_FOUND', 'DEVICE_BUSY', 'INVALID_STATE', 'DEPENDENCY_FAILED'],
   timeoutMs: 5_000,
   audited: true,
   needs: ['streams'],
@@ -31,6 +31,7 @@ export const startStreaming = defineMethod({
         retryAfterMs: 1_000,
       });
     }
+    await call.services.streams.requireFree(device);
     const { stream, autoCloseSeconds } = call.services.streams.keepOn(device);
     const urls = urlsOf(device, call);
     return {

@@ -1,4 +1,5 @@
 import type { CameraCapabilities, CameraProbe } from '../../../ports/camera-probe.js';
+import { isPortError } from '../../../ports/port-error.js';
 import { memoryProbeWorld } from '../../worlds/memory-capture-worlds.js';
 import type { ProbeWorld } from '../camera-probe.contract.js';
 import type { Broken } from './expect-caught.js';
@@ -36,11 +37,23 @@ const takesAll = broken((good) => (source, signal) => good.probe({ ...source, ki
 
 const deaf = broken((good) => (source) => good.probe(source, new AbortController().signal));
 
+const trusting = memoryProbeWorld((good) => ({ ...good, requireFree: () => Promise.resolve() }));
+
+const blind = memoryProbeWorld((good) => ({
+  ...good,
+  requireFree: async (source, signal) => {
+    const error: unknown = await good.requireFree?.(source, signal).catch((cause: unknown) => cause);
+    if (isPortError(error, 'DEVICE_BUSY')) throw error;
+  },
+}));
+
 export const brokenProbes: readonly Broken<ProbeWorld>[] = [
   { rule: 'tells-formats', world: answer((good) => ({ ...good, formats: [] })) },
   { rule: 'fourcc', world: lowerCase },
   { rule: 'rates-descend', world: ascending },
   { rule: 'plain-data', world: fickle },
+  { rule: 'tells-busy', world: trusting },
+  { rule: 'free-fails', world: blind },
   { rule: 'tells-gone', world: plainErrors },
   { rule: 'aborts', world: deaf },
   { rule: 'refuses-kinds', world: takesAll },

@@ -34,6 +34,9 @@ export const brokenMediaServers: readonly Broken<MediaServerWorld>[] = [
   broken('lists-idle', (sound) => ({
     paths: async (signal) => (await sound.paths(signal)).filter((path) => path.ready),
   })),
+  broken('refuses-viewers', (sound) => ({
+    ensurePath: (name, { record }, signal) => sound.ensurePath(name, { record }, signal),
+  })),
   broken('removes', () => ({ removePath: () => Promise.resolve() })),
   broken('rejects-names', (sound) => ({
     ensurePath: (name, spec, signal) => sound.ensurePath(name.replace(/\W/g, ''), spec, signal),

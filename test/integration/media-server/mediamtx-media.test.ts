@@ -42,6 +42,30 @@ describe('media through MediaMTX', function () {
     );
   });
 
+  it('turns the held viewer away at once when the camera turns out to be out of reach', async () => {
+    const { server } = await factory.create();
+    await server.start(hooks, signal);
+    await server.ensurePath('camera0', { record: false }, signal);
+    const { rtsp } = server.viewerUrls('camera0', '127.0.0.1');
+    const viewer = await viewStream(`${rtsp}?token=${TOKEN}`);
+    factory.onReset(() => viewer.stop());
+    await until('the question', () => asked.some((request) => request.credentials.includes(TOKEN)));
+    const refused = performance.now();
+    await server.ensurePath('camera0', { record: false, refusesViewers: true }, signal);
+    expect(await viewer.served).to.equal(false);
+    console.log(`      refusal → end of the held viewer: ${Math.round(performance.now() - refused)} ms`);
+    // Held, it would wait for ten seconds.
+    expect(performance.now() - refused).to.be.lessThan(8_000);
+    const next = await viewStream(`${rtsp}?token=${TOKEN}`);
+    factory.onReset(() => next.stop());
+    expect(await next.served).to.equal(false);
+    expect(next.tail().join()).to.match(/404/);
+    await server.ensurePath('camera0', { record: false }, signal);
+    const publisher = await publishTestPattern({ url: server.publishUrl('camera0') });
+    factory.onReset(() => publisher.stop(1_000));
+    await until('pictures again', async () => (await server.paths(signal))[0]?.ready === true, 10_000);
+  });
+
   it('asks with the token of a Bearer header or of the query of WHEP', async () => {
     const { server } = await factory.create();
     await server.start(hooks, signal);

@@ -133,7 +133,7 @@ describe('CameraRegistry', () => {
     world.registry.recheck('camera0');
     await world.clock.advance(10_000);
     expect(world.probe.control.calls()).to.equal(1);
-    world.registry.report('camera0', 'BUSY', 'held');
+    world.registry.report('camera0', 'ERROR', 'lost');
     world.registry.recheck('camera0');
     await world.clock.advance(5_000);
     expect(world.registry.get('camera0')?.status).to.equal('CONNECTED');

@@ -15,7 +15,7 @@ const descriptor = (key: string): SourceDescriptor => ({
 
 /** A source that says what the test makes it say, one watch after the other. */
 class ToldSource implements DeviceEventSource {
-  readonly supports = { hotplugLatencyMs: 0, reportsSerial: true };
+  readonly supports = { hotplugLatencyMs: 0, reportsSerial: true, kinds: ['memory'] };
   readonly #events: (DeviceEvent | Error | 'end')[] = [];
   #wake: () => void = () => undefined;
   watches = 0;
@@ -50,6 +50,7 @@ describe('SourceMerger', () => {
   let slow: ToldSource;
   let stopping: AbortController;
   let running: Promise<void>;
+  let merger: SourceMerger;
 
   beforeEach(() => {
     clock = createManualClock();
@@ -58,7 +59,7 @@ describe('SourceMerger', () => {
     fast = new ToldSource('fast');
     slow = new ToldSource('slow');
     stopping = new AbortController();
-    const merger = new SourceMerger(
+    merger = new SourceMerger(
       [fast, slow],
       {
         appeared: ({ key }) => story.push(`+${key}`),
@@ -159,5 +160,62 @@ describe('SourceMerger', () => {
     expect(story).to.deep.equal(['+a']);
     await say(slow, 'removed');
     expect(story).to.deep.equal(['+a', '-a']);
+  });
+
+  describe('finds out who hears', () => {
+    const hearing = (): string[] =>
+      [fast, slow].map(({ name }) => {
+        const { state, wasFirst } = merger.hearing(name);
+        return wasFirst ? `${state} first` : state;
+      });
+
+    it('not before something happens: what a source finds when it starts is no news', async () => {
+      await say(fast, 'added');
+      await clock.advance(60_000);
+      expect(hearing()).to.deep.equal(['watches', 'watches']);
+    });
+
+    it('when both tell of a change', async () => {
+      await clock.advance(3_000);
+      await say(fast, 'added');
+      await say(slow, 'added');
+      await clock.advance(60_000);
+      expect(hearing()).to.deep.equal(['speaks first', 'speaks']);
+      await say(slow, 'removed');
+      await say(fast, 'removed');
+      expect(hearing()).to.deep.equal(['speaks', 'speaks first']);
+    });
+
+    it('when one is silent, until it speaks', async () => {
+      await clock.advance(3_000);
+      await say(fast, 'added');
+      expect(hearing()).to.deep.equal(['speaks first', 'watches']);
+      await clock.advance(2_000);
+      expect(hearing()).to.deep.equal(['speaks first', 'silent']);
+      await say(slow, 'added');
+      expect(hearing()).to.deep.equal(['speaks first', 'speaks']);
+    });
+
+    it('from the source itself where it knows better: looking is not hearing', async () => {
+      const heard: { at?: number } = {};
+      Object.assign(slow, { heardAt: () => heard.at });
+      await clock.advance(3_000);
+      await say(fast, 'added');
+      await clock.advance(2_000);
+      await say(slow, 'added');
+      expect(hearing()).to.deep.equal(['speaks first', 'silent']);
+      await say(fast, 'removed');
+      heard.at = clock.monotonicMs();
+      await clock.advance(2_000);
+      expect(hearing()).to.deep.equal(['speaks first', 'speaks']);
+    });
+
+    it('and blames nobody for what came before it was started', async () => {
+      await clock.advance(3_000);
+      slow.say(new Error('gone'));
+      await say(fast, 'added');
+      await clock.advance(5_000);
+      expect(hearing()).to.deep.equal(['speaks first', 'watches']);
+    });
   });
 });

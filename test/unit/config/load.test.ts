@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { kindOf } from '../../../config/formats.js';
@@ -154,10 +154,14 @@ describe('configuration', () => {
 
   it('gives core its options', () => {
     const options = coreOptions(
-      load({ overrides: ['streams.poll_ms=77', 'cameras.width=640', 'service.node=n1'] }),
+      load({
+        overrides: ['streams.poll_ms=77', 'cameras.width=640', 'cameras.height=480', 'service.node=n1'],
+      }),
     );
     expect(options.streams.pollMs).to.equal(77);
-    expect(options.cameras.wish.width).to.equal(640);
+    expect(options.cameras.wish.size).to.deep.equal({ width: 640, height: 480 });
+    expect(options.cameras.wish).to.not.have.property('fps');
+    expect(options.cameras.wish.encodePixelsPerSecond).to.equal(availableParallelism() * 30_000_000);
     expect(options.node).to.equal('n1');
     expect(Object.values(options).every((value) => value !== undefined)).to.equal(true);
   });

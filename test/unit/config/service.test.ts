@@ -194,7 +194,12 @@ describe('the whole service', () => {
       expect(await code(name, camera, scoped), name).to.equal('CAMERA_NOT_FOUND');
     expect(await code('stop_streaming', camera)).to.equal('INVALID_STATE');
     expect(await code('stop_recording', camera)).to.equal('INVALID_STATE');
-    const { grabber } = world.core;
+    const { grabber, probe } = world.core;
+    probe.control.occupy('memory:1', 'zoom (pid 7)');
+    for (const name of ['start_streaming', 'start_recording'])
+      expect(await code(name, camera), name).to.equal('DEVICE_BUSY');
+    expect(await good('get_camera_status', camera)).to.include({ status: 'BUSY', holder: 'zoom (pid 7)' });
+    probe.control.occupy('memory:1', undefined);
     for (const [fault, expected] of [
       ['DEVICE_BUSY', 'DEVICE_BUSY'],
       ['DEVICE_UNSUPPORTED', 'UNSUPPORTED'],

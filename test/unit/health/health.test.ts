@@ -101,13 +101,23 @@ describe('HealthMonitor', () => {
     expect(metrics.value('camera_service_cameras', { status: 'ERROR' })).to.equal(1);
   });
 
+  it('says which sources speak', async () => {
+    expect(state('device-sources')).to.equal('ok: memory watches');
+    await world.clock.advance(3_000);
+    await world.plug();
+    await world.clock.advance(1_000);
+    expect(state('device-sources')).to.equal('ok: memory speaks and told of the last change first');
+  });
+
   it('says which sources are away', async () => {
     world.registry.sourceStates.set('udev', { name: 'udev', isWatching: false, reason: 'no netlink' });
     await monitor.look();
-    expect(state('device-sources')).to.equal('degraded: udev: no netlink');
+    expect(state('device-sources')).to.equal('degraded: memory watches; udev does not work (no netlink)');
     world.registry.sourceStates.set('memory', { name: 'memory', isWatching: false });
     await monitor.look();
-    expect(state('device-sources')).to.equal('down: memory: not watching; udev: no netlink');
+    expect(state('device-sources')).to.equal(
+      'down: memory does not work (not watching); udev does not work (no netlink)',
+    );
   });
 
   it('says once that storage is low, and that it failed', async () => {

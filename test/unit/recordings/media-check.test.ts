@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { createManualClock } from '../../../adapters/clock/manual/manual-clock.js';
 import { MediaCheck } from '../../../core/recordings/media-check.js';
-import type { MediaServerState, PathState, PortErrorCode } from '../../../ports/index.js';
+import type { MediaServerState, PathState } from '../../../ports/index.js';
 import { PortError } from '../../../ports/index.js';
 
 const READY: MediaServerState = { status: 'ready', epoch: 1 };
@@ -10,8 +10,8 @@ const never = new AbortController().signal;
 function world(paths: (signal: AbortSignal) => Promise<readonly PathState[]>) {
   const clock = createManualClock();
   const server = { current: READY };
-  const camera: { obstacle: PortErrorCode | undefined } = { obstacle: undefined };
-  const streams = { of: () => ({ obstacle: () => camera.obstacle }) };
+  const camera: { refusal: PortError | undefined } = { refusal: undefined };
+  const streams = { of: () => ({ refusal: () => camera.refusal }) };
   const check = new MediaCheck({ media: { state: () => server.current, paths }, streams, clock });
   return { clock, server, camera, check };
 }
@@ -69,7 +69,7 @@ describe('whether a media server can be relied on', () => {
       };
       const done = failure(check.during('camera0', work, never));
       if (loss === 'server') server.current = { status: 'down', epoch: 1 };
-      else camera.obstacle = 'DEVICE_GONE';
+      else camera.refusal = new PortError('DEVICE_GONE');
       await clock.advance(50);
       expect(await done).to.include({ code: loss === 'server' ? 'DEPENDENCY_FAILED' : 'INVALID_STATE' });
       expect(wasEnded).to.equal(true);

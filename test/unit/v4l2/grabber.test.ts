@@ -127,6 +127,12 @@ describe('grabbing from a simulated driver', () => {
     });
   }
 
+  it('says that ENOSPC is the USB bus, and may pass', async () => {
+    camera.fail('STREAMON', 'ENOSPC');
+    const error = await failure();
+    expect(error).to.include({ retryable: true }).and.have.nested.property('detail.reason', 'usb_bandwidth');
+  });
+
   it('goes on after EIO of a single picture', async () => {
     camera.fail('DQBUF', 'EIO');
     setTimeout(() => camera.driver.failures.delete('DQBUF'), 30);

@@ -37,8 +37,12 @@ describe('inventory of V4L2 nodes', () => {
   it('tells two cameras of one USB device apart by their interface', async () => {
     await tree.plug({ nodes: ['video0', 'video1'], port: 1 });
     await tree.plug({ nodes: ['video2', 'video3'], port: 1, usbInterface: 2 });
-    const ports = (await sources()).map((s) => s.hints.portPath);
-    expect(ports).to.have.members(['usb-0000:00:14.0-1', 'usb-0000:00:14.0-1:1.2']);
+    const found = await sources();
+    expect(found.map((s) => s.hints.portPath)).to.have.members([
+      'usb-0000:00:14.0-1',
+      'usb-0000:00:14.0-1:1.2',
+    ]);
+    expect(found.map((s) => s.hints.usbInterface)).to.have.members([undefined, '1.2']);
   });
 
   it('keeps virtual cameras of one driver apart', async () => {

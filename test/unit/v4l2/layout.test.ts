@@ -39,6 +39,16 @@ describe('V4L2 structures', () => {
   });
 
   it('are shorter on 32 bits where they hold pointers and times', () => {
+    for (const architecture of ['arm', 'ia32'])
+      expect(layoutOf(architecture)).to.deep.equal({
+        formatSize: 204,
+        formatBody: 4,
+        bufferSize: 68,
+        bufferSequence: 44,
+        bufferMemory: 48,
+        bufferOffset: 52,
+        bufferLength: 56,
+      });
     const requests = requestsOf(layoutOf('arm'));
     expect(requests.S_FMT).to.equal(0xc0cc5605);
     expect(requests.DQBUF).to.equal(0xc0445611);

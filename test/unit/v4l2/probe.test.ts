@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { expect } from 'chai';
 import { SimulatedCamera } from './simulated-camera.js';
 
@@ -58,6 +60,32 @@ describe('probing a simulated driver', () => {
       .probe(camera.source(), signal())
       .catch((e: unknown) => e);
     expect(error).to.have.nested.property('detail.reason', 'not_capture');
+  });
+
+  it('tells who has the camera, and leaves it alone', async () => {
+    const free = (): Promise<void> | undefined => camera.probe().requireFree?.(camera.source(), signal());
+    await free();
+    camera.fail('STREAMON', 'EIO');
+    await free();
+    camera.occupy();
+    const node = openSync(camera.source().locator, 'r');
+    const holder = spawn('sleep', ['60'], { stdio: [node, 'ignore', 'ignore'] });
+    closeSync(node);
+    try {
+      const error: unknown = await free()?.catch((e: unknown) => e);
+      expect(error).to.include({ code: 'DEVICE_BUSY' });
+      const name = `sleep (pid ${String(holder.pid)})`;
+      expect(error).to.have.nested.property('detail.holder', name);
+    } finally {
+      holder.kill('SIGKILL');
+    }
+  });
+
+  it('takes a camera that cannot be asked for free', async () => {
+    for (const errno of ['EINVAL', 'ENOTTY'] as const) {
+      camera.fail('REQBUFS', errno);
+      await camera.probe().requireFree?.(camera.source(), signal());
+    }
   });
 
   it('never streams', async () => {

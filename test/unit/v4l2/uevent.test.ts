@@ -6,7 +6,9 @@ import { createUdevSource } from '../../../adapters/device-event-source/udev/ude
 import { parseUevent } from '../../../adapters/device-event-source/udev/uevent.js';
 import { createFsnotifyPollSource } from '../../../adapters/device-event-source/fsnotify-poll/fsnotify-poll-source.js';
 import { createMemoryLogger } from '../../../adapters/logger/memory/memory-logger.js';
+import { createSystemClock } from '../../../adapters/clock/system/system-clock.js';
 import type { DeviceEventSource } from '../../../ports/device-event-source.js';
+import { FakeTree } from './fake-tree.js';
 
 const kernel = (subsystem: string): Buffer =>
   Buffer.from(`add@/devices/x\0ACTION=add\0DEVPATH=/devices/x\0SUBSYSTEM=${subsystem}\0SEQNUM=1\0`);
@@ -111,6 +113,7 @@ describe('listening to uevents', () => {
 });
 
 describe('sources of V4L2 devices', () => {
+  const real = { clock: createSystemClock(), log: createMemoryLogger() };
   const deps = { clock: createManualClock(), log: createMemoryLogger() };
   const makers = {
     udev: (options: object): DeviceEventSource => createUdevSource(options, deps),
@@ -134,6 +137,25 @@ describe('sources of V4L2 devices', () => {
       }
     });
   }
+
+  it('know when they heard something, which starting and looking is not', async () => {
+    const tree = await FakeTree.create();
+    const source = createFsnotifyPollSource({ directory: tree.dev, sysfs: tree.sys }, real);
+    const stop = new AbortController();
+    try {
+      await tree.plug({ nodes: ['video0'], port: 1 });
+      const watch = source.watch(stop.signal)[Symbol.asyncIterator]();
+      await watch.next();
+      expect(source.heardAt?.()).to.equal(undefined);
+      const next = watch.next();
+      await tree.plug({ nodes: ['video1'], port: 2 });
+      await next;
+      expect(source.heardAt?.()).to.be.a('number');
+    } finally {
+      stop.abort();
+      await tree.remove();
+    }
+  });
 
   it('udev refuses to poll all the time', () => {
     expect(() => createUdevSource({ pollMs: 0 }, deps))
