@@ -22,8 +22,4 @@ export class Demand {
     for (const [kind, until] of this.#until) if (until <= now) this.#until.delete(kind);
     return [...this.#until.entries()].sort((a, b) => b[1] - a[1]).map(([kind]) => kind);
   }
-
-  has(kind: DemandKind, now: number): boolean {
-    return (this.#until.get(kind) ?? 0) > now;
-  }
 }

@@ -20,11 +20,8 @@ describe('Demand', () => {
     const demand = new Demand();
     demand.want('viewers', 200);
     demand.want('viewers', 100);
-    expect([demand.has('viewers', 150), demand.has('viewers', 200), demand.has('prewarm', 0)]).to.deep.equal([
-      true,
-      false,
-      false,
-    ]);
+    expect(demand.holders(150)).to.deep.equal(['viewers']);
+    expect(demand.holders(200)).to.deep.equal([]);
   });
 });
 
