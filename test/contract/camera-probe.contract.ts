@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { CameraProbe } from '../../ports/camera-probe.js';
 import type { SourceDescriptor } from '../../ports/device-event-source.js';
+import { failure } from './outcome.js';
 
 /** A camera that is plugged in, and hands on it. */
 export interface ProbeWorld {
@@ -101,12 +102,4 @@ export function cameraProbeContract(name: string, world: ProbeWorld): void {
       expect(await failure(probe({ kind: 'no-such-kind' }))).to.have.property('code', 'DEVICE_UNSUPPORTED');
     });
   });
-}
-
-async function failure(promise: Promise<unknown>): Promise<unknown> {
-  const outcome = await promise.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  return outcome ?? expect.fail('it did not fail');
 }

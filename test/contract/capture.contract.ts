@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { Capture, CaptureEnd, CaptureJob, CaptureSession } from '../../ports/capture.js';
+import { before, failure } from './outcome.js';
 
 /** A camera that is plugged in and works, and hands on it. */
 export interface CaptureWorld {
@@ -174,24 +175,4 @@ export function captureContract(name: string, world: CaptureWorld): void {
       );
     });
   });
-}
-
-async function before<T>(promise: Promise<T>, ms: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`nothing came within ${ms} ms`)), ms);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-async function failure(promise: Promise<unknown>): Promise<unknown> {
-  const outcome = await promise.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  return outcome ?? expect.fail('it did not fail');
 }

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { DeviceEvent, DeviceEventSource } from '../../ports/device-event-source.js';
+import { before, failure } from './outcome.js';
 
 /** Devices that the suite can plug and pull, numbered from 1. None is plugged in at first. */
 export interface DeviceWorld {
@@ -115,10 +116,9 @@ export function deviceEventSourceContract(name: string, world: DeviceWorld): voi
       await world.plug(1);
       const source = await world.create();
       await (await watch(source)).next();
-      const error = await failure(async () => {
-        const second = source.watch(AbortSignal.timeout(world.withinMs))[Symbol.asyncIterator]();
-        await second.next();
-      });
+      const second = async (): Promise<unknown> =>
+        source.watch(AbortSignal.timeout(world.withinMs))[Symbol.asyncIterator]().next();
+      const error = await failure(second());
       expect(error).to.be.instanceOf(TypeError);
     });
 
@@ -178,25 +178,4 @@ class Watcher {
 
 function keyOf(event: DeviceEvent): string {
   return event.type === 'removed' ? event.key : event.source.key;
-}
-
-async function before<T>(promise: Promise<T>, ms: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`nothing came within ${ms} ms`)), ms);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-async function failure(action: () => Promise<unknown>): Promise<unknown> {
-  try {
-    await action();
-  } catch (error) {
-    return error;
-  }
-  return expect.fail('it did not fail');
 }

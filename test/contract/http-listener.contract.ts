@@ -1,6 +1,7 @@
 /** What every HTTP listener promises. */
 import { expect } from 'chai';
 import type { HttpHandler, HttpListener, HttpRequest } from '../../ports/index.js';
+import { failure } from './outcome.js';
 
 export interface ListenerRequest {
   readonly method?: string;
@@ -166,7 +167,7 @@ export function httpListenerContract(name: string, world: HttpListenerWorld): vo
       it('[body-limit] refuses a body that is too long', async () => {
         let refused: unknown;
         listener.route('/post', async (request) => {
-          refused = await rejection(request.body(4));
+          refused = await failure(request.body(4));
           throw refused;
         });
         const answer = await world.request(listener, {
@@ -251,7 +252,7 @@ export function httpListenerContract(name: string, world: HttpListenerWorld): vo
         })();
         listener.route('/broken', () => Promise.resolve({ status: 200, body }));
         const open = world.begin(listener, { target: '/broken' });
-        expect(await rejection(readAll(open))).to.be.instanceOf(Error);
+        expect(await failure(readAll(open))).to.be.instanceOf(Error);
         listener.route('/fine', says('fine'));
         expect(await get('/fine')).to.equal('fine');
       });
@@ -292,7 +293,7 @@ export function httpListenerContract(name: string, world: HttpListenerWorld): vo
         const port = listener.address()?.port ?? 0;
         const second = world.create(port);
         others.push(second);
-        const error = (await rejection(second.start(never()))) as { code?: string; detail?: object };
+        const error = (await failure(second.start(never()))) as { code?: string; detail?: object };
         expect(error.code).to.equal('ADDRESS_IN_USE');
         expect(error.detail).to.deep.include({ port, key: 'server.port' });
         expect(error.detail).to.have.property('host');
@@ -302,13 +303,13 @@ export function httpListenerContract(name: string, world: HttpListenerWorld): vo
       });
       it('[start-aborted] rejects with the reason when aborted', async () => {
         const reason = new Error('not wanted');
-        expect(await rejection(world.create().start(AbortSignal.abort(reason)))).to.equal(reason);
+        expect(await failure(world.create().start(AbortSignal.abort(reason)))).to.equal(reason);
       });
       it('[stop-any-time] stops without a start, and twice', async () => {
         await world.create().stop(never());
         await listener.stop(never());
         await listener.stop(never());
-        expect(await rejection(world.request(listener, { target: '/' }))).to.be.instanceOf(Error);
+        expect(await failure(world.request(listener, { target: '/' }))).to.be.instanceOf(Error);
       });
       it('[stop-drains] lets an answer under way finish, and takes no new ones', async () => {
         let release: () => void = () => undefined;
@@ -321,7 +322,7 @@ export function httpListenerContract(name: string, world: HttpListenerWorld): vo
         const running = get('/slow');
         await soon(() => isAsked, 'the request arrives');
         const stopped = listener.stop(never());
-        expect(await rejection(world.request(listener, { target: '/slow' }))).to.be.instanceOf(Error);
+        expect(await failure(world.request(listener, { target: '/slow' }))).to.be.instanceOf(Error);
         release();
         expect(await running).to.equal('done');
         await stopped;
@@ -337,7 +338,7 @@ export function httpListenerContract(name: string, world: HttpListenerWorld): vo
         const stopped = listener.stop(budget.signal);
         budget.abort();
         await stopped;
-        expect(await rejection(readAll(open))).to.be.instanceOf(Error);
+        expect(await failure(readAll(open))).to.be.instanceOf(Error);
       });
       it('[restart] can be started again with its routes', async () => {
         listener.route('/a', says('a'));
@@ -379,13 +380,4 @@ async function steady(value: () => number, withinMs: number): Promise<void> {
     last = value();
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-}
-
-async function rejection(promise: Promise<unknown>): Promise<unknown> {
-  try {
-    await promise;
-  } catch (error) {
-    return error;
-  }
-  throw new TypeError('it resolved');
 }

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { MediaTool } from '../../ports/media-tool.js';
+import { failure } from './outcome.js';
 
 /** A folder with a recording, a picture and rubbish in it. */
 export interface MediaWorld {
@@ -119,12 +120,4 @@ export function mediaToolContract(name: string, world: MediaWorld): void {
       expect(await world.names()).to.have.members([...before]);
     });
   });
-}
-
-async function failure(promise: Promise<unknown>): Promise<unknown> {
-  const outcome = await promise.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  return outcome ?? expect.fail('it did not fail');
 }

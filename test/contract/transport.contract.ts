@@ -4,6 +4,7 @@ import type { Peer } from '../../ports/index.js';
 import { fileSection, healthSection } from './transport.http-sections.js';
 import { ScriptedService } from './transport.service.js';
 import type { TransportSetting, TransportWorld, When } from './transport.world.js';
+import { failure } from './outcome.js';
 
 const never = (): AbortSignal => new AbortController().signal;
 
@@ -36,7 +37,7 @@ export function transportContract(name: string, world: TransportWorld): void {
       });
       it('[start-aborted] refuses to start when aborted already', async () => {
         const reason = new Error('not wanted');
-        const error = await rejection(setting.transport.start(service, AbortSignal.abort(reason)));
+        const error = await failure(setting.transport.start(service, AbortSignal.abort(reason)));
         expect(error).to.equal(reason);
       });
       it('[addresses] tells where it is, from start to stop', async () => {
@@ -210,7 +211,7 @@ export function transportContract(name: string, world: TransportWorld): void {
         const late = await client.call('echo', {});
         expect(late.error?.data).to.deep.include({ code: 'INVALID_STATE' });
         expect(service.calls).to.have.lengthOf(before);
-        expect(await rejection(setting.connect())).to.be.instanceOf(Error);
+        expect(await failure(setting.connect())).to.be.instanceOf(Error);
         service.release();
         await running;
         await stopped;
@@ -246,15 +247,6 @@ async function eventually(isTrue: () => boolean, what: string, withinMs: number)
     if (Date.now() > deadline) throw new Error(`not within ${String(withinMs)} ms: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
-}
-
-async function rejection(promise: Promise<unknown>): Promise<unknown> {
-  try {
-    await promise;
-  } catch (error) {
-    return error;
-  }
-  throw new Error('it resolved');
 }
 
 function plain(value: unknown): unknown {
