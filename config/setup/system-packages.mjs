@@ -5,24 +5,45 @@ import { whileSaying } from './progress.mjs';
 import { lastLine, runCommand } from './run-command.mjs';
 
 /** @typedef {'apt' | 'dnf' | 'apk' | 'pacman' | 'other'} Family */
-/** @typedef {'ffmpeg' | 'chromium' | 'fonts'} SystemPart */
+/** @typedef {'ffmpeg' | 'chromium' | 'fonts' | 'qemu' | 'busybox' | 'cpio' | 'kmod' | 'xz'} SystemPart */
+
+/** Packages that have the same name everywhere. */
+const COMMON = { ffmpeg: 'ffmpeg', chromium: 'chromium', cpio: 'cpio', kmod: 'kmod', xz: 'xz' };
 
 /** @type {Record<Exclude<Family, 'other'>, { install: string, names: Record<SystemPart, string> }>} */
 const FAMILIES = {
   apt: {
     install: 'apt-get update && apt-get install -y --no-install-recommends',
-    names: { ffmpeg: 'ffmpeg', chromium: 'chromium', fonts: 'fonts-dejavu-core' },
+    names: {
+      ...COMMON,
+      fonts: 'fonts-dejavu-core',
+      qemu: 'qemu-system-x86',
+      busybox: 'busybox-static',
+      xz: 'xz-utils',
+    },
   },
   dnf: {
     install: 'dnf install -y',
-    names: { ffmpeg: 'ffmpeg', chromium: 'chromium', fonts: 'dejavu-sans-fonts' },
+    names: { ...COMMON, fonts: 'dejavu-sans-fonts', qemu: 'qemu-system-x86-core', busybox: 'busybox' },
   },
-  apk: { install: 'apk add', names: { ffmpeg: 'ffmpeg', chromium: 'chromium', fonts: 'font-dejavu' } },
+  apk: {
+    install: 'apk add',
+    names: { ...COMMON, fonts: 'font-dejavu', qemu: 'qemu-system-x86_64', busybox: 'busybox-static' },
+  },
   pacman: {
     install: 'pacman -Sy --needed --noconfirm',
-    names: { ffmpeg: 'ffmpeg', chromium: 'chromium', fonts: 'ttf-dejavu' },
+    names: { ...COMMON, fonts: 'ttf-dejavu', qemu: 'qemu-system-x86', busybox: 'busybox' },
   },
 };
+
+/** The programs of a part, where it is not one of the same name; any of them will do. @type {Partial<Record<SystemPart, string[]>>} */
+const PROGRAMS = {
+  chromium: ['chromium', 'chromium-browser'],
+  qemu: ['qemu-system-x86_64'],
+  kmod: ['modprobe'],
+};
+/** Where programs lie that only root has on its path. */
+const SYSTEM_FOLDERS = '/usr/sbin:/sbin';
 
 const FONT_FOLDERS = ['truetype/dejavu', 'dejavu', 'dejavu-sans-fonts', 'TTF'];
 
@@ -74,8 +95,9 @@ export async function hasPart(part, env) {
   if (part === 'fonts') {
     return FONT_FOLDERS.some((folder) => existsSync(`/usr/share/fonts/${folder}/DejaVuSans.ttf`));
   }
-  const names = part === 'chromium' ? ['chromium', 'chromium-browser'] : [part];
-  const found = await Promise.all(names.map((name) => findOnPath(name, env)));
+  const names = PROGRAMS[part] ?? [part];
+  const wide = { ...env, PATH: `${env['PATH'] ?? ''}:${SYSTEM_FOLDERS}` };
+  const found = await Promise.all(names.map((name) => findOnPath(name, wide)));
   return found.some((file) => file !== undefined);
 }
 

@@ -20,5 +20,6 @@ export const TEST_STEPS = [
   { title: 'integration', script: 'test:integration', minutes: 15, covered: true },
   { title: 'coverage', script: 'coverage', minutes: 5 },
   { title: 'end to end', script: 'test:e2e', minutes: 20 },
+  { title: 'device lab', script: 'test:lab', minutes: 25 },
   { title: 'bench', script: 'bench', minutes: 5, args: ['--smoke'] },
 ];

@@ -6,6 +6,7 @@ import { setUpMedia, setUpProgram } from './bootstrap.mjs';
 import { checkout } from './paths.mjs';
 import { createProgress, seconds } from './progress.mjs';
 import { ensureSystemParts } from './system-packages.mjs';
+import { ensureLab } from './test-lab.mjs';
 import { TEST_STEPS } from './test-steps.mjs';
 
 /** @typedef {{ passed: number, failed: number }} Counts */
@@ -18,7 +19,7 @@ await setUp();
 process.exit(await runAll());
 
 async function setUp() {
-  const progress = createProgress({ total: 5, out: process.stderr });
+  const progress = createProgress({ total: 6, out: process.stderr });
   const context = { root: checkout, env: process.env, progress };
   try {
     await setUpProgram(context);
@@ -30,9 +31,26 @@ async function setUp() {
     const missing = await setUpMedia(context);
     if (missing.length > 0)
       throw new Error('The tests run on the real parts; see above for what is missing.');
+    await setUpLab(progress);
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     process.exit(1);
+  }
+}
+
+/**
+ * Without the lab its own step fails, with the same words; the others are worth their time all the same.
+ * @param {import('./progress.mjs').Progress} progress
+ */
+async function setUpLab(progress) {
+  try {
+    await progress.step(
+      'Device lab',
+      (say) => ensureLab({ env: process.env, say }),
+      (how) => (how === 'present' ? 'ready' : how),
+    );
+  } catch (error) {
+    progress.note(`  ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 

@@ -69,7 +69,7 @@ export class DiskWatch {
     const previous = files[files.findIndex((file) => file.filename === next.filename) - 1];
     if (!previous) return;
     const measured = await finisher.measure(previous);
-    const gap = gapBetween(measured, next);
+    const gap = gapBetween(await finisher.assumed(measured), next);
     const before = sessions.get(session.camera) ?? session;
     const updated = sessions.update(session, {
       files: before.files.map((file) => (file.filename === measured.filename ? measured : file)),

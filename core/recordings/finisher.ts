@@ -36,7 +36,11 @@ export class Finisher {
       const measured = await this.measure(file);
       files.push(await this.#converted(session, measured));
     }
-    const finished = { ...session, files, gaps: gapsOf(files) };
+    const finished = {
+      ...session,
+      files,
+      gaps: gapsOf(await Promise.all(files.map((f) => this.assumed(f)))),
+    };
     await this.#deps.index.addRecording(finished).catch((cause: unknown) => {
       this.#deps.log.warn('a recording is not in the listing yet', { camera: session.camera, cause });
     });
@@ -55,6 +59,14 @@ export class Finisher {
       this.#deps.log.warn('a recording could not be measured', { file: file.filename, cause });
       return file;
     }
+  }
+
+  /** For the hole behind a file: one that could not be measured ends with its last byte. */
+  async assumed(file: SessionFile): Promise<SessionFile> {
+    if (file.durationSeconds !== undefined) return file;
+    const stored = await this.#deps.files.stat('recordings', file.filename).catch(() => undefined);
+    if (!stored) return file;
+    return { ...file, durationSeconds: Math.max(0, (stored.modifiedAt - file.startedAt) / 1_000) };
   }
 
   async #settled(filename: string): Promise<void> {

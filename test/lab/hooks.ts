@@ -17,7 +17,7 @@ const LAST_LINES = 20;
 
 export const mochaHooks = {
   async beforeAll(this: Context): Promise<void> {
-    this.timeout(300_000);
+    this.timeout(900_000);
     const started = performance.now();
     await prepareLab();
     await prepareService();
@@ -25,7 +25,7 @@ export const mochaHooks = {
     console.log(`  the guest is up after ${(performance.now() - started).toFixed(0)} ms\n`);
   },
   async afterEach(this: Context): Promise<void> {
-    this.timeout(30_000);
+    this.timeout(60_000);
     if (this.currentTest?.state === 'failed') {
       console.log(guest().console().split('\n').slice(-LAST_LINES).join('\n'));
     }

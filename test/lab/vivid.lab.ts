@@ -2,43 +2,32 @@
 import { expect } from 'chai';
 import codec from '@julusian/jpeg-turbo';
 import type { SourceDescriptor } from '../../ports/device-event-source.js';
-import { until } from '../worlds/media.js';
 import { guest } from './hooks.js';
-import { LAB_DIR } from './host/places.js';
 import { RemoteAdapters } from './host/remote-adapters.js';
+import { VIVID_NODE, disconnectVivid, loadVivid, unloadVivid } from './host/vivid.js';
 
-const NODE = '/dev/video0';
 const source: SourceDescriptor = {
-  key: `v4l2:${NODE}`,
+  key: `v4l2:${VIVID_NODE}`,
   kind: 'v4l2',
-  locator: NODE,
+  locator: VIVID_NODE,
   name: 'vivid',
   hints: {},
 };
 const signal = (): AbortSignal => AbortSignal.timeout(30_000);
 
-describe('vivid', () => {
+describe('vivid', function () {
+  this.timeout(120_000);
   let adapters: RemoteAdapters;
-  beforeEach(async () => {
-    const { stderr } = await guest().exec(
-      'modprobe vivid n_devs=1 node_types=0x1 num_inputs=1 input_types=0',
-    );
-    expect(stderr).to.equal('');
-    await guest().waitForPath(NODE);
+  before(async () => {
+    await loadVivid();
     adapters = await RemoteAdapters.start(guest());
   });
-  afterEach(async () => {
-    adapters.close();
-    // Its node is free once the adapters have gone.
-    await guest().reset();
-    await guest().exec('modprobe -r vivid');
+  after(async () => {
+    await adapters.close();
+    await unloadVivid();
   });
 
-  const set = async (name: string, value = 1): Promise<void> => {
-    const argv = [process.execPath, `${LAB_DIR}/guest/adapters.mjs`, 'control', NODE, name, String(value)];
-    const { code, stderr } = await guest().exec(argv);
-    expect(code, stderr).to.equal(0);
-  };
+  const set = (name: string, value = 1): Promise<void> => adapters.control({ node: VIVID_NODE, name, value });
   const grab = (pixelFormat: string, warmUpFrames = 1) =>
     adapters.grabber.grab(
       { source, format: { pixelFormat, width: 320, height: 180, fps: 15 }, warmUpFrames },
@@ -72,6 +61,7 @@ describe('vivid', () => {
   it('a camera that drops half of its pictures still gives one', async () => {
     await set('Percentage of Dropped Buffers', 50);
     expect((await grab('YUYV', 5)).sequence).to.be.greaterThan(5);
+    await set('Percentage of Dropped Buffers', 0);
   });
 
   it('refusals of the driver are told, and leave nothing open', async () => {
@@ -90,9 +80,7 @@ describe('vivid', () => {
   });
 
   it('ENODEV without a uevent is DEVICE_GONE', async () => {
-    const setter = [process.execPath, `${LAB_DIR}/guest/adapters.mjs`, 'control', NODE, 'Disconnect', '1'];
-    const { id } = await guest().spawn(setter);
-    await until('disconnection', async () => (await guest().process(id)).stdout !== '', 30_000);
+    await disconnectVivid();
     expect(await failure(adapters.probe.probe(source, signal()))).to.include({ code: 'DEVICE_GONE' });
     expect(await failure(grab('YUYV'))).to.include({ code: 'DEVICE_GONE' });
     expect(adapters.openNodes).to.equal(0);

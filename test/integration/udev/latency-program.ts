@@ -2,30 +2,17 @@
  * Runs inside a network namespace of its own: from a uevent to the notification at a client of the compiled service. Says as JSON
  * what it measured, in milliseconds.
  */
-import { loadLibc } from '../../../adapters/_shared/v4l2/libc.js';
 import { FakeTree } from '../../unit/v4l2/fake-tree.js';
 import { startService } from '../../worlds/service.js';
 import type { WsClient } from '../../worlds/ws-client.js';
 import { openInjector } from './injector.js';
+import { raiseLoopback } from './loopback.js';
 
 const CYCLES = 100;
 const CAMERA = { nodes: ['video0', 'video1'], port: 1, serial: 'A1' };
 const WITHIN_MS = 30_000;
 const HAND_OVERS = 5;
 const TIMER_MS = 20;
-
-/** A fresh namespace has a loopback that is down. */
-async function raiseLoopback(): Promise<void> {
-  const [AF_INET, SOCK_DGRAM, SIOCSIFFLAGS, IFF_UP] = [2, 2, 0x8914, 1];
-  const libc = await loadLibc();
-  const { value: fd } = libc.socket(AF_INET, SOCK_DGRAM, 0);
-  const request = Buffer.alloc(40);
-  request.write('lo');
-  request.writeUInt16LE(IFF_UP, 16);
-  const { value, errno } = libc.ioctl(fd, SIOCSIFFLAGS, request);
-  libc.close(fd);
-  if (value < 0) throw new Error(`loopback: errno ${String(errno)}`);
-}
 
 type Times = Readonly<Record<'plug' | 'unplug' | 'machine', readonly number[]>>;
 

@@ -58,6 +58,13 @@ describe('uevents, on the kernel of this machine', function () {
     expect(nodes(result['udev'])).to.deep.equal(['video0']);
   });
 
+  it('are not needed: a client hears of a camera by inotify, and the service says which source speaks', async () => {
+    const { heard, sources } = await inNamespace('fallback');
+    expect(heard).to.deep.equal(['camera2']);
+    expect(sources).to.include({ state: 'ok' });
+    expect(sources).to.have.property('reason').that.contains('fsnotify-poll speaks');
+  });
+
   it('never keeps the process', async () => {
     expect(await inNamespace('namespace', 'exit')).to.deep.equal({});
   });

@@ -1,6 +1,6 @@
 /**
  * The adapters under test, inside the guest, driven over a connection: one JSON object a line. `serve <port>`, or
- * `hold <node>`, which streams from a camera as another program would, or `control <node> <name> <value>`, which sets a control.
+ * `hold <node>`, which streams from a camera as another program would, or `disconnect <node>`, which makes a vivid one vanish.
  */
 import { readdirSync, readlinkSync } from 'node:fs';
 import { open } from 'node:fs/promises';
@@ -20,7 +20,7 @@ import { loadLibc } from '../../../adapters/_shared/v4l2/libc.js';
 import type { SourceDescriptor } from '../../../ports/device-event-source.js';
 import type { GrabRequest } from '../../../ports/frame-grabber.js';
 import { isPortError } from '../../../ports/port-error.js';
-import type { Call, Reply, WireError } from '../host/wire.js';
+import type { Call, ControlSetting, Reply, WireError } from '../host/wire.js';
 
 const clock = createSystemClock();
 const log = createMemoryLogger();
@@ -30,6 +30,15 @@ function sourceOf(name: string) {
   return name === 'udev'
     ? createUdevSource(QUIET, { clock, log })
     : createFsnotifyPollSource(QUIET, { clock, log });
+}
+
+/** What the adapters logged since the last call. */
+function takeLog(): readonly string[] {
+  const lines = log
+    .lines()
+    .map(({ level, message, fields }) => `${level} ${message} ${JSON.stringify(fields)}`);
+  log.clear();
+  return lines;
 }
 
 /** Camera nodes that this process has open. */
@@ -48,6 +57,9 @@ async function run(call: Call, signal: AbortSignal, tell: (event: unknown) => vo
   switch (call.method) {
     case 'probe':
       return createV4l2Probe().probe(call.argument as SourceDescriptor, signal);
+    case 'requireFree':
+      await createV4l2Probe().requireFree?.(call.argument as SourceDescriptor, signal);
+      return null;
     case 'grab': {
       const frame = await createV4l2Grabber({ timeoutMs: 20_000 }, { clock }).grab(
         call.argument as GrabRequest,
@@ -59,6 +71,11 @@ async function run(call: Call, signal: AbortSignal, tell: (event: unknown) => vo
     case 'watch':
       for await (const event of sourceOf(String(call.argument)).watch(signal)) tell(event);
       return null;
+    case 'control':
+      await setControl(call.argument as ControlSetting);
+      return null;
+    case 'log':
+      return takeLog();
     default:
       return null;
   }
@@ -107,29 +124,38 @@ async function hold(path: string): Promise<void> {
 }
 
 /** Sets a control by its name, as `v4l2-ctl` would. */
-async function control(path: string, name: string, value: number): Promise<void> {
+async function setControl({ node, name, value }: ControlSetting): Promise<void> {
   const S_CTRL = 0xc008561c;
   const libc = await loadLibc();
-  const handle = await open(path, 'r+');
-  const device = await V4l2Device.open(path);
-  const query = Buffer.alloc(SIZE.queryExtCtrl);
-  do {
-    query.writeUInt32LE((query.readUInt32LE(0) | NEXT_CONTROL) >>> 0, 0);
-    device.ask('QUERY_EXT_CTRL', query);
-  } while (textAt(query, 8, 32) !== name);
-  const order = Buffer.alloc(8);
-  order.writeUInt32LE(query.readUInt32LE(0), 0);
-  order.writeInt32LE(value, 4);
-  const { value: answer, errno } = libc.ioctl(handle.fd, S_CTRL, order);
-  if (answer < 0) throw new Error(`S_CTRL: errno ${String(errno)}`);
-  console.log('set');
-  // vivid takes a disconnection back when its last user leaves.
-  if (name === 'Disconnect') await clock.sleep(3_600_000);
-  await device.close();
-  await handle.close();
+  const handle = await open(node, 'r+');
+  const device = await V4l2Device.open(node);
+  try {
+    const query = Buffer.alloc(SIZE.queryExtCtrl);
+    do {
+      query.writeUInt32LE((query.readUInt32LE(0) | NEXT_CONTROL) >>> 0, 0);
+      device.ask('QUERY_EXT_CTRL', query);
+    } while (textAt(query, 8, 32) !== name);
+    const order = Buffer.alloc(8);
+    order.writeUInt32LE(query.readUInt32LE(0), 0);
+    order.writeInt32LE(value, 4);
+    const { value: answer, errno } = libc.ioctl(handle.fd, S_CTRL, order);
+    if (answer < 0) throw new Error(`S_CTRL: errno ${String(errno)}`);
+  } finally {
+    await device.close();
+    await handle.close();
+  }
 }
 
-const [what, argument = '', name = '', value = '0'] = process.argv.slice(2);
+/** Makes vivid answer ENODEV without an event, for as long as this program runs: its last user takes it back. */
+async function disconnect(node: string): Promise<void> {
+  const keeper = await open(node, 'r+');
+  await setControl({ node, name: 'Disconnect', value: 1 });
+  console.log('disconnected');
+  await clock.sleep(3_600_000);
+  await keeper.close();
+}
+
+const [what, argument = ''] = process.argv.slice(2);
 if (what === 'hold') await hold(argument);
-else if (what === 'control') await control(argument, name, Number(value));
+else if (what === 'disconnect') await disconnect(argument);
 else net.createServer(serve).listen(Number(argument), '127.0.0.1');

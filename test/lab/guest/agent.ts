@@ -2,113 +2,32 @@
  * The hands of the test process inside the guest: a small HTTP server.
  *
  *   POST /exec   {argv, cwd, env, timeoutMs}   run; JSON lines {out} {err}, at last {code, signal}
- *   POST /spawn  {argv, cwd, env}              start in the background: {id, pid}
+ *   POST /spawn  {argv, cwd, env, stays}       start in the background: {id, pid}
  *   GET  /proc?id=                             state and newest output of a spawned process
  *   POST /kill   {id, signal}                  signal its process group
  *   POST /wait   {path|port, gone, timeoutMs}  until a file is there (or gone), or a loopback port answers: {ok}
  *   GET  /file?path=    PUT /file?path=        copy a file out or in
- *   POST /reset                                end every other process, unplug every camera, empty /run/lab
+ *   GET  /stat?path=                           {bornMs, changedMs, nowMs}, on the guest's clock
+ *   POST /reset                                unplug every camera, end every process but those that stay, empty /run/lab
  *   Upgrade: usbip /usbip?port=                this very connection becomes a high-speed USB device of the guest
  *
  * It never opens a camera and never waits for USB in a synchronous call: it stays answerable while devices come and go.
  */
-import { spawn } from 'node:child_process';
-import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import fs from 'node:fs';
 import http from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import net from 'node:net';
 import type { Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
-
-interface Order {
-  readonly argv: readonly string[];
-  readonly cwd?: string;
-  readonly env?: Readonly<Record<string, string>>;
-  readonly timeoutMs?: number;
-  readonly id?: number;
-  readonly signal?: NodeJS.Signals;
-  readonly path?: string;
-  readonly port?: number;
-  readonly gone?: boolean;
-}
-
-interface Running {
-  readonly child: ChildProcessWithoutNullStreams;
-  readonly done: Promise<void>;
-  readonly kept: { out: string; err: string };
-  running: boolean;
-  code: number | null;
-  signal: NodeJS.Signals | null;
-}
-
-type Output = (kind: 'out' | 'err', text: string) => void;
+import { background, exec, forgetEnded, kill, pidsToEnd, state } from './processes.js';
+import type { Order } from './processes.js';
 
 const VHCI = '/sys/devices/platform/vhci_hcd.0';
 const SCRATCH = '/run/lab';
-const TAIL_CHARACTERS = 256 * 1024;
 const POLL_MS = 10;
 const HIGH_SPEED = 3;
-const processes = new Map<number, Running>();
-let nextId = 1;
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** Starts a process in a group of its own, so that one signal reaches its children too. */
-function start({ argv, cwd, env }: Order, onOutput: Output): Running {
-  const [file = '', ...args] = argv;
-  const child = spawn(file, args, { cwd, env: { ...process.env, ...env }, detached: true, stdio: 'pipe' });
-  child.stdin.end();
-  child.stdout.setEncoding('utf8').on('data', (text: string) => onOutput('out', text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => onOutput('err', text));
-  const end: Pick<Running, 'running' | 'code' | 'signal'> = { running: true, code: null, signal: null };
-  const done = new Promise<void>((resolve) => {
-    // A grandchild may hold the pipes: the end of the process counts, not the end of its output.
-    child.on('exit', (code, signal) => Object.assign(running, { code, signal, running: false }));
-    child.on('close', () => resolve());
-    child.on('error', (error) => {
-      onOutput('err', `${error.message}\n`);
-      Object.assign(running, { code: 127, running: false });
-      resolve();
-    });
-  });
-  const running: Running = { child, done, kept: { out: '', err: '' }, ...end };
-  return running;
-}
-
-function killGroup({ child }: Running, signal: NodeJS.Signals): void {
-  try {
-    if (child.pid !== undefined) process.kill(-child.pid, signal);
-  } catch {
-    // It has ended.
-  }
-}
-
-async function exec(order: Order, response: ServerResponse): Promise<void> {
-  const line = (value: unknown): void => void response.write(`${JSON.stringify(value)}\n`);
-  const running = start(order, (kind, text) => line({ [kind]: text }));
-  const timer = setTimeout(() => killGroup(running, 'SIGKILL'), order.timeoutMs ?? 60_000);
-  await running.done;
-  clearTimeout(timer);
-  line({ code: running.code, signal: running.signal });
-  response.end();
-}
-
-function background(order: Order): unknown {
-  const running = start(order, (kind, text) => {
-    running.kept[kind] = (running.kept[kind] + text).slice(-TAIL_CHARACTERS);
-  });
-  const id = nextId++;
-  processes.set(id, running);
-  return { id, pid: running.child.pid };
-}
-
-function state(id: number): unknown {
-  const found = processes.get(id);
-  if (found === undefined) throw new Error(`no process ${String(id)}`);
-  const { running, code, signal, kept } = found;
-  return { running, code, signal, stdout: kept.out, stderr: kept.err };
-}
 
 function portAnswers(port: number): Promise<boolean> {
   return new Promise((resolve) => {
@@ -138,26 +57,13 @@ function usedPorts(): readonly number[] {
   return fields.filter((f) => f.length > 4 && Number(f[2]) > 4).map((f) => Number(f[1]));
 }
 
-/** Every process of user space but the first and this one; kernel threads and zombies have no command line. */
-function otherPids(): readonly number[] {
-  const hasCommand = (pid: number): boolean => {
-    try {
-      return fs.readFileSync(`/proc/${String(pid)}/cmdline`).length > 0;
-    } catch {
-      return false;
-    }
-  };
-  const pids = fs.readdirSync('/proc').map(Number);
-  return pids.filter((pid) => pid > 1 && pid !== process.pid && hasCommand(pid));
-}
-
 const usbDevices = (): readonly string[] =>
   fs.readdirSync('/sys/bus/usb/devices').filter((name) => /^\d+-\d+$/.test(name));
 
 async function reset(): Promise<unknown> {
   for (const port of usedPorts())
     await fs.promises.writeFile(`${VHCI}/detach`, String(port)).catch(() => undefined);
-  for (let pids = otherPids(); pids.length > 0 || usbDevices().length > 0; pids = otherPids()) {
+  for (let pids = pidsToEnd(); pids.length > 0 || usbDevices().length > 0; pids = pidsToEnd()) {
     for (const pid of pids) {
       try {
         process.kill(pid, 'SIGKILL');
@@ -167,14 +73,8 @@ async function reset(): Promise<unknown> {
     }
     await sleep(POLL_MS);
   }
-  processes.clear();
+  forgetEnded();
   for (const name of fs.readdirSync(SCRATCH)) fs.rmSync(`${SCRATCH}/${name}`, { recursive: true });
-  return {};
-}
-
-function kill({ id = 0, signal = 'SIGTERM' }: Order): unknown {
-  const running = processes.get(id);
-  if (running !== undefined) killGroup(running, signal);
   return {};
 }
 
@@ -199,6 +99,9 @@ async function answer(request: IncomingMessage, response: ServerResponse, url: U
   } else if (url.pathname === '/file') {
     response.setHeader('content-length', fs.statSync(path).size);
     await pipeline(fs.createReadStream(path), response);
+  } else if (url.pathname === '/stat') {
+    const { birthtimeMs, mtimeMs } = fs.statSync(path);
+    response.end(JSON.stringify({ bornMs: birthtimeMs, changedMs: mtimeMs, nowMs: Date.now() }));
   } else if (url.pathname === '/proc') {
     response.end(JSON.stringify(state(Number(url.searchParams.get('id')))));
   } else if (url.pathname === '/exec') {

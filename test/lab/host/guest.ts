@@ -10,7 +10,8 @@ import { readAll, request } from './request.js';
 import type { LabResponse } from './request.js';
 
 const AGENT_PORT = 1;
-const BOOT_MS = 90_000;
+const BOOT_MS = 180_000;
+const ANSWER_MS = 50_000;
 /** An argument list, or text for the shell. */
 export type Command = string | readonly string[];
 
@@ -29,6 +30,11 @@ interface RunOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly timeoutMs?: number;
+}
+
+interface SpawnOptions extends Pick<RunOptions, 'cwd' | 'env'> {
+  /** It outlives `reset`, with whatever it starts. */
+  readonly stays?: boolean;
 }
 
 /** Boots a guest; resolves when its agent answers, after 5 to 8 seconds. */
@@ -112,7 +118,7 @@ export class Guest {
   /** Starts a command in the background. */
   async spawn(
     command: Command,
-    options: RunOptions = {},
+    options: SpawnOptions = {},
   ): Promise<{ readonly id: number; readonly pid: number }> {
     return this.#json('POST /spawn', { argv: argvOf(command), ...options });
   }
@@ -126,21 +132,37 @@ export class Guest {
     await this.#json('POST /kill', { id, signal });
   }
 
-  /** Empties the guest: no camera, no process, no file. */
+  /** Empties the guest: no camera, no process but those that stay, no file. */
   async reset(): Promise<void> {
     await this.#json('POST /reset', {});
   }
 
-  async waitForPath(path: string, timeoutMs = 10_000): Promise<void> {
+  async waitForPath(path: string, timeoutMs = 30_000): Promise<void> {
     await this.#wait({ path, timeoutMs });
   }
 
-  async waitUntilGone(path: string, timeoutMs = 10_000): Promise<void> {
+  async waitUntilGone(path: string, timeoutMs = 30_000): Promise<void> {
     await this.#wait({ path, gone: true, timeoutMs });
   }
 
-  async waitForPort(port: number, timeoutMs = 20_000): Promise<void> {
+  async waitForPort(port: number, timeoutMs = 30_000): Promise<void> {
     await this.#wait({ port, timeoutMs });
+  }
+
+  /** True when a port answers within that time. */
+  async isOpen(port: number, timeoutMs: number): Promise<boolean> {
+    const { ok } = await this.#json<{ readonly ok: boolean }>('POST /wait', { port, timeoutMs });
+    return ok;
+  }
+
+  /** When a file was made and last changed, on this machine's clock. The guest's goes wrong by up to a second. */
+  async stat(path: string): Promise<{ readonly bornMs: number; readonly changedMs: number }> {
+    const askedMs = Date.now();
+    const there = await this.#json<Readonly<Record<'bornMs' | 'changedMs' | 'nowMs', number>>>(
+      `GET /stat?path=${encodeURIComponent(path)}`,
+    );
+    const behindMs = (askedMs + Date.now()) / 2 - there.nowMs;
+    return { bornMs: there.bornMs + behindMs, changedMs: there.changedMs + behindMs };
   }
 
   async readFile(path: string): Promise<Buffer> {
@@ -152,7 +174,7 @@ export class Guest {
 
   async writeFile(path: string, body: string | Buffer): Promise<void> {
     const route = `/file?path=${encodeURIComponent(path)}`;
-    const common = { port: this.#agentPort, agent: this.#agent, timeoutMs: 30_000 };
+    const common = { port: this.#agentPort, agent: this.#agent, timeoutMs: ANSWER_MS };
     const { message } = await request({ ...common, method: 'PUT', path: route, body });
     const text = await readAll(message);
     if (message.statusCode !== 200) throw new Error(`guest ${path}: ${text.toString()}`);
@@ -170,10 +192,22 @@ export class Guest {
       agent: false,
       path,
       headers,
-      timeoutMs: 10_000,
+      timeoutMs: ANSWER_MS,
     });
     if (socket === undefined) throw new Error(`agent: camera refused: ${String(message.statusCode)}`);
     camera.attach(socket);
+  }
+
+  /** The nodes of the camera in a port, the one that captures first. A number that somebody still has open is not given again. */
+  async nodes(port = 0): Promise<readonly string[]> {
+    const folder = videoFolder(port);
+    const { stdout } = await this.exec(
+      `cd ${folder} && for n in *; do echo "$(cat $n/index) $n"; done | sort`,
+    );
+    return stdout
+      .trim()
+      .split('\n')
+      .map((line) => `/dev/${String(line.split(' ')[1])}`);
   }
 
   async stop(): Promise<void> {
@@ -187,7 +221,7 @@ export class Guest {
     if (!ok) throw new Error(`guest: waited in vain for ${JSON.stringify(what)}`);
   }
 
-  #ask(route: `${'GET' | 'POST'} ${string}`, value?: unknown, timeoutMs = 30_000): Promise<LabResponse> {
+  #ask(route: `${'GET' | 'POST'} ${string}`, value?: unknown, timeoutMs = ANSWER_MS): Promise<LabResponse> {
     const [method, path = ''] = route.split(' ');
     const body = value === undefined ? {} : { body: JSON.stringify(value) };
     return request({
@@ -206,6 +240,12 @@ export class Guest {
     if (message.statusCode !== 200) throw new Error(`agent ${route}: ${String(answer.error)}`);
     return answer;
   }
+}
+
+/** Folder with an entry for each node of the camera in a port. */
+export function videoFolder(port: number): string {
+  const usb = `1-${String(port + 1)}`;
+  return `/sys/bus/usb/devices/${usb}/${usb}:1.0/video4linux`;
 }
 
 function argvOf(command: Command): readonly string[] {

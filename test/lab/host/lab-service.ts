@@ -12,9 +12,13 @@ import { LAB_DIR, REPOSITORY } from './places.js';
 /** A copy of the bundle: nothing that the guest reads may change while it runs. */
 const HOME = join(LAB_DIR, 'service');
 const PROGRAM = join(HOME, BUNDLE);
-const FOLDER = '/run/lab/service';
+/** Beside what a reset empties: the service lives longer than a case. */
+const FOLDER = '/run/camera-service';
 const PORT = 8002;
-const START_MS = 60_000;
+const START_MS = 120_000;
+const STOP_MS = 30_000;
+const LOOK_MS = 1000;
+const EVENT_MS = 60_000;
 
 /** Builds the service when its sources changed, and lays a copy where the guest finds it. Before the guest boots. */
 export async function prepareService(): Promise<void> {
@@ -33,6 +37,8 @@ export interface LabServiceOptions {
   readonly wrapper?: readonly string[];
   /** Do not wait for parts that are in trouble. */
   readonly mayBePartial?: boolean;
+  /** It finds what the service before it left in its folder. */
+  readonly isRestart?: boolean;
 }
 
 export class LabService {
@@ -44,8 +50,9 @@ export class LabService {
     private readonly process: { readonly id: number; readonly pid: number },
   ) {}
 
-  /** Resolves when everything has been started. The folder survives `stop`, and goes with the guest's `reset`. */
+  /** Resolves when everything has been started. It stays until `stop`, over resets of the guest. */
   static async start(guest: Guest, options: LabServiceOptions = {}): Promise<LabService> {
+    if (options.isRestart !== true) await guest.exec(`rm -rf ${FOLDER}`);
     const words = Object.entries({ ...defaults(), ...options.set }).flatMap(([k, v]) => [
       '--set',
       `${k}=${v}`,
@@ -59,13 +66,15 @@ export class LabService {
       'production',
       ...words,
     ];
-    const service = new LabService(guest, await guest.spawn(argv));
+    const service = new LabService(guest, await guest.spawn(argv, { stays: true }));
     try {
-      await guest.waitForPort(PORT, START_MS);
+      await service.#untilListening();
       await service.#isReady(options.mayBePartial ?? false);
       return service;
     } catch (cause) {
-      throw new Error(`the service does not come up: ${String(cause)}\n${await service.output()}`, { cause });
+      const words = await service.output();
+      await guest.kill(service.process.id, 'SIGKILL');
+      throw new Error(`the service does not come up: ${String(cause)}\n${words}`, { cause });
     }
   }
 
@@ -90,6 +99,12 @@ export class LabService {
     return `${stdout.slice(-6000)}${stderr.slice(-3000)}`;
   }
 
+  /** How often the recorder began a further file of a camera because this machine did not keep up with the time of the pictures. */
+  async recorderResets(device: string): Promise<number> {
+    const { stdout } = await this.guest.process(this.process.id);
+    return stdout.split(`[path ${device}] [recorder] detected drift`).length - 1;
+  }
+
   /** A connected operator that hears every event of cameras and recordings. */
   async client(): Promise<WsClient> {
     const client = await connectWs(`ws://127.0.0.1:${String(await this.guest.forward(PORT))}/ws`, {
@@ -109,7 +124,7 @@ export class LabService {
     await until(
       'end of the service',
       async () => !(await this.guest.process(this.process.id)).running,
-      30_000,
+      STOP_MS,
     );
   }
 
@@ -126,6 +141,15 @@ export class LabService {
     const path = this.path('state', 'first-admin-key.txt');
     await this.guest.waitForPath(path, START_MS);
     return (await this.guest.readFile(path)).toString().trim();
+  }
+
+  /** Looks now and then whether it runs still: one that cannot start is not waited for. */
+  async #untilListening(): Promise<void> {
+    const isListening = async (): Promise<boolean> => {
+      if (!(await this.guest.process(this.process.id)).running) throw new Error('it has ended');
+      return this.guest.isOpen(PORT, LOOK_MS);
+    };
+    await until('listening service', isListening, START_MS);
   }
 
   async #isReady(mayBePartial: boolean): Promise<void> {
@@ -159,6 +183,10 @@ function defaults(): Readonly<Record<string, string>> {
     'cameras.width': '320',
     'cameras.height': '240',
     'cameras.fps': '15',
+    // A snapshot of six cameras at once, and of one that tears its pictures, takes longer than on a machine.
+    'snapshots.timeout_ms': '30000',
+    'v4l2_grabber.timeout_ms': '20000',
+    'cameras.probe_timeout_ms': '20000',
   };
 }
 
@@ -179,7 +207,7 @@ export async function heard(client: WsClient, topic: string, device?: string): P
   const matches = ({ method, params }: WsNotification): boolean =>
     method === topic && (device === undefined || params['device'] === device);
   try {
-    return await client.nextNotification(matches, 30_000);
+    return await client.nextNotification(matches, EVENT_MS);
   } catch (cause) {
     const others = client.notifications.map((n) => `${n.method} ${String(n.params['device'])}`).join(', ');
     throw new Error(`no ${topic} for ${device ?? 'any camera'}; heard: ${others}`, { cause });

@@ -4,10 +4,12 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import codec from '@julusian/jpeg-turbo';
 import type { PictureSource } from './fake-uvc.js';
 import { LAB_DIR } from './places.js';
 
 const JPEG_START = Buffer.from([0xff, 0xd8, 0xff]);
+const JPEG_END = Buffer.from([0xff, 0xd9]);
 const ACCESS_UNIT = Buffer.from([0, 0, 0, 1, 9]);
 const cache = new Map<string, readonly Buffer[]>();
 
@@ -56,6 +58,22 @@ export function testPictures(label = ''): PictureSource {
     const picture = all[n % all.length];
     if (picture === undefined || isH264) return picture;
     return comment(picture, `LAB ${label} ${String(n)} ${String(Date.now())}`);
+  };
+}
+
+/** Decodes a stored picture to its last line. @throws when any of it is missing or damaged. */
+export function decodeWhole(jpeg: Buffer): { readonly width: number; readonly height: number } {
+  // The decoder forgives what stands behind the end.
+  if (!jpeg.subarray(-2).equals(JPEG_END)) throw new Error('the picture does not end');
+  const { width, height } = codec.decompressSync(jpeg, { format: codec.FORMAT_RGB });
+  return { width, height };
+}
+
+/** Lets each picture whose number is divisible by `every` be half a JPEG. */
+export function tornNowAndThen(pictures: PictureSource, every: number): PictureSource {
+  return (fourcc, size, n) => {
+    const whole = pictures(fourcc, size, n);
+    return n % every === 0 ? whole?.subarray(0, whole.length >> 1) : whole;
   };
 }
 

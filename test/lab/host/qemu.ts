@@ -21,10 +21,11 @@ export interface QemuOptions {
 /**
  * Quiet, no mitigations, no self-tests: each of them costs boot time under emulation. No USB autosuspend: the virtual hub can
  * wake one port at a time only, and of several cameras opened at once after two idle seconds all but one would answer EBUSY.
+ * The old scheme of enumeration resets a device once instead of twice, which saves a tenth of a second for each plug.
  */
 const KERNEL_ARGUMENTS = [
   'console=ttyS0 quiet loglevel=3 panic=-1 rdinit=/init mitigations=off audit=0 lsm= init_on_alloc=0',
-  'random.trust_cpu=on usbcore.autosuspend=-1 tsc=reliable no_timer_check rcupdate.rcu_expedited=1 nowatchdog',
+  'random.trust_cpu=on usbcore.autosuspend=-1 usbcore.old_scheme_first=1 tsc=reliable no_timer_check rcupdate.rcu_expedited=1 nowatchdog',
   'cryptomgr.notests',
 ].join(' ');
 

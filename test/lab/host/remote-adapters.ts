@@ -10,9 +10,10 @@ import type { FrameGrabber } from '../../../ports/frame-grabber.js';
 import { PortError } from '../../../ports/port-error.js';
 import type { Guest } from './guest.js';
 import { LAB_DIR } from './places.js';
-import type { Call, Reply, WireError } from './wire.js';
+import type { Call, ControlSetting, Reply, WireError } from './wire.js';
 
 const PORT = 4000;
+const START_MS = 60_000;
 
 export class RemoteAdapters {
   /** Camera nodes that were open when the last call had ended. */
@@ -20,37 +21,55 @@ export class RemoteAdapters {
   readonly #listeners = new Map<number, (reply: Reply) => void>();
   #nextId = 1;
 
-  private constructor(private readonly socket: Socket) {
+  private constructor(
+    private readonly socket: Socket,
+    private readonly end: () => Promise<void>,
+  ) {
     createInterface({ input: socket }).on('line', (line) => {
       const reply = JSON.parse(line) as Reply;
       this.openNodes = reply.openNodes ?? this.openNodes;
       this.#listeners.get(reply.id)?.(reply);
     });
-    const end = (): void => {
+    const abandon = (): void => {
       const error = { message: 'the connection to the guest has ended' };
       for (const [id, tell] of this.#listeners) tell({ id, done: true, error });
     };
     socket.on('error', () => undefined);
-    socket.on('close', end);
+    socket.on('close', abandon);
   }
 
-  /** Starts the adapters in the guest. */
+  /** Starts the adapters in the guest, where they stay until `close`: each call makes its adapter anew. */
   static async start(guest: Guest): Promise<RemoteAdapters> {
-    await guest.spawn([process.execPath, `${LAB_DIR}/guest/adapters.mjs`, 'serve', String(PORT)]);
-    await guest.waitForPort(PORT);
+    const argv = [process.execPath, `${LAB_DIR}/guest/adapters.mjs`, 'serve', String(PORT)];
+    const { id } = await guest.spawn(argv, { stays: true });
+    await guest.waitForPort(PORT, START_MS);
     const socket = net.connect(await guest.forward(PORT), '127.0.0.1');
     await once(socket, 'connect');
-    return new RemoteAdapters(socket);
+    return new RemoteAdapters(socket, () => guest.kill(id, 'SIGKILL'));
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.socket.destroy();
+    await this.end();
+  }
+
+  /** Sets a control of a camera, as another program would. */
+  async control(setting: ControlSetting): Promise<void> {
+    await this.#call('control', setting, new AbortController().signal);
+  }
+
+  /** What they logged since the last call. */
+  async takeLog(): Promise<readonly string[]> {
+    return (await this.#call('log', null, new AbortController().signal)) as readonly string[];
   }
 
   readonly probe: CameraProbe = {
     name: 'v4l2',
     supports: { kinds: ['v4l2'] },
     probe: async (source, signal) => (await this.#call('probe', source, signal)) as CameraCapabilities,
+    requireFree: async (source, signal) => {
+      await this.#call('requireFree', source, signal);
+    },
   };
 
   readonly grabber: FrameGrabber = {

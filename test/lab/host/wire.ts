@@ -1,9 +1,16 @@
 /** What goes between a test and the adapters in the guest. */
 import type { PortErrorCode } from '../../../ports/port-error.js';
 
+/** A control of a camera, by the name that the driver gives it. */
+export interface ControlSetting {
+  readonly node: string;
+  readonly name: string;
+  readonly value: number;
+}
+
 export interface Call {
   readonly id: number;
-  readonly method: 'probe' | 'grab' | 'watch' | 'abort';
+  readonly method: 'probe' | 'requireFree' | 'grab' | 'watch' | 'control' | 'log' | 'abort';
   readonly argument: unknown;
 }
 

@@ -47,6 +47,22 @@ describe('recordings', () => {
       expect(second.note.gapBefore).to.deep.equal(session.gaps[0]);
     });
 
+    it('tells of a gap also when the file before it cannot be read: it ended with its last byte', async () => {
+      const { files } = await started();
+      const first = files[0]!;
+      world.tool.inspect = () => Promise.reject(new PortError('TOOL_FAILED'));
+      await world.clock.advance(13_000);
+      world.memory.control.kill();
+      world.capture.control.end('camera0', 'publish_failed');
+      await world.clock.advance(3_000);
+      const { modifiedAt } = await world.store.stat('recordings', first.filename);
+      const gap = world.recordingChanges.find(({ type }) => type === 'gap');
+      expect(gap).to.have.nested.property('gap.from', modifiedAt);
+      const { session } = await ended();
+      expect(session.gaps).to.have.length(1);
+      expect(session.files[0]).to.not.have.property('durationSeconds');
+    });
+
     it('goes on in a further file without a gap', async () => {
       const { files } = await started();
       await world.clock.advance(5_200);

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { familyOf, remedyFor } from '../../../config/setup/system-packages.mjs';
+import { ensureSystemParts, familyOf, remedyFor } from '../../../config/setup/system-packages.mjs';
 import { holdsAll } from '../../../config/setup/modules.mjs';
 import { createProgress, seconds } from '../../../config/setup/progress.mjs';
 
@@ -23,6 +23,22 @@ describe('set-up: system packages', () => {
     expect(remedyFor('apk', ['ffmpeg'])).to.equal('sudo apk add ffmpeg');
     expect(remedyFor('dnf', ['ffmpeg'])).to.equal('sudo dnf install -y ffmpeg');
     expect(remedyFor('pacman', ['ffmpeg'])).to.match(/^sudo pacman .* ffmpeg$/);
+    expect(remedyFor('apt', ['qemu', 'busybox', 'cpio', 'kmod', 'xz'])).to.match(
+      / qemu-system-x86 busybox-static cpio kmod xz-utils$/,
+    );
+  });
+
+  it('says what is missing and how to get it where it may not install', async () => {
+    const env = { PATH: '/no/such/folder' };
+    const tries = [
+      { parts: ['qemu', 'busybox'] as const, family: 'dnf' as const, isRoot: true },
+      { parts: ['cpio'] as const, family: 'apt' as const, isRoot: false },
+    ];
+    const words = tries.map((each) => ensureSystemParts({ ...each, env }).catch((e: unknown) => String(e)));
+    expect(await Promise.all(words)).to.deep.equal([
+      'Error: missing: qemu, busybox. Type: sudo dnf install -y qemu-system-x86-core busybox',
+      'Error: missing: cpio. Type: sudo apt-get update && sudo apt-get install -y --no-install-recommends cpio',
+    ]);
   });
 });
 

@@ -69,6 +69,16 @@ export class FakeTree {
     await rm(this.#usbDevice(camera.port), { recursive: true, force: true });
   }
 
+  /** A moment of an unplug: the node is about to go, what is known of it has gone. */
+  async beginUnplug(camera: FakeCamera): Promise<void> {
+    for (const node of camera.nodes) {
+      for (const name of ['index', 'name']) await rm(join(this.sys, 'class/video4linux', node, name));
+    }
+    for (const name of ['idVendor', 'serial']) {
+      await rm(join(this.#usbDevice(camera.port), name), { force: true });
+    }
+  }
+
   /** The link that a udev daemon makes. */
   async linkById(node: string, name: string): Promise<void> {
     await mkdir(join(this.dev, 'v4l/by-id'), { recursive: true });

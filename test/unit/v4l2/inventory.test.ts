@@ -53,6 +53,13 @@ describe('inventory of V4L2 nodes', () => {
     expect(new Set(found.map((s) => s.hints.portPath)).size).to.equal(2);
   });
 
+  it('leaves out a camera that is just going, rather than to take it for another one', async () => {
+    const camera = { nodes: ['video0', 'video1'], port: 1, serial: 'A1' };
+    await tree.plug(camera);
+    await tree.beginUnplug(camera);
+    expect(await sources()).to.deep.equal([]);
+  });
+
   it('leaves out a node that the kernel no longer knows', async () => {
     const camera = { nodes: ['video0'], port: 1 };
     await tree.plug(camera);
