@@ -42,7 +42,7 @@ export function createUdevSource(options: UdevOptions, deps: UdevDeps): DeviceEv
       const trigger = async (look: () => void): Promise<() => void> => {
         const listener = new UeventListener(
           await openSocket(),
-          { clock: deps.clock, log, pollMs },
+          { clock: deps.clock, log, pollMs, reopen: openSocket },
           hearing.of(look),
         );
         listener.start();

@@ -12,12 +12,15 @@ export interface ListenerDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly pollMs: number;
+  /** Opens another socket in place of one that failed. */
+  readonly reopen: () => Promise<Socket>;
 }
 
 /** So many messages are read before others get their turn. */
 const MESSAGES_PER_TURN = 500;
 const SUBSYSTEM = 'video4linux';
 const TALLY_MS = 1000;
+const REOPEN_MS = 1000;
 
 /**
  * Reads the socket at intervals and calls `look` when a camera may have come or gone. The timer does not keep the process alive,
@@ -25,14 +28,17 @@ const TALLY_MS = 1000;
  */
 export class UeventListener {
   #cancel: CancelTimer = () => undefined;
+  #socket: Socket;
+  #isStopped = false;
   readonly #overruns: Tally;
   readonly #malformed: Tally;
 
   constructor(
-    private readonly socket: Socket,
+    socket: Socket,
     private readonly deps: ListenerDeps,
     private readonly look: () => void,
   ) {
+    this.#socket = socket;
     this.#overruns = new Tally(deps.clock);
     this.#malformed = new Tally(deps.clock);
   }
@@ -44,8 +50,9 @@ export class UeventListener {
   }
 
   stop(): void {
+    this.#isStopped = true;
     this.#cancel();
-    this.socket.close();
+    this.#socket.close();
   }
 
   #turn(): void {
@@ -54,16 +61,36 @@ export class UeventListener {
       if (hasNews) this.look();
       this.start(isEmpty ? this.deps.pollMs : 0);
     } catch (error) {
-      // The slow look goes on; a source that hears nothing is still right, only later.
-      this.deps.log.error('the uevent socket failed; devices are noticed by looking only', { error });
-      this.stop();
+      // Until there is another one the slow look goes on; a source that hears nothing is still right, only later.
+      this.deps.log.warn('the uevent socket failed; another one is opened', { error });
+      this.#socket.close();
+      this.#reopenLater();
+    }
+  }
+
+  #reopenLater(): void {
+    this.#cancel = this.deps.clock.after(REOPEN_MS, () => void this.#reopen());
+  }
+
+  async #reopen(): Promise<void> {
+    const socket = await this.deps.reopen().catch((error: unknown) => {
+      this.deps.log.debug('no uevent socket can be opened', { error });
+      return undefined;
+    });
+    if (this.#isStopped) socket?.close();
+    else if (socket === undefined) this.#reopenLater();
+    else {
+      this.#socket = socket;
+      // What was said meanwhile was said to nobody.
+      this.look();
+      this.start();
     }
   }
 
   #drain(): { readonly hasNews: boolean; readonly isEmpty: boolean } {
     let hasNews = false;
     for (let count = 0; count < MESSAGES_PER_TURN; count++) {
-      const reading = this.socket.read();
+      const reading = this.#socket.read();
       if (reading === 'nothing') return { hasNews, isEmpty: true };
       const isNews = reading === 'overrun' ? this.#noteOverrun() : this.#concernsCameras(reading);
       hasNews ||= isNews;

@@ -64,15 +64,22 @@ describe('listening to uevents', () => {
   const setUp = (readings: (Reading | Error)[]) => {
     const clock = createManualClock();
     const log = createMemoryLogger();
-    const state = { looks: 0, isClosed: false, reads: 0 };
+    const state = { looks: 0, closed: 0, reads: 0, tries: 0, canOpen: true, gate: Promise.resolve() };
     const read = (): Reading => {
       state.reads += 1;
       const next = readings.shift() ?? 'nothing';
       if (next instanceof Error) throw next;
       return next;
     };
-    const socket = { read, close: () => void (state.isClosed = true) };
-    const listener = new UeventListener(socket, { clock, log, pollMs: 25 }, () => (state.looks += 1));
+    const socket = { read, close: () => void (state.closed += 1) };
+    const reopen = async (): Promise<typeof socket> => {
+      state.tries += 1;
+      await state.gate;
+      if (!state.canOpen) throw new Error('ENOMEM');
+      return socket;
+    };
+    const deps = { clock, log, pollMs: 25, reopen };
+    const listener = new UeventListener(socket, deps, () => (state.looks += 1));
     listener.start();
     return { clock, log, state, listener, readings };
   };
@@ -102,13 +109,37 @@ describe('listening to uevents', () => {
     expect(world.state.looks).to.be.within(2, 3);
   });
 
-  it('gives up a socket that fails, and says so', async () => {
-    const world = setUp([new Error('EBADF')]);
-    await world.clock.advance(25);
-    expect(world.state.isClosed).to.equal(true);
-    expect(world.log.lines().some((line) => line.level === 'error')).to.equal(true);
-    await world.clock.advance(1000);
-    expect(world.state.reads).to.equal(1);
+  it('opens another socket when one fails, as soon as it can, and looks at what it missed', async () => {
+    const { clock, log, state, readings, listener } = setUp([new Error('EBADF')]);
+    state.canOpen = false;
+    await clock.advance(25);
+    expect(state.closed).to.equal(1);
+    expect(log.lines().some((line) => line.level === 'warn')).to.equal(true);
+    await clock.advance(1000);
+    expect([state.tries, state.reads]).to.deep.equal([1, 1]);
+    state.canOpen = true;
+    await clock.advance(1000);
+    expect([state.tries, state.looks]).to.deep.equal([2, 1]);
+    readings.push(kernel('video4linux'));
+    await clock.advance(25);
+    expect(state.looks).to.equal(2);
+    listener.stop();
+    expect(state.closed).to.equal(2);
+    expect(clock.pending).to.equal(0);
+  });
+
+  it('leaves no socket open when it is stopped while it opens one', async () => {
+    const { clock, state, listener } = setUp([new Error('EBADF')]);
+    let open = (): void => undefined;
+    state.gate = new Promise((resolve) => (open = resolve));
+    await clock.advance(1025);
+    expect([state.tries, state.closed]).to.deep.equal([1, 1]);
+    listener.stop();
+    expect(state.closed).to.equal(2);
+    open();
+    await new Promise(setImmediate);
+    expect(state.closed).to.equal(3);
+    expect(clock.pending).to.equal(0);
   });
 });
 
