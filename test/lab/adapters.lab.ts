@@ -1,5 +1,6 @@
 /** The contract suites of the V4L2 adapters, against the kernel's own uvcvideo driver. */
 import { expect } from 'chai';
+import { join, resolve } from 'node:path';
 import { cameraProbeContract } from '../contract/camera-probe.contract.js';
 import { deviceEventSourceContract } from '../contract/device-event-source.contract.js';
 import { frameGrabberContract } from '../contract/frame-grabber.contract.js';
@@ -10,8 +11,31 @@ import { videoFolder } from './host/guest.js';
 import { LAB_DIR } from './host/places.js';
 import { readStamp, testPictures, tornAtFirst } from './host/pictures.js';
 import { RemoteAdapters } from './host/remote-adapters.js';
+import type { SourceSpec } from './host/wire.js';
 
 const WITHIN_MS = 30_000;
+/** No looks of their own: what they tell they must have heard. */
+const QUIET = { directory: '/dev', sysfs: '/sys', interval_ms: 600_000, permission_grace_ms: 2_000 };
+const UDEV: SourceSpec = {
+  plugin: join(LAB_DIR, 'guest/plugins/udev.mjs'),
+  name: 'udev',
+  config: { ...QUIET, poll_ms: 10 },
+};
+const FSNOTIFY_POLL: SourceSpec = {
+  plugin: join(LAB_DIR, 'guest/plugins/fsnotify-poll.mjs'),
+  name: 'fsnotify-poll',
+  config: QUIET,
+};
+
+/** The source that the caller wants to see in the lab. */
+function thirdParty(): readonly SourceSpec[] {
+  const plugin = process.env['CAMERA_SERVICE_LAB_PLUGIN'];
+  if (plugin === undefined) return [];
+  const name = process.env['CAMERA_SERVICE_LAB_SOURCE'];
+  if (name === undefined) throw new Error('CAMERA_SERVICE_LAB_SOURCE names the source of the plugin');
+  const config = JSON.parse(process.env['CAMERA_SERVICE_LAB_CONFIG'] ?? '{}') as SourceSpec['config'];
+  return [{ plugin: resolve(plugin), name, config }];
+}
 
 /** A guest with cameras and with the adapters running in it, made when first needed. */
 class AdapterWorld {
@@ -104,10 +128,10 @@ describe('V4L2 adapters on a real kernel', () => {
   });
   after(() => world.close());
 
-  for (const name of ['udev', 'fsnotify-poll'] as const) {
-    deviceEventSourceContract(name, {
+  for (const spec of [UDEV, FSNOTIFY_POLL, ...thirdParty()]) {
+    deviceEventSourceContract(spec.name, {
       ...outside,
-      create: async () => (await world.adapters()).source(name),
+      create: async () => (await world.adapters()).source(spec),
     });
   }
 
@@ -192,7 +216,7 @@ describe('V4L2 adapters on a real kernel', () => {
       for (const n of [1, 2, 3]) await world.plug(n);
       const seen: SourceDescriptor[] = [];
       const stop = new AbortController();
-      for await (const event of (await world.adapters()).source('udev').watch(stop.signal)) {
+      for await (const event of (await (await world.adapters()).source(UDEV)).watch(stop.signal)) {
         if (event.type !== 'removed') seen.push(event.source);
         if (seen.length === 3) stop.abort();
       }

@@ -9,28 +9,21 @@ import type { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { createV4l2Probe } from '../../../adapters/camera-probe/v4l2/v4l2-probe.js';
 import { createSystemClock } from '../../../adapters/clock/system/system-clock.js';
-import { createFsnotifyPollSource } from '../../../adapters/device-event-source/fsnotify-poll/fsnotify-poll-source.js';
-import { createUdevSource } from '../../../adapters/device-event-source/udev/udev-source.js';
 import { CaptureStream, setFormat } from '../../../adapters/frame-grabber/v4l2/capture-stream.js';
 import { createV4l2Grabber } from '../../../adapters/frame-grabber/v4l2/v4l2-grabber.js';
 import { createMemoryLogger } from '../../../adapters/logger/memory/memory-logger.js';
 import { V4l2Device } from '../../../adapters/_shared/v4l2/device.js';
 import { NEXT_CONTROL, SIZE, textAt } from '../../../adapters/_shared/v4l2/layout.js';
 import { loadLibc } from '../../../adapters/_shared/v4l2/libc.js';
-import type { SourceDescriptor } from '../../../ports/device-event-source.js';
+import type { DeviceEventSource, SourceDescriptor } from '../../../ports/device-event-source.js';
 import type { GrabRequest } from '../../../ports/frame-grabber.js';
 import { isPortError } from '../../../ports/port-error.js';
-import type { Call, ControlSetting, Reply, WireError } from '../host/wire.js';
+import type { Call, ControlSetting, MadeSource, Reply, SourceSpec, WireError } from '../host/wire.js';
+import { makeSource } from './plugin-source.js';
 
 const clock = createSystemClock();
 const log = createMemoryLogger();
-const QUIET = { intervalMs: 600_000 };
-
-function sourceOf(name: string) {
-  return name === 'udev'
-    ? createUdevSource(QUIET, { clock, log })
-    : createFsnotifyPollSource(QUIET, { clock, log });
-}
+const sources = new Map<number, DeviceEventSource>();
 
 /** What the adapters logged since the last call. */
 function takeLog(): readonly string[] {
@@ -68,8 +61,13 @@ async function run(call: Call, signal: AbortSignal, tell: (event: unknown) => vo
       const ageMs = clock.now() - frame.capturedAt;
       return { ...frame, jpeg: Buffer.from(frame.jpeg).toString('base64'), ageMs };
     }
+    case 'source': {
+      const source = await makeSource(call.argument as SourceSpec, log);
+      sources.set(call.id, source);
+      return { handle: call.id, name: source.name, supports: source.supports } satisfies MadeSource;
+    }
     case 'watch':
-      for await (const event of sourceOf(String(call.argument)).watch(signal)) tell(event);
+      for await (const event of sources.get(Number(call.argument))?.watch(signal) ?? []) tell(event);
       return null;
     case 'control':
       await setControl(call.argument as ControlSetting);
@@ -82,7 +80,8 @@ async function run(call: Call, signal: AbortSignal, tell: (event: unknown) => vo
 }
 
 function toWire(error: unknown): WireError {
-  if (!isPortError(error)) return { message: String(error) };
+  if (!isPortError(error))
+    return error instanceof Error ? { name: error.name, message: error.message } : { message: String(error) };
   const { code, message, retryable, detail } = error;
   return { code, message, retryable, detail };
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import type { Plugin } from 'esbuild';
 import { ensureLab } from '../../../config/setup/test-lab.mjs';
-import { LAB_DIR, LAB_SOURCE } from './places.js';
+import { LAB_DIR, LAB_SOURCE, REPOSITORY } from './places.js';
 
 const require = createRequire(import.meta.url);
 
@@ -24,7 +24,13 @@ export async function prepareLab(): Promise<void> {
   await ensureLab({ env: process.env, say: (text) => console.log(`  ${text}`) });
   await mkdir(join(LAB_DIR, 'guest'), { recursive: true });
   await build({
-    entryPoints: ['agent', 'adapters'].map((name) => join(LAB_SOURCE, 'guest', `${name}.ts`)),
+    entryPoints: {
+      agent: join(LAB_SOURCE, 'guest/agent.ts'),
+      adapters: join(LAB_SOURCE, 'guest/adapters.ts'),
+      // As the packages of third parties are: a file that the guest loads by its path.
+      'plugins/udev': join(REPOSITORY, 'plugins/builtin/udev.ts'),
+      'plugins/fsnotify-poll': join(REPOSITORY, 'plugins/builtin/fsnotify-poll.ts'),
+    },
     outdir: join(LAB_DIR, 'guest'),
     outExtension: { '.js': '.mjs' },
     bundle: true,

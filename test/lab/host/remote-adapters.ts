@@ -10,7 +10,7 @@ import type { FrameGrabber } from '../../../ports/frame-grabber.js';
 import { PortError } from '../../../ports/port-error.js';
 import type { Guest } from './guest.js';
 import { LAB_DIR } from './places.js';
-import type { Call, ControlSetting, Reply, WireError } from './wire.js';
+import type { Call, ControlSetting, MadeSource, Reply, SourceSpec, WireError } from './wire.js';
 
 const PORT = 4000;
 const START_MS = 60_000;
@@ -85,22 +85,10 @@ export class RemoteAdapters {
     },
   };
 
-  source(name: 'udev' | 'fsnotify-poll'): DeviceEventSource {
-    const watch = (signal: AbortSignal): AsyncGenerator<DeviceEvent, void> => this.#watch(name, signal);
-    let isWatching = false;
-    return {
-      name,
-      supports: { hotplugLatencyMs: 25, reportsSerial: true },
-      async *watch(signal) {
-        if (isWatching) throw new TypeError('watched already');
-        isWatching = true;
-        try {
-          yield* watch(signal);
-        } finally {
-          isWatching = false;
-        }
-      },
-    };
+  async source(spec: SourceSpec): Promise<DeviceEventSource> {
+    const made = await this.#call('source', spec, new AbortController().signal);
+    const { handle, name, supports } = made as MadeSource;
+    return { name, supports, watch: (signal) => this.#watch(handle, signal) };
   }
 
   async #call(method: Call['method'], argument: unknown, signal: AbortSignal): Promise<unknown> {
@@ -118,7 +106,7 @@ export class RemoteAdapters {
     throw signal.aborted ? signal.reason : fromWire(reply.error);
   }
 
-  async *#watch(name: string, signal: AbortSignal): AsyncGenerator<DeviceEvent, void> {
+  async *#watch(handle: number, signal: AbortSignal): AsyncGenerator<DeviceEvent, void> {
     if (signal.aborted) return;
     const id = this.#nextId++;
     const replies: Reply[] = [];
@@ -130,7 +118,7 @@ export class RemoteAdapters {
     signal.addEventListener('abort', () => this.#send({ id: 0, method: 'abort', argument: id }), {
       once: true,
     });
-    this.#send({ id, method: 'watch', argument: name });
+    this.#send({ id, method: 'watch', argument: handle });
     for (;;) {
       const reply = replies.shift();
       if (reply?.error !== undefined) throw fromWire(reply.error);
@@ -145,6 +133,7 @@ export class RemoteAdapters {
   }
 }
 
-function fromWire({ code, message, retryable = false, detail = {} }: WireError): Error {
-  return code === undefined ? new Error(message) : new PortError(code, { message, retryable, detail });
+function fromWire({ name, code, message, retryable = false, detail = {} }: WireError): Error {
+  if (code !== undefined) return new PortError(code, { message, retryable, detail });
+  return name === 'TypeError' ? new TypeError(message) : new Error(message);
 }

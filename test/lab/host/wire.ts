@@ -1,4 +1,5 @@
 /** What goes between a test and the adapters in the guest. */
+import type { DeviceEventSource } from '../../../ports/device-event-source.js';
 import type { PortErrorCode } from '../../../ports/port-error.js';
 
 /** A control of a camera, by the name that the driver gives it. */
@@ -8,13 +9,32 @@ export interface ControlSetting {
   readonly value: number;
 }
 
+/** A device source, and where it comes from. */
+export interface SourceSpec {
+  /** Absolute path of the entry file of the plugin that provides it. */
+  readonly plugin: string;
+  /** The name under which the plugin provides it. */
+  readonly name: string;
+  /** Its section of the configuration. */
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+/** A source that was made in the guest. */
+export interface MadeSource {
+  readonly handle: number;
+  readonly name: string;
+  readonly supports: DeviceEventSource['supports'];
+}
+
 export interface Call {
   readonly id: number;
-  readonly method: 'probe' | 'requireFree' | 'grab' | 'watch' | 'control' | 'log' | 'abort';
+  readonly method: 'probe' | 'requireFree' | 'grab' | 'source' | 'watch' | 'control' | 'log' | 'abort';
   readonly argument: unknown;
 }
 
 export interface WireError {
+  /** `TypeError` where the caller made a mistake. */
+  readonly name?: string;
   readonly code?: PortErrorCode;
   readonly message: string;
   readonly retryable?: boolean;
