@@ -1,6 +1,7 @@
 /** Answers for cameras that exist in memory only. */
 import type { CameraCapabilities, CameraProbe } from '../../../ports/camera-probe.js';
 import { PortError } from '../../../ports/port-error.js';
+import { requireKind } from '../../_shared/source-kind.js';
 
 export interface MemoryProbeControl {
   /** What the next calls answer for this key; a `PortError` is thrown, `undefined` means the camera is gone. */
@@ -51,7 +52,7 @@ export function createMemoryProbe({ kinds }: MemoryProbeOptions = { kinds: ['mem
     },
     async requireFree(source, signal) {
       signal.throwIfAborted();
-      requireKind(source.kind, kinds);
+      requireKind(source, kinds);
       const answer = answers.get(source.key);
       if (answer instanceof PortError) throw answer;
       if (answer === undefined && answers.has(source.key)) throw gone(source.name);
@@ -61,18 +62,13 @@ export function createMemoryProbe({ kinds }: MemoryProbeOptions = { kinds: ['mem
     async probe(source, signal) {
       signal.throwIfAborted();
       calls += 1;
-      requireKind(source.kind, kinds);
+      requireKind(source, kinds);
       const answer = answers.has(source.key) ? answers.get(source.key) : MEMORY_CAPABILITIES;
       if (answer === undefined) throw gone(source.name);
       if (answer instanceof PortError) throw answer;
       return answer;
     },
   };
-}
-
-function requireKind(kind: string, kinds: readonly string[]): void {
-  if (kinds.includes(kind)) return;
-  throw new PortError('DEVICE_UNSUPPORTED', { detail: { reason: 'kind', value: kind } });
 }
 
 function gone(name: string): PortError {

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { CameraCapabilities, CameraProbe } from '../../../ports/camera-probe.js';
 import type { SourceDescriptor } from '../../../ports/device-event-source.js';
 import { PortError } from '../../../ports/port-error.js';
+import { requireKind } from '../../_shared/source-kind.js';
 
 interface Facts {
   readonly name: string;
@@ -13,18 +14,22 @@ interface Facts {
 
 export const SYNTHETIC_PROBE = 'synthetic';
 
+const KINDS = ['synthetic'];
+
 export function createSyntheticProbe(): CameraProbe {
   return {
     name: SYNTHETIC_PROBE,
-    supports: { kinds: ['synthetic'] },
+    supports: { kinds: KINDS },
     async probe(source, signal) {
-      requireKind(source, signal);
+      signal.throwIfAborted();
+      requireKind(source, KINDS);
       const facts = await readFacts(source, signal);
       signal.throwIfAborted();
       return capabilitiesOf(facts);
     },
     async requireFree(source, signal) {
-      requireKind(source, signal);
+      signal.throwIfAborted();
+      requireKind(source, KINDS);
       await readFacts(source, signal);
       const holder = await readHolder(source);
       signal.throwIfAborted();
@@ -36,12 +41,6 @@ export function createSyntheticProbe(): CameraProbe {
       });
     },
   };
-}
-
-function requireKind({ kind }: SourceDescriptor, signal: AbortSignal): void {
-  signal.throwIfAborted();
-  if (kind === 'synthetic') return;
-  throw new PortError('DEVICE_UNSUPPORTED', { detail: { reason: 'kind', value: kind } });
 }
 
 /** A file beside the socket says who has the camera. @returns `undefined` when it is free. */

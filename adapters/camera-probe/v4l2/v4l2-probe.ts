@@ -1,13 +1,13 @@
 /** Asks a V4L2 camera what it can do, by ioctl on its node; starts no process and never streams. */
 import type { CameraCapabilities, CameraProbe } from '../../../ports/camera-probe.js';
 import type { SourceDescriptor } from '../../../ports/device-event-source.js';
-import { PortError } from '../../../ports/port-error.js';
 import { V4l2Device, noCamera } from '../../_shared/v4l2/device.js';
 import { readFormats } from '../../_shared/v4l2/enumerate.js';
 import { BUFFER_TYPE_CAPTURE, MEMORY_MMAP, SIZE } from '../../_shared/v4l2/layout.js';
 import type { Libc } from '../../_shared/v4l2/libc.js';
 import { toDeviceError } from '../../_shared/v4l2/failure.js';
 import { readControls } from './controls.js';
+import { requireKind } from '../../_shared/source-kind.js';
 
 export interface V4l2ProbeDeps {
   /** The way to the kernel; another one than the C library's for tests. */
@@ -16,10 +16,12 @@ export interface V4l2ProbeDeps {
 
 export const V4L2_PROBE = 'v4l2';
 
+const KINDS = ['v4l2'];
+
 export function createV4l2Probe(deps: V4l2ProbeDeps = {}): CameraProbe {
   return {
     name: V4L2_PROBE,
-    supports: { kinds: ['v4l2'] },
+    supports: { kinds: KINDS },
     probe: (source, signal) => visit(source, signal, (path) => ask(path, signal, deps)),
     requireFree: (source, signal) => visit(source, signal, (path) => requireFree(path, signal, deps)),
   };
@@ -31,12 +33,7 @@ async function visit<T>(
   task: (path: string) => Promise<T>,
 ): Promise<T> {
   signal.throwIfAborted();
-  if (source.kind !== 'v4l2') {
-    throw new PortError('DEVICE_UNSUPPORTED', {
-      message: `A source of kind ${source.kind} is not a V4L2 node`,
-      detail: { reason: 'kind', kind: source.kind },
-    });
-  }
+  requireKind(source, KINDS);
   try {
     return await task(source.locator);
   } catch (error) {

@@ -1,9 +1,10 @@
 /** Captures of cameras that exist in memory only, driven by the program that made them. */
 import type { Capture, CaptureEnd, CaptureJob, CaptureSession, Frame } from '../../../ports/capture.js';
 import type { Clock } from '../../../ports/clock.js';
-import { PortError } from '../../../ports/port-error.js';
+import type { PortError } from '../../../ports/port-error.js';
 import { FrameSlot } from '../../_shared/jpeg-frame-slot.js';
 import { sampleJpeg } from '../../_shared/jpeg-sample.js';
+import { requireKind } from '../../_shared/source-kind.js';
 
 export interface MemoryCaptureControl {
   /** How often captures were started. */
@@ -56,9 +57,7 @@ export function createMemoryCapture(
     },
     async start(job, signal) {
       signal.throwIfAborted();
-      if (!options.kinds.includes(job.source.kind)) {
-        throw new PortError('DEVICE_UNSUPPORTED', { detail: { reason: 'kind', value: job.source.kind } });
-      }
+      requireKind(job.source, options.kinds);
       if (refusal !== undefined) throw refusal;
       starts += 1;
       const session = new MemorySession(job, clock, signal);

@@ -2,8 +2,9 @@
 import type { Frame } from '../../../ports/capture.js';
 import type { Clock } from '../../../ports/clock.js';
 import type { FrameGrabber } from '../../../ports/frame-grabber.js';
-import { PortError } from '../../../ports/port-error.js';
+import type { PortError } from '../../../ports/port-error.js';
 import { sampleJpeg } from '../../_shared/jpeg-sample.js';
+import { requireKind } from '../../_shared/source-kind.js';
 
 export interface MemoryGrabberControl {
   /** What the camera of this key does: an error, a hang, or (`undefined`) a picture. */
@@ -36,9 +37,7 @@ export function createMemoryGrabber(
     async grab({ source, warmUpFrames }, signal): Promise<Frame> {
       signal.throwIfAborted();
       grabs += 1;
-      if (!options.kinds.includes(source.kind)) {
-        throw new PortError('DEVICE_UNSUPPORTED', { detail: { reason: 'kind', value: source.kind } });
-      }
+      requireKind(source, options.kinds);
       const behaviour = behaviours.get(source.key);
       if (behaviour === 'hang') await untilAborted(signal);
       else if (behaviour !== undefined) throw behaviour;

@@ -11,6 +11,7 @@ import { toDeviceError } from '../../_shared/v4l2/failure.js';
 import { CaptureStream, setFormat } from './capture-stream.js';
 import type { DeliveredFormat } from './capture-stream.js';
 import { Developer, canDevelop } from './developer.js';
+import { requireKind } from '../../_shared/source-kind.js';
 
 export interface V4l2GrabberOptions {
   /** Of JPEGs made from raw pictures, 1 to 100. Default 90. */
@@ -31,6 +32,8 @@ export interface V4l2GrabberDeps {
 
 export const V4L2_GRABBER = 'v4l2';
 
+const KINDS = ['v4l2'];
+
 /** @throws PortError `OPTION_INVALID`. */
 export function createV4l2Grabber(options: V4l2GrabberOptions, deps: V4l2GrabberDeps): FrameGrabber {
   const { quality = 90, darkBelow = 6, darkFrames = 8, timeoutMs = 5000 } = options;
@@ -41,7 +44,7 @@ export function createV4l2Grabber(options: V4l2GrabberOptions, deps: V4l2Grabber
   const settings: Settings = { quality, darkBelow, darkFrames, timeoutMs, deps };
   return {
     name: V4L2_GRABBER,
-    supports: { kinds: ['v4l2'], tier: 0 },
+    supports: { kinds: KINDS, tier: 0 },
     grab: (request, signal) => grab(request, signal, settings),
   };
 }
@@ -52,7 +55,7 @@ interface Settings extends Required<V4l2GrabberOptions> {
 
 async function grab(request: GrabRequest, signal: AbortSignal, settings: Settings): Promise<Frame> {
   signal.throwIfAborted();
-  refuseOtherKinds(request);
+  requireKind(request.source, KINDS);
   const limit = new AbortController();
   const cancel = settings.deps.clock.after(settings.timeoutMs, () => {
     limit.abort(noFrame(settings.timeoutMs));
@@ -111,14 +114,6 @@ async function firstGood(taking: Taking, signal: AbortSignal, settings: Settings
     // V4L2 counts from 0.
     return { jpeg, width, height, sequence: picture.sequence + 1, capturedAt };
   }
-}
-
-function refuseOtherKinds({ source }: GrabRequest): void {
-  if (source.kind === 'v4l2') return;
-  throw new PortError('DEVICE_UNSUPPORTED', {
-    message: `A source of kind ${source.kind} is not a V4L2 node`,
-    detail: { reason: 'kind', kind: source.kind },
-  });
 }
 
 /** A camera that streams H.264 has single pictures as well: the same size in the first format that can become a JPEG. */
