@@ -14,7 +14,7 @@ export interface Answer {
 /** Encoded once per event, not once per client; forgotten with the event. */
 const encodedNotifications = new WeakMap<Notification, Buffer>();
 
-/** Text of parts that never change, because their maker froze them; forgotten with the part. */
+/** Text of results that never change, because their maker froze them; forgotten with the result. */
 const encodedConstants = new WeakMap<object, string>();
 
 export function outcomeAnswer(id: Id, outcome: RpcOutcome): Answer {
@@ -41,24 +41,10 @@ export function encodeAnswer(answer: Answer, rawId?: string): string {
   return `{"jsonrpc":"2.0",${outcome}${beside},"id":${rawId ?? JSON.stringify(id)}}`;
 }
 
-/** Writes what is frozen once and for all, be it the whole or a part, and the rest each time. */
+/** What is frozen is written once and for all. */
 function encodeResult(result: unknown): string {
-  if (isConstant(result)) return constantText(result);
-  if (typeof result !== 'object' || result === null || Array.isArray(result)) return JSON.stringify(result);
-  const parts = result as Readonly<Record<string, unknown>>;
-  const names = Object.keys(parts).filter((name) => parts[name] !== undefined);
-  if (!names.some((name) => isConstant(parts[name]))) return JSON.stringify(result);
-  const texts = names.map((name) => {
-    const value = parts[name];
-    return `${JSON.stringify(name)}:${isConstant(value) ? constantText(value) : JSON.stringify(value)}`;
-  });
-  return `{${texts.join(',')}}`;
-}
-
-function isConstant(value: unknown): value is object {
-  return (
-    typeof value === 'object' && value !== null && Object.isFrozen(value) && Object.keys(value).length > 0
-  );
+  const isConstant = typeof result === 'object' && result !== null && Object.isFrozen(result);
+  return isConstant ? constantText(result) : JSON.stringify(result);
 }
 
 function constantText(value: object): string {
