@@ -5,6 +5,7 @@ import { cameraProbeContract } from '../contract/camera-probe.contract.js';
 import { deviceEventSourceContract } from '../contract/device-event-source.contract.js';
 import { frameGrabberContract } from '../contract/frame-grabber.contract.js';
 import type { SourceDescriptor } from '../../ports/device-event-source.js';
+import { until } from '../worlds/media.js';
 import { guest } from './hooks.js';
 import { FakeUvcCamera } from './host/fake-uvc.js';
 import { videoFolder } from './host/guest.js';
@@ -77,11 +78,12 @@ class AdapterWorld {
   async occupy(): Promise<void> {
     const { locator } = await this.source();
     const { id } = await guest().spawn([process.execPath, `${LAB_DIR}/guest/adapters.mjs`, 'hold', locator]);
-    const deadline = performance.now() + WITHIN_MS;
-    while ((await guest().process(id)).stdout === '') {
-      if (performance.now() > deadline) throw new Error((await guest().process(id)).stderr);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    const isHeld = async (): Promise<boolean> => {
+      const { stdout, stderr, running } = await guest().process(id);
+      if (!running) throw new Error(stderr);
+      return stdout !== '';
+    };
+    await until('another program that streams', isHeld, WITHIN_MS);
   }
 
   async freeze(): Promise<void> {

@@ -25,14 +25,20 @@ describe('media through MediaMTX', function () {
   });
   afterEach(() => factory.reset());
 
-  it('holds the viewer of an idle path until the publisher comes', async () => {
+  /** A viewer of a path that nobody publishes on yet. */
+  const held = async () => {
     const { server } = await factory.create();
     await server.start(hooks, signal);
     await server.ensurePath('camera0', { record: false }, signal);
-    const { rtsp } = server.viewerUrls('camera0', '127.0.0.1');
-    const viewer = await viewStream(`${rtsp}?token=${TOKEN}`);
+    const url = `${server.viewerUrls('camera0', '127.0.0.1').rtsp}?token=${TOKEN}`;
+    const viewer = await viewStream(url);
     factory.onReset(() => viewer.stop());
     await until('the question', () => asked.some((request) => request.credentials.includes(TOKEN)));
+    return { server, viewer, url };
+  };
+
+  it('holds the viewer of an idle path until the publisher comes', async () => {
+    const { server, viewer } = await held();
     const wanted = performance.now();
     const publisher = await publishTestPattern({ url: server.publishUrl('camera0') });
     factory.onReset(() => publisher.stop(1_000));
@@ -43,20 +49,14 @@ describe('media through MediaMTX', function () {
   });
 
   it('turns the held viewer away at once when the camera turns out to be out of reach', async () => {
-    const { server } = await factory.create();
-    await server.start(hooks, signal);
-    await server.ensurePath('camera0', { record: false }, signal);
-    const { rtsp } = server.viewerUrls('camera0', '127.0.0.1');
-    const viewer = await viewStream(`${rtsp}?token=${TOKEN}`);
-    factory.onReset(() => viewer.stop());
-    await until('the question', () => asked.some((request) => request.credentials.includes(TOKEN)));
+    const { server, viewer, url } = await held();
     const refused = performance.now();
     await server.ensurePath('camera0', { record: false, refusesViewers: true }, signal);
     expect(await viewer.served).to.equal(false);
     console.log(`      refusal → end of the held viewer: ${Math.round(performance.now() - refused)} ms`);
     // Held, it would wait for ten seconds.
     expect(performance.now() - refused).to.be.lessThan(8_000);
-    const next = await viewStream(`${rtsp}?token=${TOKEN}`);
+    const next = await viewStream(url);
     factory.onReset(() => next.stop());
     expect(await next.served).to.equal(false);
     expect(next.tail().join()).to.match(/404/);

@@ -1,4 +1,20 @@
+import type { RecordingFormat, RecordingSession } from '../../../core/recordings/session.js';
 import type { CoreWorld } from '../core-world.js';
+
+/** What the cases do with camera0 of their world, which is another one in each. */
+export function callsOf(world: () => CoreWorld) {
+  const start = (format?: RecordingFormat, durationSeconds?: number): Promise<RecordingSession> => {
+    const { recordings, registry, signal } = world();
+    return recordings.begin({ camera: registry.get('camera0')!, format, durationSeconds }, signal);
+  };
+  return {
+    start,
+    started: (format?: RecordingFormat, durationSeconds?: number) =>
+      world().during(start(format, durationSeconds)),
+    ended: () => world().during(world().recordings.end('camera0', 'stop_recording')),
+    types: (): string[] => world().recordingChanges.map(({ type }) => type),
+  };
+}
 
 /** Name of a file of camera0 that begins at this time, as the media server gives it. */
 export function nameAt(at: number): string {

@@ -1,8 +1,7 @@
 import { expect } from 'chai';
-import type { RecordingFormat, RecordingSession } from '../../../core/recordings/session.js';
 import { PortError } from '../../../ports/index.js';
 import { CoreWorld, type WorldOptions } from '../core-world.js';
-import { nameAt } from './helpers.js';
+import { callsOf, nameAt } from './helpers.js';
 
 describe('recordings', () => {
   let world: CoreWorld;
@@ -11,12 +10,7 @@ describe('recordings', () => {
     world = await new CoreWorld(options).start();
     await world.plug();
   };
-  const start = (format?: RecordingFormat, durationSeconds?: number): Promise<RecordingSession> =>
-    world.recordings.begin({ camera: world.registry.get('camera0')!, format, durationSeconds }, world.signal);
-  const started = (format?: RecordingFormat, durationSeconds?: number) =>
-    world.during(start(format, durationSeconds));
-  const ended = () => world.during(world.recordings.end('camera0', 'stop_recording'));
-  const types = (): string[] => world.recordingChanges.map(({ type }) => type);
+  const { started, ended, types } = callsOf(() => world);
   beforeEach(() => begin());
   afterEach(async () => {
     await world.stop();

@@ -1,8 +1,7 @@
 import { expect } from 'chai';
-import type { RecordingFormat, RecordingSession } from '../../../core/recordings/session.js';
 import { PortError } from '../../../ports/index.js';
 import { CoreWorld, type WorldOptions } from '../core-world.js';
-import { nameAt, stepsOf } from './helpers.js';
+import { callsOf, nameAt, stepsOf } from './helpers.js';
 
 describe('RecordingService', () => {
   let world: CoreWorld;
@@ -11,12 +10,7 @@ describe('RecordingService', () => {
     world = await new CoreWorld(options).start();
     await world.plug();
   };
-  const start = (format?: RecordingFormat, durationSeconds?: number): Promise<RecordingSession> =>
-    world.recordings.begin({ camera: world.registry.get('camera0')!, format, durationSeconds }, world.signal);
-  const started = (format?: RecordingFormat, durationSeconds?: number) =>
-    world.during(start(format, durationSeconds));
-  const ended = () => world.during(world.recordings.end('camera0', 'stop_recording'));
-  const types = (): string[] => world.recordingChanges.map(({ type }) => type);
+  const { start, started, ended, types } = callsOf(() => world);
   const stored = async (): Promise<number> =>
     ((await world.state.read('recordings.active')) as { sessions: unknown[] } | undefined)?.sessions.length ??
     0;
