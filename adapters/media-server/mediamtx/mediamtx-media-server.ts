@@ -175,6 +175,7 @@ class MediaMtxMediaServer implements MediaServer {
       timeoutMs: timing.requestMs,
       timeLimitMs: timing.callMs,
       breaker,
+      onTrouble: () => (this.#running?.managed ?? this.#running?.external)?.hurry(),
     });
     const api = new ControlApi(http, clock);
     const watchDeps = { api, tracker: this.#tracker, clock, log };
