@@ -126,9 +126,9 @@ export const mediamtxSection = {
     default: 10_000,
   },
   poll_interval_ms: {
-    doc: 'Pause between two looks whether MediaMTX answers.',
+    doc: 'Pause between two looks whether MediaMTX answers. Its end is noticed by the end of its connection or process, and while it does not answer it is asked every second.',
     format: 'nat',
-    default: 1_000,
+    default: 5_000,
   },
   hung_timeout_ms: {
     doc: 'A managed MediaMTX that does not answer for so long is killed and started again.',

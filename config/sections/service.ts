@@ -50,7 +50,10 @@ export const serviceSection = {
   public_host: name('Host name in media URLs; empty: the one by which each client reached the service.', ''),
   max_cameras: number('How many cameras this installation is meant for; told to clients.', 16),
   stop_timeout_ms: ms('How long one part of the service may take to stop.', 5_000),
-  health_interval_ms: ms('How often parts are looked at that do not report by themselves.', 1_000),
+  health_interval_ms: ms(
+    'How often parts are looked at that do not report by themselves, such as the room on the disk.',
+    5_000,
+  ),
   check_results: {
     doc: 'Check every answer and event against its declaration; for development.',
     format: Boolean,

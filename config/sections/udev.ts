@@ -11,11 +11,6 @@ export const udevSection = {
     format: 'nat',
     default: 60_000,
   },
-  poll_ms: {
-    doc: 'Milliseconds between two readings of the netlink socket; half of it is the mean delay of an event.',
-    format: 'nat',
-    default: 10,
-  },
   permission_grace_ms: {
     doc: 'Milliseconds for which a camera that may not be opened yet is kept back; udev gives the permission late.',
     format: 'nat',

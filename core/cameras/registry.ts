@@ -53,6 +53,8 @@ export class CameraRegistry implements Component {
   readonly name = 'camera-registry';
   readonly changes: Listeners<CameraChange>;
   readonly sourceStates = new Map<string, SourceState>();
+  /** A source began or stopped to watch. */
+  readonly sourceChanges: Listeners<SourceState>;
   readonly #options: RegistryOptions;
   readonly #deps: RegistryDeps;
   readonly #cameras = new Map<string, Camera>();
@@ -68,6 +70,7 @@ export class CameraRegistry implements Component {
     this.#options = options;
     this.#deps = deps;
     this.changes = new Listeners(deps.log);
+    this.sourceChanges = new Listeners(deps.log);
     this.#prober = new Prober(options.probeTimeoutMs, deps);
     this.#book = new IdentityBook(deps.state, deps.clock, deps.log);
   }
@@ -87,11 +90,7 @@ export class CameraRegistry implements Component {
           this.#vanished(key);
         },
         stateChanged: (state) => {
-          const { lastEventAt } = this.sourceStates.get(state.name) ?? {};
-          this.sourceStates.set(state.name, {
-            ...(lastEventAt === undefined ? {} : { lastEventAt }),
-            ...state,
-          });
+          this.#sourceChanged(state);
         },
       },
       this.#deps,
@@ -105,6 +104,13 @@ export class CameraRegistry implements Component {
     this.#presences.clear();
     await this.#watching;
     await this.#book.flush();
+  }
+
+  #sourceChanged(state: SourceState): void {
+    const before = this.sourceStates.get(state.name);
+    const { lastEventAt } = before ?? {};
+    this.sourceStates.set(state.name, { ...(lastEventAt === undefined ? {} : { lastEventAt }), ...state });
+    if (before?.isWatching !== state.isWatching) this.sourceChanges.emit(state);
   }
 
   /** Whether a source notices what happens. */

@@ -286,6 +286,8 @@ export class RecordingService implements Component {
   async #watch(): Promise<void> {
     const signal = this.#stopping.signal;
     while (!signal.aborted) {
+      // At rest there is nothing to look at.
+      await this.#sessions.some(signal).catch(() => undefined);
       await this.#deps.clock.sleep(this.#options.watchMs, signal).catch(() => undefined);
       if (signal.aborted || this.#sessions.size === 0) continue;
       await this.#disk.look();

@@ -6,7 +6,6 @@ interface Section {
   readonly directory: string;
   readonly sysfs: string;
   readonly interval_ms: number;
-  readonly poll_ms: number;
   readonly permission_grace_ms: number;
 }
 
@@ -21,7 +20,6 @@ export default definePlugin({
           directory: section.directory,
           sysfs: section.sysfs,
           intervalMs: section.interval_ms,
-          pollMs: section.poll_ms,
           permissionGraceMs: section.permission_grace_ms,
         },
         adapter,

@@ -4,6 +4,7 @@ import type { Clock } from '../../../ports/clock.js';
 import type { Logger } from '../../../ports/logger.js';
 import { PortError } from '../../../ports/port-error.js';
 import { spawnOwned } from '../../_shared/child-process.js';
+import { FfmpegDialect } from '../../_shared/ffmpeg-dialect.js';
 import { FFMPEG_KINDS } from '../../_shared/ffmpeg-input.js';
 import { CAPTURE_STDIO, captureArguments } from './capture-arguments.js';
 import { FfmpegCaptureSession } from './capture-session.js';
@@ -31,28 +32,32 @@ export function createFfmpegCapture(options: FfmpegCaptureOptions, deps: FfmpegC
   requireAtLeast(options, 'maxBitrateKbps', 100);
   requireAtLeast(options, 'encoderThreads', 1);
   requireAtLeast(options, 'maxFrameBytes', 64 * 1024);
+  const dialect = new FfmpegDialect(options.ffmpegPath, options.runDir);
   return {
     name: FFMPEG_CAPTURE,
     supports: { kinds: FFMPEG_KINDS },
-    start: (job, signal) => start(job, signal, { options, deps }),
+    start: (job, signal) => start(job, signal, { options, deps, dialect }),
   };
 }
 
 interface Parts {
   readonly options: FfmpegCaptureOptions;
   readonly deps: FfmpegCaptureDeps;
+  readonly dialect: FfmpegDialect;
 }
 
 async function start(
   job: CaptureJob,
   signal: AbortSignal,
-  { options, deps }: Parts,
+  { options, deps, dialect }: Parts,
 ): Promise<CaptureSession> {
+  signal.throwIfAborted();
+  const args = await dialect.translate(captureArguments(job, options));
   signal.throwIfAborted();
   const child = await spawnOwned({
     label: `capture ${job.camera}`,
     command: options.ffmpegPath,
-    args: captureArguments(job, options),
+    args,
     runDir: options.runDir,
     stdio: CAPTURE_STDIO,
   });
@@ -62,7 +67,8 @@ async function start(
   });
   const onAbort = (): void => session.kill();
   signal.addEventListener('abort', onAbort, { once: true });
-  void session.ended.then(({ reason }) => {
+  void session.ended.then(({ reason, tail }) => {
+    dialect.learn(tail);
     signal.removeEventListener('abort', onAbort);
     deps.log.debug('capture ended', { camera: job.camera, pid: child.pid, reason });
   });

@@ -12,11 +12,6 @@ import type { WatchOptions } from '../../_shared/v4l2/watch-options.js';
 import { UeventListener } from './uevent-listener.js';
 import { UeventSocket } from './uevent-socket.js';
 
-export interface UdevOptions extends WatchOptions {
-  /** Milliseconds between two readings of the socket, 1 or more. Default 10. */
-  readonly pollMs?: number;
-}
-
 export interface UdevDeps {
   readonly clock: Clock;
   readonly log: Logger;
@@ -24,13 +19,13 @@ export interface UdevDeps {
 
 export const UDEV = 'udev';
 
-const DEFAULT_POLL_MS = 10;
+/** A look at the folder and sysfs. */
+const HOTPLUG_LATENCY_MS = 5;
 const DEFAULT_INTERVAL_MS = 60_000;
 
 /** @throws PortError `OPTION_INVALID`. */
-export function createUdevSource(options: UdevOptions, deps: UdevDeps): DeviceEventSource {
+export function createUdevSource(options: WatchOptions, deps: UdevDeps): DeviceEventSource {
   const checked = checkWatchOptions({ intervalMs: DEFAULT_INTERVAL_MS, ...options });
-  const pollMs = checkPollMs(options.pollMs ?? DEFAULT_POLL_MS);
   const log = deps.log.child({ component: UDEV });
   const hearing = new Hearing(deps.clock);
   let isWatching = false;
@@ -42,7 +37,7 @@ export function createUdevSource(options: UdevOptions, deps: UdevDeps): DeviceEv
       const trigger = async (look: () => void): Promise<() => void> => {
         const listener = new UeventListener(
           await openSocket(),
-          { clock: deps.clock, log, pollMs, reopen: openSocket },
+          { clock: deps.clock, log, reopen: openSocket },
           hearing.of(look),
         );
         listener.start();
@@ -58,7 +53,7 @@ export function createUdevSource(options: UdevOptions, deps: UdevDeps): DeviceEv
 
   return {
     name: UDEV,
-    supports: { hotplugLatencyMs: pollMs, reportsSerial: true, kinds: ['v4l2'] },
+    supports: { hotplugLatencyMs: HOTPLUG_LATENCY_MS, reportsSerial: true, kinds: ['v4l2'] },
     watch: iterate,
     heardAt: hearing.at,
   };
@@ -75,13 +70,4 @@ async function openSocket(): Promise<UeventSocket> {
       detail: isPortError(cause) ? cause.detail : {},
     });
   }
-}
-
-function checkPollMs(pollMs: number): number {
-  if (Number.isFinite(pollMs) && pollMs >= 1) return pollMs;
-  const rule = 'a number, 1 or more';
-  throw new PortError('OPTION_INVALID', {
-    message: `pollMs must be ${rule}`,
-    detail: { option: 'pollMs', rule },
-  });
 }

@@ -40,6 +40,11 @@ export class ManagedServer {
     this.#supervision = this.#supervise(authUrl, first);
   }
 
+  /** Something hints that the server may be gone. */
+  hurry(): void {
+    this.#watch.hurry();
+  }
+
   async stop(signal: AbortSignal): Promise<void> {
     this.#ended.abort();
     const { stopGraceMs } = this.#settings.timing;

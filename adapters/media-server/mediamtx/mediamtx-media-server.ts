@@ -14,10 +14,12 @@ import { createHttpClient, type HttpClient } from '../../_shared/http-client.js'
 import { hostPort, localRtspHost, viewerUrls } from './addresses.js';
 import { ControlApi } from './control-api.js';
 import { ExternalServer } from './external-server.js';
+import { peerOf, portOfAddress, type Peer } from './local-peer.js';
 import { ManagedServer } from './managed-server.js';
 import { NonceBook } from './nonces.js';
 import { settingsOf, type MediaMtxOptions, type Settings } from './options.js';
 import { HOLD_PREFIX, holdConfig, pathConfig } from './path-config.js';
+import { PublisherCheck } from './publisher-check.js';
 import { StateTracker } from './state-tracker.js';
 import { ViewerGate, type Account } from './viewer-gate.js';
 
@@ -28,6 +30,8 @@ export const MEDIAMTX = 'mediamtx';
 export interface MediaMtxDeps {
   readonly log: Logger;
   readonly clock: Clock;
+  /** The user whose programs publish. Default: the one of this process. */
+  readonly uid?: number;
 }
 
 /** @throws PortError OPTION_INVALID */
@@ -175,13 +179,32 @@ class MediaMtxMediaServer implements MediaServer {
       timeoutMs: timing.requestMs,
       timeLimitMs: timing.callMs,
       breaker,
+      onTrouble: () => (this.#running?.managed ?? this.#running?.external)?.hurry(),
     });
     const api = new ControlApi(http, clock);
     const watchDeps = { api, tracker: this.#tracker, clock, log };
-    const gate = new ViewerGate(auth, { clock, nonces: this.#nonces, account: this.#account });
+    const ours = new PublisherCheck({
+      nonces: this.#nonces,
+      peer: (session) => this.#peer(api, session),
+      takesUnknown: mode === 'external',
+    });
+    const gate = new ViewerGate(auth, { clock, ours, account: this.#account });
     return mode === 'managed'
       ? { http, api, gate, managed: new ManagedServer(this.#settings, watchDeps) }
       : { http, api, gate, external: new ExternalServer(this.#settings, watchDeps) };
+  }
+
+  /** The server asks about a session and says whose it is; the kernel says whose program that is. */
+  async #peer(api: ControlApi, session: string): Promise<Peer> {
+    const { ports, timing } = this.#settings;
+    try {
+      const address = await api.rtspClient(session, AbortSignal.timeout(timing.requestMs));
+      const connection = { clientPort: portOfAddress(address), serverPort: ports.rtsp };
+      return await peerOf(connection, this.#deps.uid ?? process.getuid?.() ?? 0);
+    } catch (error) {
+      this.#deps.log.warn('the media server does not say whom it asks about', { error });
+      return 'unknown';
+    }
   }
 
   #reached(signal: AbortSignal): Running {

@@ -59,7 +59,7 @@ export interface RecordingOptions {
 export interface Timing {
   /** How long the first attempt may take to get ready. */
   readonly startMs: number;
-  /** Pause between two looks whether the server is there. */
+  /** Pause between two looks whether the server is there, when nothing hints that it is not. */
   readonly pollMs: number;
   /** A managed server that does not answer for so long is killed and started again. */
   readonly hungMs: number;
@@ -108,7 +108,7 @@ const DEFAULT_RECORDING: RecordingOptions = {
 };
 const DEFAULT_TIMING: Timing = {
   startMs: 10_000,
-  pollMs: 1_000,
+  pollMs: 5_000,
   hungMs: 15_000,
   restartMinMs: 200,
   restartMaxMs: 10_000,

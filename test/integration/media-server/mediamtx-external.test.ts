@@ -31,7 +31,7 @@ describe('an external MediaMTX', function () {
   });
   afterEach(() => factory.reset());
 
-  it('is watched, authenticated by the callback, and noticed when it was started again', async () => {
+  it('is watched without asking it, authenticated by the callback, and noticed when it was started again', async () => {
     const [api, rtsp, auth] = [await freePort(), await freePort(), await freePort()];
     const operator = await operatorOf(api, rtsp, auth);
     let running = await operator();
@@ -42,6 +42,8 @@ describe('an external MediaMTX', function () {
       external,
       ports,
       auth: { port: auth, secret: SECRET },
+      // Only the end of the connection can tell.
+      timing: { pollMs: 3_600_000 },
     });
     await server.start(hooks, signal);
     await until('ready', () => server.state().status === 'ready');
