@@ -10,11 +10,11 @@ import { invalidState, ServiceError } from '../errors/service-error.js';
 import { Call } from './call.js';
 import { Deadlines } from './deadlines.js';
 import type { Method } from './define-method.js';
-import { FailureReport, toFailure } from './failure.js';
+import { FailureReport, toFailure } from '../errors/failure.js';
 import { RateLimit, type RateLimitOptions } from './rate-limit.js';
 import type { Services } from './services.js';
 import type { Session } from './session.js';
-import { isCameraId } from './validation.js';
+import { isCameraId } from '../validation/schema.js';
 
 export interface DispatcherDeps {
   readonly methods: readonly Method[];

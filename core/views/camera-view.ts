@@ -1,8 +1,8 @@
 import type { CameraCapabilities, CaptureFormat } from '../../ports/index.js';
 import type { Camera } from '../cameras/camera.js';
 import { cameraNotFound } from '../errors/service-error.js';
-import type { CallContext } from './define-method.js';
-import { s } from './validation.js';
+import type { CallContext } from '../rpc/define-method.js';
+import { s } from '../validation/schema.js';
 
 export const streamUrls = s.object({ rtsp: s.string(), webrtc: s.string(), hls: s.string() });
 

@@ -1,8 +1,8 @@
 import type { Logger } from '../../ports/logger.js';
 import { isPortError } from '../../ports/port-error.js';
 import type { RpcCall, RpcFailure } from '../../ports/transport.js';
-import { errorSpec } from '../errors/codes.js';
-import { fromPortError, isServiceError, ServiceError } from '../errors/service-error.js';
+import { errorSpec } from './codes.js';
+import { fromPortError, isServiceError, ServiceError } from './service-error.js';
 
 /** The error as transports pass it on. */
 export function toFailure(error: ServiceError, requestId: string): RpcFailure {
