@@ -40,10 +40,17 @@ async function run(command: Command, host: CommandHost): Promise<void> {
 async function serve(runtime: Runtime, host: CommandHost): Promise<void> {
   const { config, maker, clock, log } = runtime;
   const options = coreOptions(config);
-  const { memoryBytes } = host;
-  const container = await compose({ maker, options, about: about(runtime, host), clock, log, memoryBytes });
+  const { memoryBytes, signal } = host;
+  const container = await compose({
+    maker,
+    options,
+    about: about(runtime, host),
+    clock,
+    log,
+    memoryBytes,
+    signal,
+  });
   const service = new Service(container);
-  const { signal } = host;
   try {
     await service.start(signal);
     await showFirstKey(container.cradle.providers, runtime, host);
