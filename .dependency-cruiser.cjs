@@ -124,7 +124,7 @@ const outside = [
     to: {
       path: '^adapters/',
       pathNot:
-        '^adapters/(transport/ws-jsonrpc/ws-client|device-event-source/synthetic/control-socket)[.]ts$',
+        '^adapters/(_shared/file-lock|transport/ws-jsonrpc/ws-client|device-event-source/synthetic/control-socket)[.]ts$',
     },
   }),
   rule('setup-is-plain', 'runs before anything is installed or built', {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Config } from '../load.js';
+import type { Ending } from '../ending.js';
 import { configFrom } from '../runtime.js';
 
 /** What commands have of the process. */
@@ -16,6 +17,7 @@ export interface CommandHost {
   readonly exitWith: (code: number) => void;
   /** Aborts when the process is asked to end. */
   readonly signal: AbortSignal;
+  readonly ending: Pick<Ending, 'tellTo' | 'allow'>;
 }
 
 interface GlobalOptions {

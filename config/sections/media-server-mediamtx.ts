@@ -120,11 +120,6 @@ export const mediamtxSection = {
     default: 100,
   },
   start_timeout_ms: { doc: 'How long MediaMTX may take to get ready.', format: 'nat', default: 10_000 },
-  stop_timeout_ms: {
-    doc: 'How long MediaMTX may take to close recordings before it is killed.',
-    format: 'nat',
-    default: 10_000,
-  },
   poll_interval_ms: {
     doc: 'Pause between two looks whether MediaMTX answers. Its end is noticed by the end of its connection or process, and while it does not answer it is asked every second.',
     format: 'nat',

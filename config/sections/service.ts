@@ -49,7 +49,10 @@ export const serviceSection = {
   node: name('Name of this node in events; empty on a single node.', ''),
   public_host: name('Host name in media URLs; empty: the one by which each client reached the service.', ''),
   max_cameras: number('How many cameras this installation is meant for; told to clients.', 16),
-  stop_timeout_ms: ms('How long one part of the service may take to stop.', 5_000),
+  stop_timeout_ms: ms(
+    'How long the whole service may take to end: calls under way, captures, and MediaMTX closing its recordings. What still runs then is ended by force. A supervisor must wait longer before it kills: TimeoutStopSec of systemd, --stop-timeout of docker.',
+    30_000,
+  ),
   health_interval_ms: ms(
     'How often parts are looked at that do not report by themselves, such as the room on the disk.',
     5_000,

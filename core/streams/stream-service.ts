@@ -24,6 +24,8 @@ const REST_POLL_MS = 10_000;
 /** Runs the streams of all cameras, counts who needs them, and keeps the media server's paths as they should be. */
 export class StreamService implements Component {
   readonly name = 'streams';
+  /** Captures are asked to end, and ended by force after `stop_grace_ms`. */
+  readonly stopMs = 4_000;
   readonly changes: Listeners<StreamChange>;
   readonly #options: StreamOptions;
   readonly #deps: StreamDeps;

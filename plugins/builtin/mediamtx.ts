@@ -56,7 +56,6 @@ function optionsOf({ config, directories }: AdapterContext): MediaMtxOptions {
 function timingOf(c: Section): NonNullable<MediaMtxOptions['timing']> {
   return {
     startMs: c.start_timeout_ms,
-    stopGraceMs: c.stop_timeout_ms,
     pollMs: c.poll_interval_ms,
     hungMs: c.hung_timeout_ms,
     requestMs: c.request_timeout_ms,

@@ -8,6 +8,7 @@ import type {
   ViewerRequest,
 } from '../../ports/media-server.js';
 import { isPortError } from '../../ports/port-error.js';
+import { lifecycleTrait } from './lifecycle.trait.js';
 
 /** Somebody at the media: a publisher or a viewer. */
 export interface MediaPeer {
@@ -42,6 +43,19 @@ const PLAIN: PathSpec = { record: false };
 const RECORDED: PathSpec = { record: { format: 'fmp4' } };
 
 export function mediaServerContract(name: string, world: MediaServerWorld): void {
+  describe(`${name} as a MediaServer, its`, () => {
+    afterEach(() => world.reset());
+    lifecycleTrait(async () => {
+      const server = await world.create();
+      const hooks = { authorize: () => Promise.resolve(false), stateChanged: () => undefined };
+      return {
+        start: (signal) => server.start(hooks, signal),
+        stop: (signal) => server.stop(signal),
+        isUp: () => server.state().status === 'ready',
+      };
+    }, world.withinMs);
+  });
+
   describe(`${name} as a MediaServer`, function () {
     this.timeout(Math.max(5_000, world.withinMs * 3));
     let server: MediaServer;

@@ -35,7 +35,7 @@ export const silentLog: Logger = {
   flush: () => Promise.resolve(),
 };
 
-const FAST: Partial<Timing> = { restartMinMs: 50, pollMs: 100, stopGraceMs: 5_000 };
+const FAST: Partial<Timing> = { restartMinMs: 50, pollMs: 100 };
 
 export interface MediaMtxFixture {
   readonly server: MediaServer;

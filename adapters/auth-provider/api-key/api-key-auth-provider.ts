@@ -63,9 +63,13 @@ class ApiKeyAuthProvider implements AuthProvider {
     this.#deps = deps;
   }
 
-  async open(signal: AbortSignal): Promise<void> {
+  async start(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     await this.#load();
+  }
+
+  stop(_signal: AbortSignal): Promise<void> {
+    return Promise.resolve();
   }
 
   async authenticate(credential: string): Promise<Principal | undefined> {

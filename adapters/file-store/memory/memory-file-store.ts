@@ -35,9 +35,10 @@ export function createMemoryFileStore(
   return {
     name: MEMORY_FILE_STORE,
     supports: { paths: false, persistence: false },
-    async open(signal) {
+    async start(signal) {
       signal.throwIfAborted();
     },
+    stop: () => Promise.resolve(),
     ...looking(shelf),
     ...changing(shelf),
     directory() {

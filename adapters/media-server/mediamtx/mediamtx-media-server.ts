@@ -63,7 +63,7 @@ class MediaMtxMediaServer implements MediaServer {
 
   async start(hooks: MediaServerHooks, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    if (this.#running !== undefined) throw new TypeError('the media server is started already');
+    if (this.#running !== undefined) return;
     this.#hooks = hooks;
     this.#tracker.starting();
     this.#running = this.#build();
@@ -76,7 +76,7 @@ class MediaMtxMediaServer implements MediaServer {
         await external?.start(signal);
       }
     } catch (error) {
-      await this.stop(AbortSignal.timeout(this.#settings.timing.stopGraceMs));
+      await this.stop(AbortSignal.abort(error));
       throw signal.aborted ? signal.reason : error;
     }
   }

@@ -68,8 +68,6 @@ export interface Timing {
   readonly restartMaxMs: number;
   /** Running for so long makes the next restart quick again. */
   readonly stableMs: number;
-  /** Between SIGTERM and SIGKILL. */
-  readonly stopGraceMs: number;
   /** Bound of one try of an API call, and of a call with its repetitions. */
   readonly requestMs: number;
   readonly callMs: number;
@@ -113,7 +111,6 @@ const DEFAULT_TIMING: Timing = {
   restartMinMs: 200,
   restartMaxMs: 10_000,
   stableMs: 30_000,
-  stopGraceMs: 10_000,
   requestMs: 2_000,
   callMs: 4_000,
 };

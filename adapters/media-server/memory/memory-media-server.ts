@@ -89,6 +89,7 @@ class InMemoryMediaServer implements MemoryMediaServer {
 
   async start(hooks: MediaServerHooks, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
+    if (this.#hooks !== undefined) return;
     this.#hooks = hooks;
     if (this.#isAway) this.#set({ status: 'down', reason: 'away', epoch: this.#state.epoch });
     else this.#comeBack();

@@ -63,6 +63,7 @@ export async function createService(
   const container = await compose({
     ...{ maker, options: coreOptions(config), about, clock, log },
     memoryBytes: () => 1_000_000,
+    signal,
   });
   const parts = container.cradle;
   const service = new Service(container);
