@@ -103,7 +103,7 @@ async function openProvider(
   host: CommandHost,
   fits: (provider: AuthProvider) => boolean,
 ): Promise<AuthProvider> {
-  const { maker } = await openRuntime(configOf(command, host, 'development'), { quiet: true }, host.signal);
+  const { maker } = openRuntime(await configOf(command, host, 'development'), { quiet: true });
   maker.share(await maker.one('StateStore'), {
     api: await maker.listener('server'),
     health: await maker.listener('health'),

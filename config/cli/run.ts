@@ -25,10 +25,11 @@ export function registerRun(program: Command, host: CommandHost): void {
 }
 
 async function run(command: Command, host: CommandHost): Promise<void> {
-  const config = configOf(command, host, 'production');
-  const runtime = await openRuntime(config, { quiet: false }, host.signal);
+  const config = await configOf(command, host, 'production');
+  const runtime = openRuntime(config, { quiet: false });
   const lock = InstanceLock.take(runtime.directories.run, host.pid);
   try {
+    await runtime.host.prepareRun({ ...runtime, signal: host.signal });
     await serve(runtime, host);
   } finally {
     lock.release();
