@@ -1,6 +1,6 @@
 import type { Lifecycle } from './lifecycle.js';
 
-/** What a path should be. One path per camera, named as the camera. */
+/** What a path should be. One path per camera, named as the camera: every name of `CAMERA_NAME` is taken, no other. */
 export interface PathSpec {
   /** `false`: not recorded. Otherwise the container; files appear in the recordings folder as `<path>_<UTC time>.<ext>`. */
   readonly record: false | { readonly format: 'fmp4' | 'mpegts' };

@@ -103,7 +103,7 @@ async function openProvider(
   host: CommandHost,
   fits: (provider: AuthProvider) => boolean,
 ): Promise<AuthProvider> {
-  const { maker } = await openRuntime(configOf(command, host, 'development'), { quiet: true }, host.signal);
+  const { maker } = openRuntime(await configOf(command, host, 'development'), { quiet: true });
   const state = await maker.one('StateStore');
   await state.start?.(host.signal);
   maker.share(state, {

@@ -27,12 +27,13 @@ export function registerRun(program: Command, host: CommandHost): void {
 }
 
 async function run(command: Command, host: CommandHost): Promise<void> {
-  const config = configOf(command, host, 'production');
-  const runtime = await openRuntime(config, { quiet: false }, host.signal);
+  const config = await configOf(command, host, 'production');
+  const runtime = openRuntime(config, { quiet: false });
   host.ending.tellTo(runtime.log.child({ component: 'process' }));
   host.ending.allow((config.get('service.stop_timeout_ms') as number) + SPARE_MS);
   const lock = InstanceLock.take(runtime.directories.run, host.pid);
   try {
+    await runtime.host.prepareRun({ ...runtime, signal: host.signal });
     await serve(runtime, host);
   } finally {
     lock.release();

@@ -1,4 +1,5 @@
 import type { Principal } from '../../ports/auth-provider.js';
+import { isCameraName } from '../../ports/camera-name.js';
 import type { Clock } from '../../ports/clock.js';
 import type { Logger } from '../../ports/logger.js';
 import type { MetricsSink } from '../../ports/metrics-sink.js';
@@ -14,7 +15,6 @@ import { FailureReport, toFailure } from '../errors/failure.js';
 import { RateLimit, type RateLimitOptions } from './rate-limit.js';
 import type { Services } from './services.js';
 import type { Session } from './session.js';
-import { isCameraId } from '../validation/schema.js';
 
 export interface DispatcherDeps {
   readonly methods: readonly Method[];
@@ -128,7 +128,7 @@ export class Dispatcher {
       throw new ServiceError('PERMISSION_DENIED', data);
     }
     const device = method.takesDevice && principal.cameras !== undefined ? params['device'] : undefined;
-    if (typeof device === 'string' && isCameraId(device) && !maySee(principal, device)) {
+    if (isCameraName(device) && !maySee(principal, device)) {
       throw cameraNotFound(device, this.#deps.services.visibleCameras(principal));
     }
   }

@@ -1,5 +1,6 @@
 /** The MediaServer of MediaMTX (v1.20.1): managed by this service, or external. */
 import { randomBytes } from 'node:crypto';
+import { CAMERA_NAME, isCameraName } from '../../../ports/camera-name.js';
 import type { Clock } from '../../../ports/clock.js';
 import type { Logger } from '../../../ports/logger.js';
 import type {
@@ -235,9 +236,9 @@ function withoutHolder(item: PathState, isHeld: boolean): PathState {
 }
 
 function checkName(name: string): void {
-  if (/^[\w-]{1,128}$/.test(name)) return;
+  if (isCameraName(name)) return;
   throw new PortError('MEDIA_SERVER_REJECTED', {
-    message: 'a path is named with letters, digits, - and _',
+    message: `a path is named as its camera: ${CAMERA_NAME.rule}`,
     detail: { reason: 'invalid name' },
   });
 }

@@ -1,4 +1,5 @@
 /** A MediaServer that exists in memory only: for tests of core, and for trying the service without a media server. */
+import { isCameraName } from '../../../ports/camera-name.js';
 import type { Clock } from '../../../ports/clock.js';
 import type {
   MediaServer,
@@ -108,7 +109,7 @@ class InMemoryMediaServer implements MemoryMediaServer {
 
   async ensurePath(name: string, spec: PathSpec, signal: AbortSignal): Promise<void> {
     this.#reach(signal);
-    if (!/^[\w-]{1,128}$/.test(name))
+    if (!isCameraName(name))
       throw new PortError('MEDIA_SERVER_REJECTED', { detail: { reason: 'invalid name' } });
     const known = this.#paths.get(name);
     if (known !== undefined && known.spec.pullUrl === spec.pullUrl) {
