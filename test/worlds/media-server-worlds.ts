@@ -63,7 +63,7 @@ export class MediaMtxFactory {
       apiPort: api ?? 0,
       // A busy build machine may take longer than a service does.
       authTimeoutMs: 1_000,
-      ...{ restarts: { minMs: 50 }, pollIntervalMs: 100, stopTimeoutMs: 5_000 },
+      ...{ restarts: { minMs: 50 }, pollIntervalMs: 100 },
       ...overrides,
     };
     const server = createMediaMtxMediaServer(options, {
