@@ -107,13 +107,17 @@ export class Service {
   }
 
   #credentials(): Component {
-    const { providers } = this.#parts;
+    const { providers, auth } = this.#parts;
     return {
       name: 'credentials',
       start: async (signal) => {
+        auth.start();
         for (const provider of providers) await provider.open(signal);
       },
-      stop: () => Promise.resolve(),
+      stop: () => {
+        auth.stop();
+        return Promise.resolve();
+      },
     };
   }
 

@@ -23,6 +23,8 @@ const FAST_POLL_MS = 100;
 export class StreamService implements Component {
   readonly name = 'streams';
   readonly changes: Listeners<StreamChange>;
+  /** What the media server has said of all its paths, each time it was asked. */
+  readonly looks: Listeners<readonly PathState[]>;
   readonly #options: StreamOptions;
   readonly #deps: StreamDeps;
   readonly #streams = new Map<string, Stream>();
@@ -40,6 +42,7 @@ export class StreamService implements Component {
     this.#options = options;
     this.#deps = deps;
     this.changes = new Listeners(deps.log);
+    this.looks = new Listeners(deps.log);
   }
 
   start(): Promise<void> {
@@ -244,6 +247,7 @@ export class StreamService implements Component {
   }
 
   #takePaths(paths: readonly PathState[]): void {
+    this.looks.emit(paths);
     const byName = new Map(paths.map((path) => [path.name, path]));
     for (const [camera, stream] of this.#streams) {
       const path = byName.get(camera);
