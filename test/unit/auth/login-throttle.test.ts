@@ -8,8 +8,8 @@ const HERE = '192.0.2.1';
 
 describe('the login throttle', () => {
   const clock = createManualClock();
-  const fail = (throttle: LoginThrottle, times: number, what: (turn: number) => string, address = HERE) =>
-    Array.from({ length: times }, (_, turn) => throttle.failed(what(turn), address).pauseMs);
+  const fail = (throttle: LoginThrottle, times: number, what: (turn: number) => string) =>
+    Array.from({ length: times }, (_, turn) => throttle.failed(what(turn), HERE).pauseMs);
 
   it('lets a few failures go, then pauses, longer each time, and no longer than the longest', async () => {
     const throttle = new LoginThrottle(clock, { longestPauseMs: 4_000 });
