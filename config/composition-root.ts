@@ -24,6 +24,7 @@ import type { About, ServicePart, ServicePhase, Services } from '../core/rpc/ser
 import { SnapshotService } from '../core/snapshots/snapshot-service.js';
 import { MediaGate } from '../core/streams/media-gate.js';
 import { StreamService } from '../core/streams/stream-service.js';
+import { Viewers } from '../core/streams/viewers.js';
 import type {
   AuthProvider,
   CameraProbe,
@@ -75,6 +76,7 @@ export interface Cradle {
   readonly board: HealthBoard;
   readonly registry: CameraRegistry;
   readonly streams: StreamService;
+  readonly viewers: Viewers;
   readonly gate: MediaGate;
   readonly index: FileIndex;
   readonly snapshots: SnapshotService;
@@ -191,11 +193,15 @@ function registerCameras(container: Root): void {
         log: named(log, 'streams'),
       });
     }),
-    gate: once(({ media, auth, registry, streams, monitor, log }) => {
+    viewers: once(({ media, auth, clock, log }) => {
+      return new Viewers({ media, auth, clock, log: named(log, 'media') });
+    }),
+    gate: once(({ media, auth, registry, streams, viewers, monitor, log }) => {
       const onStateChange = (): void => {
         monitor.mediaServer();
       };
-      return new MediaGate({ media, auth, registry, streams, onStateChange, log: named(log, 'media') });
+      const deps = { media, auth, registry, streams, viewers, onStateChange };
+      return new MediaGate({ ...deps, log: named(log, 'media') });
     }),
   });
 }

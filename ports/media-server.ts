@@ -19,6 +19,8 @@ export interface PathState {
   /** Pictures can be had from it now. */
   readonly ready: boolean;
   readonly readers: number;
+  /** Those of the readers that can be ended one by one, by the name that `ViewerRequest.viewer` gave them. */
+  readonly viewers: readonly string[];
   /** Bytes taken in and given out since the stream began. */
   readonly inboundBytes: number;
   readonly outboundBytes: number;
@@ -31,6 +33,8 @@ export interface ViewerRequest {
   readonly path: string;
   readonly protocol: string;
   readonly address: string;
+  /** The server's name for this one viewer, for `endViewers`; absent while there is only a question. */
+  readonly viewer?: string;
   /** Everything that might be the credential, best first: Bearer token, password, `token` of the query. */
   readonly credentials: readonly string[];
 }
@@ -79,6 +83,11 @@ export interface MediaServer extends Lifecycle<readonly [hooks: MediaServerHooks
   removePath(name: string, signal: AbortSignal): Promise<void>;
   /** All configured paths, with one request. @throws PortError `MEDIA_SERVER_UNREACHABLE`. */
   paths(signal: AbortSignal): Promise<readonly PathState[]>;
+  /**
+   * Ends viewers who were let in, and nobody else. Those that are gone already or not there yet do no harm: `PathState.viewers`
+   * tells who is still there. @throws PortError `MEDIA_SERVER_UNREACHABLE`.
+   */
+  endViewers(viewers: readonly string[], signal: AbortSignal): Promise<void>;
   /** A new URL to publish the path to, good for one publisher, once. */
   publishUrl(name: string): string;
   /** A new URL to read the path with on this machine, good for a few seconds. */

@@ -249,6 +249,22 @@ export function mediaServerContract(name: string, world: MediaServerWorld): void
         await until('no reader', async () => (await stateOf(PATH))?.readers === 0);
       });
 
+      it('[ends-viewers] ends a viewer by the name it had in the question, and nobody else', async () => {
+        await server.ensurePath(PATH, PLAIN, signal);
+        const publisher = await world.publish(server, server.publishUrl(PATH));
+        const viewer = await world.view(server, PATH, CREDENTIAL);
+        await until('the viewer among the readers', async () => (await stateOf(PATH))?.viewers.length === 1);
+        const names = (await stateOf(PATH))?.viewers ?? [];
+        expect(asked.map((request) => request.viewer)).to.include(names[0]);
+        const other = await world.view(server, PATH, CREDENTIAL);
+        await server.endViewers([...names, ...names, 'nobody'], signal);
+        await until('the end of the viewer', () => viewer?.isAlive === false);
+        expect([publisher?.isAlive, other?.isAlive]).to.deep.equal([true, true]);
+        await until('one viewer less', async () => (await stateOf(PATH))?.viewers.length === 1);
+        expect((await stateOf(PATH))?.viewers).not.to.include(names[0]);
+        await server.endViewers(names, signal);
+      });
+
       it('[reads-own] lets a reading URL in without asking, for reading only', async () => {
         await server.ensurePath(PATH, PLAIN, signal);
         expect(await world.publish(server, server.readUrl(PATH))).to.equal(undefined);

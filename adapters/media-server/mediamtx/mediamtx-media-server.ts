@@ -125,6 +125,11 @@ class MediaMtxMediaServer implements MediaServer {
       .map((item) => withoutHolder(item, holding.has(HOLD_PREFIX + item.name)));
   }
 
+  async endViewers(viewers: readonly string[], signal: AbortSignal): Promise<void> {
+    const { api } = this.#reached(signal);
+    for (const viewer of new Set(viewers)) await api.endViewer(viewer, signal);
+  }
+
   publishUrl(name: string): string {
     return this.#localUrl(name, `nonce=${this.#nonces.issue('publish', name)}`);
   }

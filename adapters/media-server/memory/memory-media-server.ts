@@ -66,6 +66,7 @@ class InMemoryMediaServer implements MemoryMediaServer {
   readonly #paths = new Map<string, MemoryPath>();
   readonly #passes = new Map<string, string>();
   #passNumber = 0;
+  #viewerNumber = 0;
   #state: MediaServerState = { status: 'starting', epoch: 0 };
   #hooks: MediaServerHooks | undefined;
   #isAway = false;
@@ -135,6 +136,11 @@ class InMemoryMediaServer implements MemoryMediaServer {
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
+  async endViewers(viewers: readonly string[], signal: AbortSignal): Promise<void> {
+    this.#reach(signal);
+    for (const path of this.#paths.values()) for (const viewer of viewers) path.endViewer(viewer);
+  }
+
   publishUrl(name: string): string {
     return this.#url('publish', name);
   }
@@ -186,14 +192,15 @@ class InMemoryMediaServer implements MemoryMediaServer {
 
   async #connectViewer(name: string, credentials: readonly string[]): Promise<MemoryPeer | undefined> {
     if (this.#state.status !== 'ready' || this.#hooks === undefined) return undefined;
-    const request = { path: name, protocol: 'rtsp', address: '127.0.0.1', credentials };
+    const viewer = `viewer-${String((this.#viewerNumber += 1))}`;
+    const request = { path: name, protocol: 'rtsp', address: '127.0.0.1', viewer, credentials };
     const late = new Promise<boolean>((resolve) => {
       this.#clock.after(this.#options.authorizeTimeoutMs ?? 100, () => resolve(false));
     });
     const allowed = await Promise.race([this.#hooks.authorize(request), late]).catch(() => false);
     const path = this.#paths.get(name);
     if (path?.spec.refusesViewers === true && !path.isReady) return undefined;
-    return allowed ? path?.addReader() : undefined;
+    return allowed ? path?.addReader(viewer) : undefined;
   }
 
   async #feed(name: string, bytes: Uint8Array): Promise<void> {

@@ -15,7 +15,14 @@ import { Endpoint } from '../../../core/rpc/endpoint.js';
 import { METHODS } from '../../../core/rpc/methods/index.js';
 import { openRpcDocument } from '../../../core/rpc/open-rpc.js';
 import type { Services } from '../../../core/rpc/services.js';
-import type { EventBus, Notification, Principal, RpcOutcome, RpcSession } from '../../../ports/index.js';
+import type {
+  AuthProvider,
+  EventBus,
+  Notification,
+  Principal,
+  RpcOutcome,
+  RpcSession,
+} from '../../../ports/index.js';
 
 /** Credentials of the world: one per role, one limited to camera0, one that ends 60 s after the start. */
 export const TOKENS = {
@@ -31,6 +38,7 @@ export interface RpcWorld {
   readonly log: MemoryLogger;
   readonly bus: EventBus;
   readonly hub: EventHub;
+  readonly auth: AuthService;
   readonly endpoint: Endpoint;
   readonly audit: AuditRecord[];
   /** Names of services that a handler reached for and this world does not have. */
@@ -55,6 +63,8 @@ export interface WorldOptions {
   readonly methods?: readonly Method[];
   readonly dispatcher?: Partial<DispatcherOptions>;
   readonly hub?: EventHubOptions;
+  /** Beside the one that knows `TOKENS`. */
+  readonly provider?: AuthProvider;
 }
 
 const NO_LIMIT = { perMinute: 0, burst: 1 };
@@ -70,7 +80,9 @@ export async function createRpcWorld(options: WorldOptions = {}): Promise<RpcWor
   const yieldTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
   const hub = new EventHub({ bus, clock, log, metrics, yieldTurn }, { checkPayloads: true, ...options.hub });
   await hub.start();
-  const auth = new AuthService({ providers: [provider(clock)], clock, log });
+  const providers = [provider(clock), ...(options.provider === undefined ? [] : [options.provider])];
+  const auth = new AuthService({ providers, clock, log });
+  auth.start();
   const methods = options.methods ?? METHODS;
   const reached: string[] = [];
   const notReady = new Set<string>();
@@ -91,7 +103,7 @@ export async function createRpcWorld(options: WorldOptions = {}): Promise<RpcWor
   const limits = { messageBytes: 1024, batchItems: 10, inFlight: 10, outboundBytes: 1024 };
   const endpoint = new Endpoint({ dispatcher, services, metrics, log }, limits);
   const connect = (how?: ConnectOptions): Connection => connectTo(endpoint, how);
-  return { clock, log, bus, hub, endpoint, audit, reached, notReady, connect };
+  return { clock, log, bus, hub, auth, endpoint, audit, reached, notReady, connect };
 }
 
 function connectTo(
