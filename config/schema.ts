@@ -1,3 +1,4 @@
+import { auditLogJsonlFileSection } from './sections/audit-log-jsonl-file.js';
 import { authProviderApiKeySection } from './sections/auth-provider-api-key.js';
 import { authProviderJwtSection } from './sections/auth-provider-jwt.js';
 import { captureFfmpegSection } from './sections/capture-ffmpeg.js';
@@ -48,6 +49,7 @@ export const ADAPTER_SECTIONS = {
   v4l2_grabber: v4l2GrabberSection,
   jwt: authProviderJwtSection,
   api_key: authProviderApiKeySection,
+  audit_file: auditLogJsonlFileSection,
   disk: fileStoreDiskSection,
   memory_files: fileStoreMemorySection,
   ws_jsonrpc: wsJsonRpcSection,
@@ -67,6 +69,7 @@ const SECTION_OF: Readonly<Record<string, keyof typeof ADAPTER_SECTIONS>> = {
   'FrameGrabber/v4l2': 'v4l2_grabber',
   'AuthProvider/jwt': 'jwt',
   'AuthProvider/api-key': 'api_key',
+  'AuditLog/jsonl-file': 'audit_file',
   'FileStore/disk': 'disk',
   'FileStore/memory': 'memory_files',
   'Transport/ws-jsonrpc': 'ws_jsonrpc',

@@ -46,8 +46,10 @@ export class Service {
 
   /** Ways in come up before the cameras: a client is told that the service is starting instead of being refused. */
   #components(): Component[] {
-    const { bus, hub, streams, gate, registry, recordings, monitor, vitals } = this.#parts;
+    const { audit, bus, hub, streams, gate, registry, recordings, monitor, vitals } = this.#parts;
     return [
+      // Stopped last: what the others do while they stop is in the trail.
+      audit,
       named('event-bus', bus),
       hub,
       this.#storage(),

@@ -14,7 +14,7 @@ export const pathsSection = {
   recordings: name('Recordings.', 'recordings'),
   snapshots: name('Snapshots.', 'snapshots'),
   run: name('Sockets and records of child processes of this run.', 'run'),
-  logs: name('Log files, when logs go to files.', 'logs'),
+  logs: name('The audit log, and log files when logs go to files.', 'logs'),
 };
 
 export const adaptersSection = {
@@ -29,6 +29,7 @@ export const adaptersSection = {
   transport: names('Ways in.', ['ws-jsonrpc', 'http-files', 'http-health']),
   auth_provider: names('Kinds of credentials, asked in this order.', ['api-key', 'jwt']),
   file_store: name('Keeps recordings and snapshots.', 'disk'),
+  audit_log: name('Keeps the audit trail: who asked for what, and what became of it.', 'jsonl-file'),
   state_store: name('Keeps small documents.', 'file'),
   event_bus: name('Carries events.', 'memory'),
   metrics_sink: name('Takes measurements.', 'prometheus'),

@@ -27,6 +27,8 @@ export class Call implements CallContext {
   /** On the monotonic clock. */
   readonly startedAt: number;
   principal: Principal | undefined;
+  /** The parameters, once they were found to be as declared. */
+  accepted: Readonly<Record<string, unknown>> | undefined;
   readonly #clock: Clock;
   #requestId: string | undefined;
   #controller: AbortController | undefined;

@@ -1,10 +1,13 @@
 import type { Principal } from '../../ports/auth-provider.js';
+import type { Clock } from '../../ports/clock.js';
 import type { Logger } from '../../ports/logger.js';
 import type { MetricsSink } from '../../ports/metrics-sink.js';
 import type { Notification, Peer, RpcCall, RpcEndpoint } from '../../ports/transport.js';
 import type { RpcFailure, RpcLimits, RpcOutcome, RpcSession } from '../../ports/transport.js';
+import type { AuditSink } from '../audit/audit-trail.js';
+import type { AuditFacts } from '../audit/record.js';
 import { isErrorCode, type ErrorCode } from '../errors/codes.js';
-import { ServiceError } from '../errors/service-error.js';
+import { isServiceError, ServiceError } from '../errors/service-error.js';
 import type { Dispatcher } from './dispatch.js';
 import { toFailure } from './failure.js';
 import type { Services } from './services.js';
@@ -14,7 +17,9 @@ export interface EndpointDeps {
   readonly dispatcher: Dispatcher;
   readonly services: Services;
   readonly metrics: MetricsSink;
+  readonly clock: Clock;
   readonly log: Logger;
+  readonly audit?: AuditSink;
 }
 
 const RETRY_AFTER_MS = 1000;
@@ -98,13 +103,31 @@ class ClientSession implements RpcSession, Session {
   }
 
   async #login(credential: string): Promise<void> {
+    const startedAt = this.#deps.clock.monotonicMs();
     try {
       const principal = await this.#deps.services.auth.login(credential, this.peer.address);
       // An `authenticate` that came meanwhile is the client's later word.
       if (this.principal === undefined) this.become(principal, false);
+      this.#trail(startedAt, 'ok', principal);
     } catch (cause) {
+      this.#trail(startedAt, isServiceError(cause) ? cause.code : 'INTERNAL', undefined);
       this.loginError = cause instanceof Error ? cause : new Error('login failed', { cause });
     }
+  }
+
+  #trail(startedAt: number, outcome: AuditFacts['outcome'], principal: Principal | undefined): void {
+    const { audit, clock } = this.#deps;
+    audit?.record({
+      at: clock.now(),
+      kind: 'login',
+      requestId: this.id,
+      method: 'connect',
+      outcome,
+      principal,
+      transport: this.peer.transport,
+      address: this.peer.address,
+      durationMs: clock.monotonicMs() - startedAt,
+    });
   }
 }
 

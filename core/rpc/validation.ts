@@ -28,6 +28,7 @@ const FILENAME_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$';
 const TIME_PATTERN = '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,9})?Z$';
 const MAX_FAULTS = 20;
 const cameraId = new RegExp(CAMERA_ID_PATTERN);
+const fileName = new RegExp(FILENAME_PATTERN);
 
 /** Builds schemas. Objects refuse unknown fields unless made with `s.open`. */
 export const s = {
@@ -56,6 +57,8 @@ export const s = {
       ...(rules.max === undefined ? {} : { maxLength: rules.max }),
       ...(rules.pattern === undefined ? {} : { pattern: rules.pattern }),
     }),
+  /** A credential: never shown, never recorded. */
+  secret: (rules: StringRules = {}) => Type.String({ ...s.string(rules), writeOnly: true }),
   int: (rules: NumberRules = {}) => Type.Integer(bounds(rules)),
   number: (rules: NumberRules = {}) => Type.Number(bounds(rules)),
   bool: (doc?: string) => Type.Boolean(described(doc)),
@@ -85,8 +88,20 @@ export function compile<S extends Schema>(schema: S): Validator<Infer<S>> {
   };
 }
 
+/** True for what may stand in the audit trail: plain values that are no secrets. */
+export function isRecordable(schema: Schema): boolean {
+  if (schema['writeOnly'] === true) return false;
+  const choices = schema['anyOf'] as readonly Schema[] | undefined;
+  if (choices !== undefined) return choices.every(isRecordable);
+  return ['string', 'integer', 'number', 'boolean'].includes(String(schema['type']));
+}
+
 export function isCameraId(text: string): boolean {
   return cameraId.test(text);
+}
+
+export function isFileName(text: string): boolean {
+  return fileName.test(text);
 }
 
 function described(doc: string | undefined): { readonly description?: string } {
