@@ -3,6 +3,7 @@
  * are trusted code; this contract keeps them apart from each other and from core, not from the machine.
  */
 import type {
+  AuditLog,
   AuthProvider,
   CameraProbe,
   Capture,
@@ -28,6 +29,7 @@ export const PLUGIN_API_VERSION = 1;
 
 /** The ports a plugin can provide adapters for. */
 export interface PortMap {
+  readonly AuditLog: AuditLog;
   readonly AuthProvider: AuthProvider;
   readonly CameraProbe: CameraProbe;
   readonly Capture: Capture;
