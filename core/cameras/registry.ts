@@ -51,6 +51,7 @@ const MOST_DOUBLINGS = 5;
 /** Knows every camera: which are here, what they can do, and which name belongs to which. The only place that does. */
 export class CameraRegistry implements Component {
   readonly name = 'camera-registry';
+  readonly stopMs = 1_500;
   readonly changes: Listeners<CameraChange>;
   readonly sourceStates = new Map<string, SourceState>();
   /** A source began or stopped to watch. */

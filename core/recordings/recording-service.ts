@@ -29,6 +29,7 @@ const SWITCH_OFF_LIMIT_MS = 2_000;
 /** Starts, watches, resumes and ends recordings. What should be recorded is kept on disk and outlives every process. */
 export class RecordingService implements Component {
   readonly name = 'recordings';
+  readonly stopMs = 5_000;
   readonly changes: Listeners<RecordingChange>;
   readonly #options: RecordingOptions;
   readonly #deps: RecordingDeps;

@@ -24,7 +24,11 @@ const REST_POLL_MS = 10_000;
 /** Runs the streams of all cameras, counts who needs them, and keeps the media server's paths as they should be. */
 export class StreamService implements Component {
   readonly name = 'streams';
+  /** Captures are asked to end, and ended by force after `stop_grace_ms`. */
+  readonly stopMs = 4_000;
   readonly changes: Listeners<StreamChange>;
+  /** What the media server has said of all its paths, each time it was asked. */
+  readonly looks: Listeners<readonly PathState[]>;
   readonly #options: StreamOptions;
   readonly #deps: StreamDeps;
   readonly #streams = new Map<string, Stream>();
@@ -44,6 +48,7 @@ export class StreamService implements Component {
     this.#options = options;
     this.#deps = deps;
     this.changes = new Listeners(deps.log);
+    this.looks = new Listeners(deps.log);
   }
 
   start(): Promise<void> {
@@ -253,6 +258,7 @@ export class StreamService implements Component {
   }
 
   #takePaths(paths: readonly PathState[]): void {
+    this.looks.emit(paths);
     const byName = new Map(paths.map((path) => [path.name, path]));
     for (const [camera, stream] of this.#streams) {
       const path = byName.get(camera);

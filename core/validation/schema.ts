@@ -2,6 +2,7 @@
 import { Type, type Static, type TLiteral, type TObject, type TProperties } from '@sinclair/typebox';
 import type { TSchema, TUnion } from '@sinclair/typebox';
 import { TypeCompiler, ValueErrorType, type TypeCheck, type ValueError } from '@sinclair/typebox/compiler';
+import { CAMERA_NAME } from '../../ports/index.js';
 import { invalidParam, type ServiceError } from '../errors/service-error.js';
 
 export type Schema = TSchema;
@@ -23,11 +24,10 @@ interface NumberRules {
 
 type Literals<T extends readonly string[]> = { [K in keyof T]: TLiteral<T[K] & string> };
 
-export const CAMERA_ID_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$';
 const FILENAME_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$';
 const TIME_PATTERN = '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,9})?Z$';
 const MAX_FAULTS = 20;
-const cameraId = new RegExp(CAMERA_ID_PATTERN);
+const fileName = new RegExp(FILENAME_PATTERN);
 
 /** Builds schemas. Objects refuse unknown fields unless made with `s.open`. */
 export const s = {
@@ -56,13 +56,15 @@ export const s = {
       ...(rules.max === undefined ? {} : { maxLength: rules.max }),
       ...(rules.pattern === undefined ? {} : { pattern: rules.pattern }),
     }),
+  /** A credential: never shown, never recorded. */
+  secret: (rules: StringRules = {}) => Type.String({ ...s.string(rules), writeOnly: true }),
   int: (rules: NumberRules = {}) => Type.Integer(bounds(rules)),
   number: (rules: NumberRules = {}) => Type.Number(bounds(rules)),
   bool: (doc?: string) => Type.Boolean(described(doc)),
   /** Any JSON value. */
   any: (doc?: string) => Type.Unknown(described(doc)),
   cameraId: () =>
-    Type.String({ pattern: CAMERA_ID_PATTERN, description: 'Camera identifier, such as camera0.' }),
+    Type.String({ pattern: CAMERA_NAME.pattern, description: 'Camera identifier, such as camera0.' }),
   filename: () => Type.String({ pattern: FILENAME_PATTERN, description: 'Plain file name.' }),
   /** ISO 8601 in UTC. */
   time: (doc = 'ISO 8601 in UTC.') => Type.String({ pattern: TIME_PATTERN, description: doc }),
@@ -85,8 +87,16 @@ export function compile<S extends Schema>(schema: S): Validator<Infer<S>> {
   };
 }
 
-export function isCameraId(text: string): boolean {
-  return cameraId.test(text);
+/** True for what may stand in the audit trail: plain values that are no secrets. */
+export function isRecordable(schema: Schema): boolean {
+  if (schema['writeOnly'] === true) return false;
+  const choices = schema['anyOf'] as readonly Schema[] | undefined;
+  if (choices !== undefined) return choices.every(isRecordable);
+  return ['string', 'integer', 'number', 'boolean'].includes(String(schema['type']));
+}
+
+export function isFileName(text: string): boolean {
+  return fileName.test(text);
 }
 
 function described(doc: string | undefined): { readonly description?: string } {
@@ -135,7 +145,7 @@ function describeFault(error: ValueError | undefined): ServiceError<'INVALID_PAR
   if (choices !== undefined && choices.every((choice) => choice !== undefined)) {
     return invalidParam(param, 'one_of', `Expected one of ${choices.map(String).join(', ')}.`);
   }
-  if (error.schema['pattern'] === CAMERA_ID_PATTERN) {
+  if (error.schema['pattern'] === CAMERA_NAME.pattern) {
     return invalidParam(
       param,
       'camera_id',

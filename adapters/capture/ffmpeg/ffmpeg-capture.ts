@@ -2,22 +2,16 @@
 import type { Capture, CaptureJob, CaptureSession } from '../../../ports/capture.js';
 import type { Clock } from '../../../ports/clock.js';
 import type { Logger } from '../../../ports/logger.js';
-import { PortError } from '../../../ports/port-error.js';
+import type { CamelCased, OptionValue } from '../../../ports/options.js';
 import { spawnOwned } from '../../_shared/child-process.js';
 import { dialectOf, type FfmpegDialect } from '../../_shared/ffmpeg-dialect.js';
 import { FFMPEG_KINDS } from '../../_shared/ffmpeg-input.js';
 import { CAPTURE_STDIO, captureArguments } from './capture-arguments.js';
 import { FfmpegCaptureSession } from './capture-session.js';
+import type { FFMPEG_CAPTURE_OPTIONS } from './options.js';
 
-export interface FfmpegCaptureOptions {
-  readonly ffmpegPath: string;
+export interface FfmpegCaptureOptions extends CamelCased<OptionValue<typeof FFMPEG_CAPTURE_OPTIONS>> {
   readonly runDir: string;
-  /** Upper bound of the encoded stream. */
-  readonly maxBitrateKbps: number;
-  /** Threads of the encoder. More than one helps with large pictures only. */
-  readonly encoderThreads: number;
-  /** A picture of the camera may not be larger. */
-  readonly maxFrameBytes: number;
 }
 
 export interface FfmpegCaptureDeps {
@@ -27,11 +21,7 @@ export interface FfmpegCaptureDeps {
 
 export const FFMPEG_CAPTURE = 'ffmpeg';
 
-/** @throws PortError `OPTION_INVALID`. */
 export function createFfmpegCapture(options: FfmpegCaptureOptions, deps: FfmpegCaptureDeps): Capture {
-  requireAtLeast(options, 'maxBitrateKbps', 100);
-  requireAtLeast(options, 'encoderThreads', 1);
-  requireAtLeast(options, 'maxFrameBytes', 64 * 1024);
   const dialect = dialectOf(options.ffmpegPath, options.runDir);
   return {
     name: FFMPEG_CAPTURE,
@@ -77,14 +67,4 @@ async function start(
     throw signal.reason;
   }
   return session;
-}
-
-function requireAtLeast(
-  options: FfmpegCaptureOptions,
-  option: 'maxBitrateKbps' | 'encoderThreads' | 'maxFrameBytes',
-  least: number,
-): void {
-  if (Number.isInteger(options[option]) && options[option] >= least) return;
-  const rule = `at least ${least}`;
-  throw new PortError('OPTION_INVALID', { message: `${option} must be ${rule}`, detail: { option, rule } });
 }

@@ -5,12 +5,15 @@
 import type { Clock } from '../../../ports/clock.js';
 import type { DeviceEvent, DeviceEventSource } from '../../../ports/device-event-source.js';
 import type { Logger } from '../../../ports/logger.js';
+import { withDefaults, type CamelCased, type OptionValue } from '../../../ports/options.js';
 import { PortError, isPortError } from '../../../ports/port-error.js';
 import { Hearing, watchDevices } from '../../_shared/v4l2/device-watch.js';
 import { checkWatchOptions } from '../../_shared/v4l2/watch-options.js';
-import type { WatchOptions } from '../../_shared/v4l2/watch-options.js';
+import { UDEV_OPTIONS } from './options.js';
 import { UeventListener } from './uevent-listener.js';
 import { UeventSocket } from './uevent-socket.js';
+
+export type UdevOptions = Partial<CamelCased<OptionValue<typeof UDEV_OPTIONS>>>;
 
 export interface UdevDeps {
   readonly clock: Clock;
@@ -21,11 +24,10 @@ export const UDEV = 'udev';
 
 /** A look at the folder and sysfs. */
 const HOTPLUG_LATENCY_MS = 5;
-const DEFAULT_INTERVAL_MS = 60_000;
 
 /** @throws PortError `OPTION_INVALID`. */
-export function createUdevSource(options: WatchOptions, deps: UdevDeps): DeviceEventSource {
-  const checked = checkWatchOptions({ intervalMs: DEFAULT_INTERVAL_MS, ...options });
+export function createUdevSource(options: UdevOptions, deps: UdevDeps): DeviceEventSource {
+  const checked = checkWatchOptions(withDefaults(UDEV_OPTIONS, options));
   const log = deps.log.child({ component: UDEV });
   const hearing = new Hearing(deps.clock);
   let isWatching = false;

@@ -3,17 +3,17 @@ import type { Readable } from 'node:stream';
 import type { Frame } from '../../../ports/capture.js';
 import type { Clock } from '../../../ports/clock.js';
 import type { FrameGrabber, GrabRequest } from '../../../ports/frame-grabber.js';
+import type { CamelCased, OptionValue } from '../../../ports/options.js';
 import { PortError, type PortErrorCode } from '../../../ports/port-error.js';
 import { spawnOwned, type OwnedChild } from '../../_shared/child-process.js';
 import { FFMPEG_COMMON, FFMPEG_KINDS, inputArguments, isJpegFormat } from '../../_shared/ffmpeg-input.js';
 import { deviceTrouble, redactUrls, type DeviceTrouble } from '../../_shared/ffmpeg-words.js';
 import { findHolder, findSyntheticHolder } from '../../_shared/holder.js';
 import { JpegSplitter, type JpegPicture } from '../../_shared/jpeg-splitter.js';
+import type { FFMPEG_GRABBER_OPTIONS } from './options.js';
 
-export interface FfmpegGrabberOptions {
-  readonly ffmpegPath: string;
+export interface FfmpegGrabberOptions extends CamelCased<OptionValue<typeof FFMPEG_GRABBER_OPTIONS>> {
   readonly runDir: string;
-  readonly maxFrameBytes: number;
 }
 
 export const FFMPEG_GRABBER = 'ffmpeg';
@@ -26,15 +26,10 @@ const CODES: Readonly<Record<DeviceTrouble, PortErrorCode>> = {
   unsupported: 'DEVICE_UNSUPPORTED',
 };
 
-/** @throws PortError `OPTION_INVALID`. */
 export function createFfmpegGrabber(
   options: FfmpegGrabberOptions,
   { clock }: { readonly clock: Clock },
 ): FrameGrabber {
-  if (!(options.maxFrameBytes >= 64 * 1024)) {
-    const detail = { option: 'maxFrameBytes', rule: 'at least 65536' };
-    throw new PortError('OPTION_INVALID', { message: 'maxFrameBytes must be at least 65536', detail });
-  }
   return {
     name: FFMPEG_GRABBER,
     supports: { kinds: FFMPEG_KINDS, tier: 1 },

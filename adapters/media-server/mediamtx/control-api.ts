@@ -8,6 +8,7 @@ import {
   type HttpClient,
   type HttpReply,
 } from '../../_shared/http-client.js';
+import { kickPaths, readerName } from './viewer-names.js';
 
 const PAGE_SIZE = 500;
 const MAX_PAGES = 20;
@@ -102,6 +103,16 @@ export class ControlApi {
     return items;
   }
 
+  /** Ends a viewer. @returns false when there is none of that name. */
+  async endViewer(viewer: string, signal: AbortSignal): Promise<boolean> {
+    for (const path of kickPaths(viewer)) {
+      const { status, body } = await this.#call({ method: 'POST', path, idempotent: true }, signal);
+      if (status === 200) return true;
+      if (status !== 404) throw rejected(status, body);
+    }
+    return false;
+  }
+
   async #inTurn(work: () => Promise<void>): Promise<void> {
     const turn = this.#queue.then(work);
     this.#queue = turn.catch(() => undefined);
@@ -150,6 +161,7 @@ function pathItem(value: unknown): PathState {
     // "online" is true for a pull source whose camera is away.
     ready: (item['available'] ?? item['ready']) === true,
     readers: list('readers').length,
+    viewers: list('readers').flatMap(readerName),
     inboundBytes: number('inboundBytes', 'bytesReceived'),
     outboundBytes: number('outboundBytes', 'bytesSent'),
     tracks: list('tracks').map(String),

@@ -1,5 +1,6 @@
 /** The MediaServer of MediaMTX (v1.20.1): managed by this service, or external. */
 import { randomBytes } from 'node:crypto';
+import { CAMERA_NAME, isCameraName } from '../../../ports/camera-name.js';
 import type { Clock } from '../../../ports/clock.js';
 import type { Logger } from '../../../ports/logger.js';
 import type {
@@ -63,7 +64,7 @@ class MediaMtxMediaServer implements MediaServer {
 
   async start(hooks: MediaServerHooks, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    if (this.#running !== undefined) throw new TypeError('the media server is started already');
+    if (this.#running !== undefined) return;
     this.#hooks = hooks;
     this.#tracker.starting();
     this.#running = this.#build();
@@ -76,7 +77,7 @@ class MediaMtxMediaServer implements MediaServer {
         await external?.start(signal);
       }
     } catch (error) {
-      await this.stop(AbortSignal.timeout(this.#settings.timing.stopGraceMs));
+      await this.stop(AbortSignal.abort(error));
       throw signal.aborted ? signal.reason : error;
     }
   }
@@ -122,6 +123,11 @@ class MediaMtxMediaServer implements MediaServer {
     return items
       .filter((item) => !item.name.startsWith(HOLD_PREFIX))
       .map((item) => withoutHolder(item, holding.has(HOLD_PREFIX + item.name)));
+  }
+
+  async endViewers(viewers: readonly string[], signal: AbortSignal): Promise<void> {
+    const { api } = this.#reached(signal);
+    for (const viewer of new Set(viewers)) await api.endViewer(viewer, signal);
   }
 
   publishUrl(name: string): string {
@@ -235,9 +241,9 @@ function withoutHolder(item: PathState, isHeld: boolean): PathState {
 }
 
 function checkName(name: string): void {
-  if (/^[\w-]{1,128}$/.test(name)) return;
+  if (isCameraName(name)) return;
   throw new PortError('MEDIA_SERVER_REJECTED', {
-    message: 'a path is named with letters, digits, - and _',
+    message: `a path is named as its camera: ${CAMERA_NAME.rule}`,
     detail: { reason: 'invalid name' },
   });
 }

@@ -11,6 +11,7 @@ import { PortError } from '../../../ports/port-error.js';
 import { hostPort } from './addresses.js';
 import type { Settings } from './options.js';
 import type { PublisherCheck } from './publisher-check.js';
+import { viewerName } from './viewer-names.js';
 
 const MAX_BODY_BYTES = 16 * 1024;
 const MAX_CREDENTIAL_LENGTH = 4_096;
@@ -107,13 +108,14 @@ export class ViewerGate {
 }
 
 /** What the viewer showed, best first: for RTSP the server fills `token` from Bearer, password or query itself. */
-function viewerOf({ path, protocol, ip, password, token, query }: Question): ViewerRequest {
+function viewerOf({ path, protocol, id, ip, password, token, query }: Question): ViewerRequest {
   const parameters = new URLSearchParams(query);
   const shown = [token, password, parameters.get('token') ?? '', parameters.get('jwt') ?? ''];
   const credentials = [...new Set(shown)].filter(
     (text) => text !== '' && text.length <= MAX_CREDENTIAL_LENGTH,
   );
-  return { path, protocol, address: ip, credentials };
+  const viewer = viewerName(protocol, id);
+  return { path, protocol, address: ip, credentials, ...(viewer === undefined ? {} : { viewer }) };
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {
@@ -136,9 +138,9 @@ function parse(body: string): Question | undefined {
     const value = JSON.parse(body) as Record<string, unknown> | null;
     if (typeof value !== 'object' || value === null) return undefined;
     const text = (key: string): string => (typeof value[key] === 'string' ? value[key] : '');
-    const [action, path, protocol] = [text('action'), text('path'), text('protocol')];
-    const [id, ip, user, password] = [text('id'), text('ip'), text('user'), text('password')];
-    return { action, path, protocol, id, ip, user, password, token: text('token'), query: text('query') };
+    const [action, path, protocol, id] = [text('action'), text('path'), text('protocol'), text('id')];
+    const [user, password, token, query] = [text('user'), text('password'), text('token'), text('query')];
+    return { action, path, protocol, id, ip: text('ip'), user, password, token, query };
   } catch {
     return undefined;
   }

@@ -12,24 +12,20 @@ import { isTooOld } from '../../../adapters/media-server/mediamtx/state-tracker.
 import { isPortError } from '../../../ports/port-error.js';
 import { silentLog } from '../../worlds/media-server-worlds.js';
 
-const FOLDERS = { recordingsDir: '/recordings', runDir: '/run/x' };
+const FOLDERS = { folders: { recordings: '/recordings', run: '/run/x' } };
 
 describe('the parts of the MediaMTX adapter', () => {
   it('refuses wrong options at once, by name', () => {
     const wrong: readonly [string, Partial<MediaMtxOptions>][] = [
-      ['recordingsDir', { recordingsDir: '/a%b' }],
-      ['recordingsDir', { recordingsDir: 'relative' }],
-      ['rtsp_port', { ports: { rtsp: 70_000 } }],
-      ['ports', { ports: { rtsp: 8888 } }],
+      ['recordings_dir', { folders: { recordings: '/a%b', run: '/run/x' } }],
+      ['recordings_dir', { folders: { recordings: 'relative', run: '/run/x' } }],
+      ['hls_port', { rtspPort: 8888 }],
+      ['api_port', { webrtcPort: 9997 }],
       ['rtsp_transports', { rtspTransports: ['udp'] }],
-      ['record_segment_duration_ms', { recording: { segmentDurationMs: 90_000_000 } }],
+      ['record_segment_duration_ms', { recordSegmentDurationMs: 400 }],
       ['url', { mode: 'external' }],
-      ['url', { mode: 'external', external: { url: 'http://a:b@c:1' } }],
-      [
-        'auth_secret',
-        { mode: 'external', external: { url: 'http://c:1' }, auth: { secret: 'short', port: 1 } },
-      ],
-      ['auth_port', { mode: 'external', external: { url: 'http://c:1' }, auth: { secret: 'x'.repeat(20) } }],
+      ['url', { mode: 'external', url: 'http://a:b@c:1' }],
+      ['auth_port', { mode: 'external', url: 'http://c:1', authSecret: 'x'.repeat(20) }],
     ];
     for (const [option, part] of wrong) {
       let error: unknown;
