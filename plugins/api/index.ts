@@ -47,7 +47,8 @@ export interface PortMap {
 export type PortName = keyof PortMap;
 
 export const PORT_NAMES = Object.keys({
-  ...{ AuthProvider: 1, CameraProbe: 1, Capture: 1, DeviceEventSource: 1, EventBus: 1, FileStore: 1 },
+  ...{ AuditLog: 1, AuthProvider: 1, CameraProbe: 1, Capture: 1, DeviceEventSource: 1, EventBus: 1 },
+  FileStore: 1,
   ...{ FrameGrabber: 1, HttpListener: 1, MediaServer: 1, MediaTool: 1, MetricsSink: 1, StateStore: 1 },
   Transport: 1,
 } satisfies Record<PortName, 1>) as readonly PortName[];
