@@ -160,10 +160,18 @@ export const snapshotsSection = options({
 
 export const recordingsSection = options({
   start_timeout_ms: ms('How long a recording may take until its first bytes are on disk.', 10_000),
-  reserve_bytes: bytes('Room that must be left for a recording to start.', 256 * MIB),
+  reserve_bytes: bytes(
+    'Room that must be left: a recording does not start with less, and those that run are ended before it is used up.',
+    256 * MIB,
+  ),
   low_space_bytes: bytes('Below this much room storage counts as low.', 1_024 * MIB),
   progress_ms: ms('How often recording.progress is sent.', 5_000),
   watch_ms: ms('How often running recordings are looked at on disk.', 500),
+  stall_ms: option.ms({
+    doc: 'A recording whose file has not grown for so long is stalled: clients are told why, and it is begun anew until it grows. More than mediamtx.record_part_duration_ms.',
+    default: 5_000,
+    minimum: 1_000,
+  }),
 });
 
 export const rpcSection = options({

@@ -1,4 +1,5 @@
 import type { HealthReport, MetricsSink } from '../../ports/index.js';
+import type { ServiceError } from '../errors/service-error.js';
 import type { Camera, CameraChange } from '../cameras/camera.js';
 import type { HealthMonitor } from '../health/health-monitor.js';
 import type { RecordingChange } from '../recordings/recording-options.js';
@@ -12,17 +13,18 @@ export interface RelayDeps {
   readonly services: Services;
   readonly monitor: HealthMonitor;
   readonly metrics: MetricsSink;
-  /** The name of this machine in the media URLs of events; each client has its own in the answers to its calls. */
-  readonly host: string;
 }
 
 /** Makes events and measurements of what happens inside. The only place that publishes. */
 export class EventRelay {
   readonly #deps: RelayDeps;
+  readonly #host: string;
   #lastStatus = '';
 
-  constructor(deps: RelayDeps) {
+  /** @param host the name of this machine in the media URLs of events; each client has its own in the answers to its calls. */
+  constructor(deps: RelayDeps, host: string) {
     this.#deps = deps;
+    this.#host = host;
   }
 
   /** Listens from here on. */
@@ -85,7 +87,7 @@ export class EventRelay {
       source_kind: camera.source.kind,
       resolution: resolutionOf(camera.format),
       fps: camera.format?.fps ?? 0,
-      streams: this.#deps.services.media.viewerUrls(camera.id, this.#deps.host),
+      streams: this.#deps.services.media.viewerUrls(camera.id, this.#host),
     };
   }
 
@@ -135,6 +137,14 @@ export class EventRelay {
       session_id: session.sessionId,
       filename: session.files[0]?.filename ?? '',
     };
+    if (change.type === 'stalled') {
+      events.publish('recording.error', {
+        ...about,
+        message: messageOf(change.error),
+        code: change.error.code,
+      });
+      return;
+    }
     const file_size = totalBytes(session);
     switch (change.type) {
       case 'started':
@@ -164,7 +174,12 @@ export class EventRelay {
     about: { device: string; session_id: string },
   ): void {
     this.#deps.metrics.count('camera_service_recording_gaps_total', { camera: about.device });
-    const times = { from: isoTime(gap.from), to: isoTime(gap.to), gap_seconds: (gap.to - gap.from) / 1_000 };
+    const times = {
+      from: isoTime(gap.from),
+      to: isoTime(gap.to),
+      gap_seconds: (gap.to - gap.from) / 1_000,
+      cause: gap.cause,
+    };
     this.#deps.services.events.publish('recording.gap', { ...about, ...times, filename });
   }
 
@@ -178,4 +193,10 @@ export class EventRelay {
     this.#lastStatus = states;
     this.#deps.services.events.publish('system.health', { status, components });
   }
+}
+
+/** What happened, where the error's own words are the same for all of its kind. */
+function messageOf({ message, data }: ServiceError): string {
+  const detail = data['detail'];
+  return typeof detail === 'string' ? `${message}: ${detail}` : message;
 }

@@ -2,7 +2,6 @@ import type { Clock, FileStore, Logger, MediaTool } from '../../ports/index.js';
 import type { FileIndex } from '../files/file-index.js';
 import { withoutExtension } from '../files/file-names.js';
 import { withDeadline } from '../lifecycle/deadline.js';
-import { gapsOf } from './file-plan.js';
 import type { RecordingSession, SessionFile } from './session.js';
 
 export interface FinisherDeps {
@@ -36,11 +35,7 @@ export class Finisher {
       const measured = await this.measure(file);
       files.push(await this.#converted(session, measured));
     }
-    const finished = {
-      ...session,
-      files,
-      gaps: gapsOf(await Promise.all(files.map((f) => this.assumed(f)))),
-    };
+    const finished = { ...session, files };
     await this.#deps.index.addRecording(finished).catch((cause: unknown) => {
       this.#deps.log.warn('a recording is not in the listing yet', { camera: session.camera, cause });
     });

@@ -1,3 +1,4 @@
+import { describeGap, gapView } from '../views/gap-view.js';
 import type { FileKind, MediaFacts } from '../../ports/index.js';
 import type { IndexedFile } from '../files/file-index.js';
 import { isoTime } from '../views/camera-view.js';
@@ -74,7 +75,7 @@ export function infoMethod({ kind, name, summary }: FileMethodNames): Method {
       height: s.int({ min: 0 }),
       codec: s.string(),
       format: s.string(),
-      gaps: s.optional(s.array(s.object({ from: s.time(), to: s.time() }))),
+      gaps: s.optional(s.array(gapView)),
       download_url: s.string(),
     }),
     errors: ['FILE_NOT_FOUND', 'DEPENDENCY_FAILED'],
@@ -128,7 +129,7 @@ async function listed(file: IndexedFile, { services, principal }: CallContext<'v
 }
 
 function describe(file: IndexedFile, facts: MediaFacts, downloadUrl: string) {
-  const gap = file.note.gapBefore;
+  const { gaps } = file.note;
   return {
     filename: file.filename,
     device: file.camera,
@@ -139,7 +140,7 @@ function describe(file: IndexedFile, facts: MediaFacts, downloadUrl: string) {
     height: facts.height,
     codec: facts.codec,
     format: facts.format === 'unknown' ? file.format : facts.format,
-    ...(gap ? { gaps: [{ from: isoTime(gap.from), to: isoTime(gap.to) }] } : {}),
+    ...(gaps === undefined ? {} : { gaps: gaps.map(describeGap) }),
     download_url: downloadUrl,
   };
 }

@@ -38,7 +38,7 @@ describe('recordings', () => {
       expect(session.files).to.have.length(2);
       expect(session.gaps).to.have.length(1);
       const second = await world.index.get('recordings', session.files[1]!.filename);
-      expect(second.note.gapBefore).to.deep.equal(session.gaps[0]);
+      expect(second.note.gaps).to.deep.equal(session.gaps);
     });
 
     it('tells of a gap also when the file before it cannot be read: it ended with its last byte', async () => {
