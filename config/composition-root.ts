@@ -97,15 +97,21 @@ export interface CompositionInput {
   readonly log: Logger;
   /** Resident memory of this process, in bytes. */
   readonly memoryBytes: () => number;
+  /** Aborts when the process is asked to end meanwhile. */
+  readonly signal: AbortSignal;
 }
 
 /**
- * Makes the adapters that configuration chose and puts the application together from them. Nothing is started.
+ * Makes the adapters that configuration chose and puts the application together from them. Nothing is started but the state store.
  * @throws PortError for an adapter that cannot be made, naming what is available.
  */
-export async function compose({ maker, ...given }: CompositionInput): Promise<AwilixContainer<Cradle>> {
+export async function compose({
+  maker,
+  signal,
+  ...given
+}: CompositionInput): Promise<AwilixContainer<Cradle>> {
   const container = createContainer<Cradle>({ injectionMode: InjectionMode.PROXY, strict: true });
-  for (const [name, value] of Object.entries({ ...given, ...(await makeAdapters(maker, given)) }))
+  for (const [name, value] of Object.entries({ ...given, ...(await makeAdapters(maker, given, signal)) }))
     container.register(name, asValue(value));
   registerCore(container);
   return container;
@@ -114,8 +120,11 @@ export async function compose({ maker, ...given }: CompositionInput): Promise<Aw
 async function makeAdapters(
   maker: AdapterMaker,
   { options, clock }: Pick<CompositionInput, 'options' | 'clock'>,
+  signal: AbortSignal,
 ) {
   const state = await maker.one('StateStore');
+  // Before everything else: the secret below is read from it.
+  await state.start?.(signal);
   const listeners = { api: await maker.listener('server'), health: await maker.listener('health') };
   maker.share(state, listeners);
   const metrics = await maker.one('MetricsSink');

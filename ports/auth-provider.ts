@@ -1,3 +1,5 @@
+import type { Lifecycle } from './lifecycle.js';
+
 /** viewer reads; operator also controls cameras, records and deletes; admin also sees and changes the service itself. */
 export type Role = 'viewer' | 'operator' | 'admin';
 
@@ -49,7 +51,7 @@ export interface CredentialRecord {
 }
 
 /** Turns a credential into a principal. Several providers run side by side; each knows its own kind of credential. */
-export interface AuthProvider {
+export interface AuthProvider extends Lifecycle {
   readonly name: string;
   readonly supports: {
     readonly issue: boolean;
@@ -57,7 +59,7 @@ export interface AuthProvider {
     readonly revoke: boolean;
   };
   /** Loads or creates what the provider needs (secret, key list). @throws PortError `STORAGE_FAILED`, `STATE_CORRUPT`, `OPTION_INVALID`. */
-  open(signal: AbortSignal): Promise<void>;
+  start(signal: AbortSignal): Promise<void>;
   /**
    * Checks a credential, in well under a millisecond and without network.
    * @returns the principal, or `undefined` when the text is not of this provider's kind.

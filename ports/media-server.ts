@@ -1,4 +1,6 @@
-/** What a path should be. One path per camera, named as the camera. */
+import type { Lifecycle } from './lifecycle.js';
+
+/** What a path should be. One path per camera, named as the camera: every name of `CAMERA_NAME` is taken, no other. */
 export interface PathSpec {
   /** `false`: not recorded. Otherwise the container; files appear in the recordings folder as `<path>_<UTC time>.<ext>`. */
   readonly record: false | { readonly format: 'fmp4' | 'mpegts' };
@@ -57,7 +59,7 @@ export interface MediaServerHooks {
 }
 
 /** Moves and records the media. Keeps no wishes of its own: the caller says again what it wants after each new `epoch`. */
-export interface MediaServer {
+export interface MediaServer extends Lifecycle<readonly [hooks: MediaServerHooks]> {
   readonly name: string;
   readonly supports: { readonly recording: boolean; readonly viewers: boolean };
   /**
@@ -66,7 +68,10 @@ export interface MediaServer {
    * @throws PortError `ADDRESS_IN_USE` or `OPTION_INVALID` for what no retry can mend.
    */
   start(hooks: MediaServerHooks, signal: AbortSignal): Promise<void>;
-  /** Closes recordings cleanly and ends the server if it is ours. May be repeated. */
+  /**
+   * Closes recordings cleanly and ends the server if it is ours. A server that still runs when `signal` aborts is ended by force,
+   * and the last second of its recordings may be lost.
+   */
   stop(signal: AbortSignal): Promise<void>;
   state(): MediaServerState;
   /**

@@ -14,7 +14,7 @@ import type { AuthService } from '../auth/auth-service.js';
 import { roleAllows } from '../auth/roles.js';
 import type { Tickets } from '../auth/tickets.js';
 import { fileNotFound, ServiceError } from '../errors/service-error.js';
-import { FailureReport, toFailure } from '../rpc/failure.js';
+import { FailureReport, toFailure } from '../errors/failure.js';
 import type { IndexedFile } from './file-index.js';
 import { mayKnow, type FileLibrary } from './file-library.js';
 import { contentTypeOf } from './file-names.js';

@@ -4,7 +4,7 @@ import type { Access } from '../auth/roles.js';
 import type { ErrorCode } from '../errors/codes.js';
 import type { ClientSession } from './client-session.js';
 import type { ServicePart, Services } from './services.js';
-import { compile, type Infer, type ObjectSchema, type Schema, type Validator } from './validation.js';
+import { compile, type Infer, type ObjectSchema, type Schema, type Validator } from '../validation/schema.js';
 
 /** What a handler knows besides its parameters. */
 export interface ContextOf<Who> {

@@ -1,4 +1,5 @@
 import type { Principal } from '../../ports/auth-provider.js';
+import { isCameraName } from '../../ports/camera-name.js';
 import type { Clock } from '../../ports/clock.js';
 import type { Logger } from '../../ports/logger.js';
 import type { MetricsSink } from '../../ports/metrics-sink.js';
@@ -12,10 +13,9 @@ import { Call } from './call.js';
 import type { ClientSession } from './client-session.js';
 import { Deadlines } from './deadlines.js';
 import type { Method } from './define-method.js';
-import { FailureReport, toFailure } from './failure.js';
+import { FailureReport, toFailure } from '../errors/failure.js';
 import { RateLimit, type RateLimitOptions } from './rate-limit.js';
 import type { Services } from './services.js';
-import { isCameraId } from './validation.js';
 
 export interface DispatcherDeps {
   readonly methods: readonly Method[];
@@ -156,7 +156,7 @@ export class Dispatcher {
       throw new ServiceError('PERMISSION_DENIED', data);
     }
     const device = method.takesDevice && principal.cameras !== undefined ? params['device'] : undefined;
-    if (typeof device === 'string' && isCameraId(device) && !maySee(principal, device)) {
+    if (isCameraName(device) && !maySee(principal, device)) {
       throw cameraNotFound(device, this.#deps.services.visibleCameras(principal));
     }
   }

@@ -6,7 +6,7 @@ import { isErrorCode, type ErrorCode } from '../errors/codes.js';
 import { ServiceError } from '../errors/service-error.js';
 import { ClientSession } from './client-session.js';
 import type { Dispatcher } from './dispatch.js';
-import { toFailure } from './failure.js';
+import { toFailure } from '../errors/failure.js';
 import type { Services } from './services.js';
 
 export interface EndpointDeps {

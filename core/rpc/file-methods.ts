@@ -1,8 +1,8 @@
 import type { FileKind, MediaFacts } from '../../ports/index.js';
 import type { IndexedFile } from '../files/file-index.js';
-import { isoTime } from './camera-view.js';
+import { isoTime } from '../views/camera-view.js';
 import { defineMethod, type CallContext, type Method } from './define-method.js';
-import { s } from './validation.js';
+import { s } from '../validation/schema.js';
 
 const INSPECT_TIMEOUT_MS = 15_000;
 

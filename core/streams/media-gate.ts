@@ -19,6 +19,8 @@ export interface MediaGateDeps {
 /** Brings the media server up and answers for it who may see what. A viewer who is let in is also the wish for a picture. */
 export class MediaGate implements Component {
   readonly name = 'media-server';
+  /** A media server closes its recordings, on a disk that may be slow. */
+  readonly stopMs = 10_000;
   readonly #deps: MediaGateDeps;
   #offLooks: () => void = () => undefined;
 

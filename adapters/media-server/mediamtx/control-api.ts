@@ -43,6 +43,17 @@ export class ControlApi {
     return { version, started: String(started ?? '') };
   }
 
+  /**
+   * Address and port of an RTSP client, by the number of its session or, as long as there is none, of its connection. Answered
+   * also while the server waits for a verdict about that client. @throws HttpFailure or PortError.
+   */
+  async rtspClient(id: string, signal: AbortSignal): Promise<string> {
+    let reply = await this.http.probe(`/v3/rtspsessions/get/${encoded(id)}`, signal);
+    if (reply.status === 404) reply = await this.http.probe(`/v3/rtspconns/get/${encoded(id)}`, signal);
+    if (reply.status !== 200) throw rejected(reply.status, reply.body);
+    return text((reply.body as { readonly remoteAddr?: unknown } | null)?.remoteAddr);
+  }
+
   /** Heals the circuit: called when the server is seen to be back. */
   reset(): void {
     this.http.reset();

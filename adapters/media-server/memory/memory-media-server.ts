@@ -1,4 +1,5 @@
 /** A MediaServer that exists in memory only: for tests of core, and for trying the service without a media server. */
+import { isCameraName } from '../../../ports/camera-name.js';
 import type { Clock } from '../../../ports/clock.js';
 import type {
   MediaServer,
@@ -90,6 +91,7 @@ class InMemoryMediaServer implements MemoryMediaServer {
 
   async start(hooks: MediaServerHooks, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
+    if (this.#hooks !== undefined) return;
     this.#hooks = hooks;
     if (this.#isAway) this.#set({ status: 'down', reason: 'away', epoch: this.#state.epoch });
     else this.#comeBack();
@@ -108,7 +110,7 @@ class InMemoryMediaServer implements MemoryMediaServer {
 
   async ensurePath(name: string, spec: PathSpec, signal: AbortSignal): Promise<void> {
     this.#reach(signal);
-    if (!/^[\w-]{1,128}$/.test(name))
+    if (!isCameraName(name))
       throw new PortError('MEDIA_SERVER_REJECTED', { detail: { reason: 'invalid name' } });
     const known = this.#paths.get(name);
     if (known !== undefined && known.spec.pullUrl === spec.pullUrl) {

@@ -38,6 +38,9 @@ export const brokenMediaServers: readonly Broken<MediaServerWorld>[] = [
     ensurePath: (name, { record }, signal) => sound.ensurePath(name, { record }, signal),
   })),
   broken('removes', () => ({ removePath: () => Promise.resolve() })),
+  broken('takes-names', (sound) => ({
+    ensurePath: (name, spec, signal) => sound.ensurePath(name.includes('.') ? '' : name, spec, signal),
+  })),
   broken('rejects-names', (sound) => ({
     ensurePath: (name, spec, signal) => sound.ensurePath(name.replace(/\W/g, ''), spec, signal),
   })),

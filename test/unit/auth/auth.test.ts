@@ -16,7 +16,8 @@ function provider(name: string, known: Record<string, Principal | PortError>): A
   return {
     name,
     supports: { issue: false, revoke: false },
-    open: () => Promise.resolve(),
+    start: () => Promise.resolve(),
+    stop: () => Promise.resolve(),
     authenticate: (credential) => {
       const found = known[credential];
       return found instanceof PortError ? Promise.reject(found) : Promise.resolve(found);

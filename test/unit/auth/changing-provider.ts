@@ -36,7 +36,11 @@ export class ChangingProvider implements AuthProvider {
     for (const listener of this.#listeners) listener(change);
   }
 
-  open(): Promise<void> {
+  start(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  stop(): Promise<void> {
     return Promise.resolve();
   }
 

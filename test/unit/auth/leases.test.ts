@@ -153,7 +153,8 @@ describe('leases', () => {
     const plain: AuthProvider = {
       name: 'plain',
       supports: { issue: false, revoke: false },
-      open: () => Promise.resolve(),
+      start: () => Promise.resolve(),
+      stop: () => Promise.resolve(),
       authenticate: () => Promise.resolve(undefined),
       issue: () => provider.issue(),
       list: () => provider.list(),

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { defineMethod } from '../../../core/rpc/define-method.js';
-import { s } from '../../../core/rpc/validation.js';
+import { s } from '../../../core/validation/schema.js';
 import { PortError } from '../../../ports/index.js';
 import { codeOf, createRpcWorld, dataOf, TOKENS } from './world.js';
 
