@@ -1,3 +1,5 @@
+import auditLogJsonlFile from '../plugins/builtin/audit-log-jsonl-file.js';
+import auditLogMemory from '../plugins/builtin/audit-log-memory.js';
 import authProviderApiKey from '../plugins/builtin/auth-provider-api-key.js';
 import authProviderJwt from '../plugins/builtin/auth-provider-jwt.js';
 import authProviderMemory from '../plugins/builtin/auth-provider-memory.js';
@@ -34,6 +36,8 @@ import transportWsJsonrpc from '../plugins/builtin/transport-ws-jsonrpc.js';
 
 /** The plugins that come with the service, in the order of their files' names. They are loaded like any other. */
 export const BUILT_IN = [
+  auditLogJsonlFile,
+  auditLogMemory,
   authProviderApiKey,
   authProviderJwt,
   authProviderMemory,

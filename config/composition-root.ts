@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { asFunction, asValue, createContainer, InjectionMode, type AwilixContainer } from 'awilix';
-import type { AuditSink } from '../core/audit/record.js';
+import { AuditTrail } from '../core/audit/audit-trail.js';
 import { AuthService } from '../core/auth/auth-service.js';
 import { permissionsOf, maySee } from '../core/auth/roles.js';
 import { Tickets } from '../core/auth/tickets.js';
@@ -26,6 +26,7 @@ import { MediaGate } from '../core/streams/media-gate.js';
 import { StreamService } from '../core/streams/stream-service.js';
 import { Viewers } from '../core/streams/viewers.js';
 import type {
+  AuditLog,
   AuthProvider,
   CameraProbe,
   Capture,
@@ -62,6 +63,7 @@ export interface Cradle {
   readonly tool: MediaTool;
   readonly media: MediaServer;
   readonly bus: EventBus;
+  readonly trail: AuditLog;
   readonly metrics: MetricsSink;
   readonly providers: readonly AuthProvider[];
   readonly sources: readonly DeviceEventSource[];
@@ -74,6 +76,7 @@ export interface Cradle {
   readonly auth: AuthService;
   readonly hub: EventHub;
   readonly board: HealthBoard;
+  readonly audit: AuditTrail;
   readonly registry: CameraRegistry;
   readonly streams: StreamService;
   readonly viewers: Viewers;
@@ -139,6 +142,7 @@ async function makeAdapters(
     tool: await maker.one('MediaTool'),
     media: await maker.one('MediaServer'),
     bus: await maker.one('EventBus'),
+    trail: await maker.one('AuditLog'),
     providers: await maker.all('AuthProvider'),
     sources: await maker.all('DeviceEventSource'),
     probes: await maker.all('CameraProbe'),
@@ -170,6 +174,10 @@ function registerBase(container: Root): void {
       return new EventHub(deps, { origin: options.node, checkPayloads: options.checks });
     }),
     board: once(({ clock, log }) => new HealthBoard({ clock, log: named(log, 'health') })),
+    audit: once(
+      ({ trail, board, clock, log, metrics }) =>
+        new AuditTrail({ trail, board, clock, metrics, log: named(log, 'audit') }),
+    ),
   });
 }
 
@@ -257,9 +265,7 @@ function registerRpc(container: Root): void {
     }),
     vitals: once(({ metrics, clock, memoryBytes }) => new ProcessVitals({ metrics, clock, memoryBytes })),
     services: once(makeServices),
-    dispatcher: once(({ services, clock, log, metrics, options }) => {
-      const trail = named(log, 'audit');
-      const audit: AuditSink = { record: (entry) => trail.info('audit', { ...entry }) };
+    dispatcher: once(({ services, clock, log, metrics, audit, options }) => {
       const deps = { methods: METHODS, services, clock, metrics, audit, log: named(log, 'rpc') };
       return new Dispatcher(deps, options.dispatcher);
     }),
@@ -300,10 +306,14 @@ function makeServices(cradle: Cradle): Services {
 }
 
 function makeEndpoint(cradle: Cradle): ServiceEndpoint {
-  const { dispatcher, services, metrics, log, options, library, files, auth, tickets, board } = cradle;
+  const { dispatcher, services, metrics, clock, log, options, audit } = cradle;
+  const { library, files, auth, tickets, board } = cradle;
   return {
-    rpc: new Endpoint({ dispatcher, services, metrics, log: named(log, 'rpc') }, options.limits),
-    files: new Files({ library, files, auth, tickets, log: named(log, 'files') }),
+    rpc: new Endpoint(
+      { dispatcher, services, metrics, clock, audit, log: named(log, 'rpc') },
+      options.limits,
+    ),
+    files: new Files({ library, files, auth, tickets, clock, audit, log: named(log, 'files') }),
     health: { report: () => board.report(), metrics: () => metrics.expose() },
   };
 }

@@ -49,11 +49,13 @@ export class Service {
 
   /** Ways in come up before the cameras: a client is told that the service is starting instead of being refused. */
   #components(): Component[] {
-    const { state, bus, hub, auth, providers, streams, gate, registry, recordings, monitor, vitals } =
+    const { state, audit, bus, hub, auth, providers, streams, gate, registry, recordings, monitor, vitals } =
       this.#parts;
     return [
       // Up already, because the composition read secrets from it; here it has its place in the order of the end.
       named('state-store', state),
+      // Stopped late: what the others do while they stop is in the trail.
+      audit,
       ...this.#holding(),
       named('event-bus', bus),
       hub,

@@ -1,3 +1,4 @@
+export * from './audit-log.js';
 export * from './auth-provider.js';
 export * from './camera-name.js';
 export * from './camera-probe.js';

@@ -21,6 +21,16 @@ const NEWER: ReadonlyMap<string, NewerOption> = new Map([
 /** An option that the whole program does not know, or the part of it that it was meant for. */
 const UNKNOWN = /Unrecognized option '([^']+)'|Option '?([\w-]+)'? not found/;
 
+/** Of each program, so that all who run it ask once. */
+const known = new Map<string, FfmpegDialect>();
+
+export function dialectOf(command: string, runDir: string): FfmpegDialect {
+  const key = `${command}\0${runDir}`;
+  const dialect = known.get(key) ?? new FfmpegDialect(command, runDir);
+  known.set(key, dialect);
+  return dialect;
+}
+
 export class FfmpegDialect {
   readonly #command: string;
   readonly #runDir: string;

@@ -26,7 +26,7 @@ export const pathsSection = options({
   recordings: path('Recordings.', 'recordings'),
   snapshots: path('Snapshots.', 'snapshots'),
   run: path('Sockets and records of child processes of this run.', 'run'),
-  logs: path('Log files, when logs go to files.', 'logs'),
+  logs: path('The audit log, and log files when logs go to files.', 'logs'),
 });
 
 export const adaptersSection = options({
@@ -41,6 +41,7 @@ export const adaptersSection = options({
   transport: adapters('Ways in.', ['ws-jsonrpc', 'http-files', 'http-health']),
   auth_provider: adapters('Kinds of credentials, asked in this order.', ['api-key', 'jwt']),
   file_store: one('Keeps recordings and snapshots.', 'disk'),
+  audit_log: one('Keeps the audit trail: who asked for what, and what became of it.', 'jsonl-file'),
   state_store: one('Keeps small documents.', 'file'),
   event_bus: one('Carries events.', 'memory'),
   metrics_sink: one('Takes measurements.', 'prometheus'),

@@ -29,6 +29,8 @@ export class Call implements CallContext {
   principal: Principal | undefined;
   /** Nobody has vouched for the caller, who may still prove who it is. */
   isUnproven = false;
+  /** The parameters, once they were found to be as declared. */
+  accepted: Readonly<Record<string, unknown>> | undefined;
   readonly #clock: Clock;
   #requestId: string | undefined;
   #controller: AbortController | undefined;

@@ -4,7 +4,8 @@ import type { Clock } from '../../ports/clock.js';
 import type { Logger } from '../../ports/logger.js';
 import type { MetricsSink } from '../../ports/metrics-sink.js';
 import type { RpcCall, RpcOutcome } from '../../ports/transport.js';
-import { auditRecord, type AuditSink } from '../audit/record.js';
+import type { AuditSink } from '../audit/audit-trail.js';
+import type { AuditFacts } from '../audit/record.js';
 import { credentialKey } from '../auth/lease.js';
 import { maySee, roleAllows } from '../auth/roles.js';
 import { cameraNotFound, dependencyFailed, invalidParam } from '../errors/service-error.js';
@@ -96,6 +97,7 @@ export class Dispatcher {
     }
     const params = method.takesToken ? given : withoutToken(given);
     if (!method.paramsCheck.accepts(params)) throw method.paramsCheck.fault(params);
+    call.accepted = params;
     this.#assertReady(method);
     const result = await this.#withinDeadline(method, params, call);
     if (this.#checkResults) assertDeclared(method, result);
@@ -194,7 +196,7 @@ export class Dispatcher {
     });
   }
 
-  #trail(call: Call, outcome: Parameters<typeof auditRecord>[0]['outcome']): void {
+  #trail(call: Call, outcome: AuditFacts['outcome']): void {
     const { metrics, audit, clock } = this.#deps;
     const name = call.method?.name ?? 'unknown';
     const durationMs = clock.monotonicMs() - call.startedAt;
@@ -203,19 +205,21 @@ export class Dispatcher {
     const durationLabels = this.#durationLabels.get(name) ?? { method: name };
     metrics.observe('camera_service_rpc_duration_seconds', durationMs / 1000, durationLabels);
     if (audit === undefined || call.method?.audited !== true) return;
-    audit.record(
-      auditRecord({
-        at: clock.now(),
-        requestId: call.requestId,
-        method: name,
-        outcome,
-        // A login is recorded under the one who came in.
-        principal: call.method.takesToken ? call.session.principal : call.principal,
-        peer: call.session.peer,
-        params: call.request.params,
-        durationMs,
-      }),
-    );
+    const { takesToken, recorded } = call.method;
+    audit.record({
+      at: clock.now(),
+      kind: takesToken ? 'login' : 'call',
+      requestId: call.requestId,
+      method: name,
+      outcome,
+      // A login is recorded under the one who came in; a refused one under nobody, whoever was there before.
+      principal: takesToken ? (outcome === 'ok' ? call.session.principal : undefined) : call.principal,
+      transport: call.peer.transport,
+      address: call.peer.address,
+      accepted: call.accepted,
+      recorded,
+      durationMs,
+    });
   }
 
   #metadata(call: Call): Params {

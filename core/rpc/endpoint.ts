@@ -1,9 +1,12 @@
+import type { Clock } from '../../ports/clock.js';
 import type { Logger } from '../../ports/logger.js';
 import type { MetricsSink } from '../../ports/metrics-sink.js';
 import type { Notification, Peer, RpcEndpoint } from '../../ports/transport.js';
 import type { RpcFailure, RpcLimits, RpcSession } from '../../ports/transport.js';
+import type { AuditSink } from '../audit/audit-trail.js';
+import type { AuditFacts } from '../audit/record.js';
 import { isErrorCode, type ErrorCode } from '../errors/codes.js';
-import { ServiceError } from '../errors/service-error.js';
+import { isServiceError, ServiceError } from '../errors/service-error.js';
 import { ClientSession } from './client-session.js';
 import type { Dispatcher } from './dispatch.js';
 import { toFailure } from '../errors/failure.js';
@@ -13,7 +16,9 @@ export interface EndpointDeps {
   readonly dispatcher: Dispatcher;
   readonly services: Services;
   readonly metrics: MetricsSink;
+  readonly clock: Clock;
   readonly log: Logger;
+  readonly audit?: AuditSink;
 }
 
 const RETRY_AFTER_MS = 1000;
@@ -31,13 +36,11 @@ export class Endpoint implements RpcEndpoint {
   }
 
   open(peer: Peer, notify: (notification: Notification) => void): RpcSession {
-    const { services, dispatcher, log } = this.#deps;
+    const { services, dispatcher } = this.#deps;
     const session = new ClientSession(peer, services);
     services.events.attach(session.id, notify);
     // In the background, so that opening a connection does not wait; the first call does, and is told of a refusal.
-    session.logIn().catch((cause: unknown) => {
-      log.debug('the credential shown while connecting was refused', { address: peer.address, cause });
-    });
+    if (peer.credential !== undefined) void this.#logIn(session);
     this.#countSessions(peer.transport, 1);
     let isOpen = true;
     return {
@@ -51,6 +54,33 @@ export class Endpoint implements RpcEndpoint {
         this.#countSessions(peer.transport, -1);
       },
     };
+  }
+
+  async #logIn(session: ClientSession): Promise<void> {
+    const startedAt = this.#deps.clock.monotonicMs();
+    try {
+      await session.logIn();
+      this.#trail(session, startedAt, 'ok');
+    } catch (cause) {
+      this.#trail(session, startedAt, isServiceError(cause) ? cause.code : 'INTERNAL');
+      const { address } = session.peer;
+      this.#deps.log.debug('the credential shown while connecting was refused', { address, cause });
+    }
+  }
+
+  #trail(session: ClientSession, startedAt: number, outcome: AuditFacts['outcome']): void {
+    const { audit, clock } = this.#deps;
+    audit?.record({
+      at: clock.now(),
+      kind: 'login',
+      requestId: session.id,
+      method: 'connect',
+      outcome,
+      principal: session.principal,
+      transport: session.peer.transport,
+      address: session.peer.address,
+      durationMs: clock.monotonicMs() - startedAt,
+    });
   }
 
   failure(code: string, hint?: string): RpcFailure {

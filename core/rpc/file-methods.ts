@@ -103,7 +103,7 @@ export function deleteMethod({ kind, name, summary }: FileMethodNames): Method {
     result: s.object({ filename: s.string(), deleted: s.constant(true), message: s.string() }),
     errors: kind === 'recordings' ? ['FILE_NOT_FOUND', 'RECORDING_IN_PROGRESS'] : ['FILE_NOT_FOUND'],
     timeoutMs: 5_000,
-    audited: true,
+    audited: ['filename'],
     needs: ['files'],
     handler: async ({ filename }, { services, principal }) => {
       await services.library.remove(kind, filename, principal);

@@ -27,6 +27,7 @@ type Literals<T extends readonly string[]> = { [K in keyof T]: TLiteral<T[K] & s
 const FILENAME_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$';
 const TIME_PATTERN = '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,9})?Z$';
 const MAX_FAULTS = 20;
+const fileName = new RegExp(FILENAME_PATTERN);
 
 /** Builds schemas. Objects refuse unknown fields unless made with `s.open`. */
 export const s = {
@@ -55,6 +56,8 @@ export const s = {
       ...(rules.max === undefined ? {} : { maxLength: rules.max }),
       ...(rules.pattern === undefined ? {} : { pattern: rules.pattern }),
     }),
+  /** A credential: never shown, never recorded. */
+  secret: (rules: StringRules = {}) => Type.String({ ...s.string(rules), writeOnly: true }),
   int: (rules: NumberRules = {}) => Type.Integer(bounds(rules)),
   number: (rules: NumberRules = {}) => Type.Number(bounds(rules)),
   bool: (doc?: string) => Type.Boolean(described(doc)),
@@ -82,6 +85,18 @@ export function compile<S extends Schema>(schema: S): Validator<Infer<S>> {
     accepts: (value): value is Infer<S> => check().Check(value),
     fault: (value) => describeFault(mostTelling(check().Errors(value))),
   };
+}
+
+/** True for what may stand in the audit trail: plain values that are no secrets. */
+export function isRecordable(schema: Schema): boolean {
+  if (schema['writeOnly'] === true) return false;
+  const choices = schema['anyOf'] as readonly Schema[] | undefined;
+  if (choices !== undefined) return choices.every(isRecordable);
+  return ['string', 'integer', 'number', 'boolean'].includes(String(schema['type']));
+}
+
+export function isFileName(text: string): boolean {
+  return fileName.test(text);
 }
 
 function described(doc: string | undefined): { readonly description?: string } {

@@ -3,6 +3,7 @@
  * are trusted code; this contract keeps them apart from each other and from core, not from the machine.
  */
 import type {
+  AuditLog,
   AuthProvider,
   CameraProbe,
   Capture,
@@ -28,6 +29,7 @@ export const PLUGIN_API_VERSION = 1;
 
 /** The ports a plugin can provide adapters for. */
 export interface PortMap {
+  readonly AuditLog: AuditLog;
   readonly AuthProvider: AuthProvider;
   readonly CameraProbe: CameraProbe;
   readonly Capture: Capture;
@@ -45,7 +47,8 @@ export interface PortMap {
 export type PortName = keyof PortMap;
 
 export const PORT_NAMES = Object.keys({
-  ...{ AuthProvider: 1, CameraProbe: 1, Capture: 1, DeviceEventSource: 1, EventBus: 1, FileStore: 1 },
+  ...{ AuditLog: 1, AuthProvider: 1, CameraProbe: 1, Capture: 1, DeviceEventSource: 1, EventBus: 1 },
+  FileStore: 1,
   ...{ FrameGrabber: 1, HttpListener: 1, MediaServer: 1, MediaTool: 1, MetricsSink: 1, StateStore: 1 },
   Transport: 1,
 } satisfies Record<PortName, 1>) as readonly PortName[];

@@ -4,7 +4,7 @@ import type { Clock } from '../../../ports/clock.js';
 import type { Logger } from '../../../ports/logger.js';
 import type { CamelCased, OptionValue } from '../../../ports/options.js';
 import { spawnOwned } from '../../_shared/child-process.js';
-import { FfmpegDialect } from '../../_shared/ffmpeg-dialect.js';
+import { dialectOf, type FfmpegDialect } from '../../_shared/ffmpeg-dialect.js';
 import { FFMPEG_KINDS } from '../../_shared/ffmpeg-input.js';
 import { CAPTURE_STDIO, captureArguments } from './capture-arguments.js';
 import { FfmpegCaptureSession } from './capture-session.js';
@@ -22,7 +22,7 @@ export interface FfmpegCaptureDeps {
 export const FFMPEG_CAPTURE = 'ffmpeg';
 
 export function createFfmpegCapture(options: FfmpegCaptureOptions, deps: FfmpegCaptureDeps): Capture {
-  const dialect = new FfmpegDialect(options.ffmpegPath, options.runDir);
+  const dialect = dialectOf(options.ffmpegPath, options.runDir);
   return {
     name: FFMPEG_CAPTURE,
     supports: { kinds: FFMPEG_KINDS },

@@ -31,7 +31,7 @@ export const startRecording = defineMethod({
     'STORAGE_FULL',
   ],
   timeoutMs: 30_000,
-  audited: true,
+  audited: ['device', 'duration', 'format', 'pre_seconds'],
   needs: ['recordings'],
   handler: async ({ device, duration, format, pre_seconds: preSeconds = 0 }, call) => {
     const camera = theCamera(device, call);

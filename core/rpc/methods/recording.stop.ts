@@ -23,7 +23,7 @@ export const stopRecording = defineMethod({
   errors: ['CAMERA_NOT_FOUND', 'INVALID_STATE'],
   // Long enough for another container to be written.
   timeoutMs: 660_000,
-  audited: true,
+  audited: ['device'],
   needs: ['recordings'],
   handler: async ({ device }, call) => {
     theCamera(device, call);

@@ -36,7 +36,7 @@ export const takeSnapshot = defineMethod({
     'STORAGE_FULL',
   ],
   timeoutMs: 12_000,
-  audited: true,
+  audited: ['device', 'filename', 'format', 'quality', 'max_age_ms', 'width'],
   needs: ['snapshots'],
   handler: async (params, call) => {
     const camera = theCamera(params.device, call);

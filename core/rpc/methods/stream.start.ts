@@ -20,7 +20,7 @@ export const startStreaming = defineMethod({
   }),
   errors: ['CAMERA_NOT_FOUND', 'DEVICE_BUSY', 'INVALID_STATE', 'DEPENDENCY_FAILED'],
   timeoutMs: 5_000,
-  audited: true,
+  audited: ['device'],
   needs: ['streams'],
   handler: async ({ device }, call) => {
     const camera = theCamera(device, call);

@@ -24,7 +24,7 @@ export const stopStreaming = defineMethod({
   }),
   errors: ['CAMERA_NOT_FOUND', 'INVALID_STATE'],
   timeoutMs: 5_000,
-  audited: true,
+  audited: ['device'],
   needs: ['streams'],
   handler: async ({ device }, call) => {
     theCamera(device, call);

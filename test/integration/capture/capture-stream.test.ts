@@ -59,6 +59,8 @@ describe('capture/ffmpeg on a synthetic camera and a bare MediaMTX', function ()
     );
     const lines = ['#!/bin/sh', 'for word in "$@"; do :', ...refuse, 'done', `exec ${ffmpegBin()} "$@"`, ''];
     await writeFile(old, lines.join('\n'), { mode: 0o755 });
+    await world.close();
+    world = await openSyntheticWorld([{ name: 'Test camera', width: 640, height: 480, fps: 15 }], old);
     const session = await start(undefined, old);
     await session.next(0, AbortSignal.timeout(SECONDS));
     await poll(() => server.isReady(`camera${paths}`), SECONDS);

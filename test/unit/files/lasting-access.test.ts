@@ -28,7 +28,7 @@ describe('access to a file', () => {
     await auth.start();
     const tickets = new Tickets(clock, { secret: new Uint8Array(32), ttlSeconds: 900 });
     library = new FileLibrary({ index, files: store, recordings, tool, tickets, clock });
-    endpoint = new Files({ library, files: store, auth, tickets, log });
+    endpoint = new Files({ library, files: store, auth, tickets, clock, log });
     store.place('recordings', filename, new Uint8Array(3));
     await world.start();
     // In three pieces, as a file that is longer than one.

@@ -3,7 +3,7 @@ import { createManualClock, type ManualClock } from '../../../adapters/clock/man
 import { createMemoryEventBus } from '../../../adapters/event-bus/memory/memory-event-bus.js';
 import { createMemoryLogger, type MemoryLogger } from '../../../adapters/logger/memory/memory-logger.js';
 import { createMemoryMetricsSink } from '../../../adapters/metrics-sink/memory/memory-metrics-sink.js';
-import type { AuditRecord } from '../../../core/audit/record.js';
+import { auditRecord, type AuditFacts } from '../../../core/audit/record.js';
 import { AuthService } from '../../../core/auth/auth-service.js';
 import { permissionsOf } from '../../../core/auth/roles.js';
 import { EventHub, type EventHubOptions } from '../../../core/events/hub.js';
@@ -16,6 +16,7 @@ import { METHODS } from '../../../core/rpc/methods/index.js';
 import { openRpcDocument } from '../../../core/rpc/open-rpc.js';
 import type { Services } from '../../../core/rpc/services.js';
 import type {
+  AuditEntry,
   AuthProvider,
   EventBus,
   Notification,
@@ -40,7 +41,7 @@ export interface RpcWorld {
   readonly hub: EventHub;
   readonly auth: AuthService;
   readonly endpoint: Endpoint;
-  readonly audit: AuditRecord[];
+  readonly audit: AuditEntry[];
   /** Names of services that a handler reached for and this world does not have. */
   readonly reached: string[];
   readonly notReady: Set<string>;
@@ -94,14 +95,14 @@ export async function createRpcWorld(options: WorldOptions = {}): Promise<RpcWor
     visibleCameras: (who: Principal) => CAMERAS.filter((one) => who.cameras?.includes(one) ?? true),
     phase: (part: string) => (notReady.has(part) ? 'starting' : 'ready'),
   });
-  const audit: AuditRecord[] = [];
-  const sink = { record: (entry: AuditRecord) => void audit.push(entry) };
+  const audit: AuditEntry[] = [];
+  const sink = { record: (facts: AuditFacts) => void audit.push(auditRecord(facts)) };
   const dispatcher = new Dispatcher(
     { methods, services, clock, log, metrics, audit: sink },
     { perPrincipal: NO_LIMIT, perAddress: NO_LIMIT, checkResults: true, ...options.dispatcher },
   );
   const limits = { messageBytes: 1024, batchItems: 10, inFlight: 10, outboundBytes: 1024 };
-  const endpoint = new Endpoint({ dispatcher, services, metrics, log }, limits);
+  const endpoint = new Endpoint({ dispatcher, services, metrics, clock, log, audit: sink }, limits);
   const connect = (how?: ConnectOptions): Connection => connectTo(endpoint, how);
   return { clock, log, bus, hub, auth, endpoint, audit, reached, notReady, connect };
 }
