@@ -60,17 +60,7 @@ export class Service {
       named('event-bus', bus),
       hub,
       this.#storage(),
-      {
-        name: 'credentials',
-        start: () => {
-          auth.start();
-          return Promise.resolve();
-        },
-        stop: () => {
-          auth.stop();
-          return Promise.resolve();
-        },
-      },
+      auth,
       ...providers.map((provider) => named(provider.name, provider)),
       ...this.#waysIn(),
       gate,

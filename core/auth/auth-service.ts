@@ -1,5 +1,6 @@
 import type { AuthProvider, Principal } from '../../ports/auth-provider.js';
 import type { Clock } from '../../ports/clock.js';
+import type { Component } from '../../ports/lifecycle.js';
 import type { Logger } from '../../ports/logger.js';
 import { isPortError } from '../../ports/port-error.js';
 import { fromPortError, isServiceError, rateLimited, ServiceError } from '../errors/service-error.js';
@@ -20,7 +21,8 @@ const MAX_CREDENTIAL_LENGTH = 8192;
 const MAX_DELAYED = 1_000;
 
 /** Turns credentials into principals, for calls, files and viewers alike, and knows when what they allowed is over. */
-export class AuthService {
+export class AuthService implements Component {
+  readonly name = 'auth';
   readonly #deps: AuthServiceDeps;
   readonly #throttle: LoginThrottle;
   readonly #leases: Leases;
@@ -33,11 +35,11 @@ export class AuthService {
   }
 
   /** Notices from here on when a provider takes a credential back. */
-  start(): void {
+  async start(): Promise<void> {
     this.#leases.start();
   }
 
-  stop(): void {
+  async stop(): Promise<void> {
     this.#leases.stop();
   }
 

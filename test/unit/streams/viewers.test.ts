@@ -22,7 +22,7 @@ describe('viewers who were let in', () => {
     const { clock, log, registry, streams, media } = world;
     provider = new ChangingProvider();
     const auth = new AuthService({ providers: [provider], clock, log });
-    auth.start();
+    await auth.start();
     viewers = new Viewers({ media, auth, clock, log }, { max: 3, graceMs: GRACE_MS });
     gate = new MediaGate({
       media,
