@@ -218,7 +218,7 @@ class InMemoryMediaServer implements MemoryMediaServer {
     const path = this.#paths.get(name);
     if (path === undefined || path.spec.record === false || path.recordingFile !== undefined) return;
     await this.#feed(name, SOME_BYTES);
-    this.#keepFeeding(name, path);
+    if (path.recordingFile !== undefined) this.#keepFeeding(name, path);
   }
 
   #keepFeeding(name: string, path: MemoryPath): void {

@@ -112,7 +112,7 @@ describe('FileIndex', () => {
     expect(await again.get('recordings', first)).to.deep.include({
       format: 'mp4',
       camera: 'camera0',
-      note: { camera: 'camera0', sessionId: 's1', format: 'mp4', durationSeconds: 7 },
+      note: { camera: 'camera0', sessionId: 's1', format: 'mp4', durationSeconds: 7, startedAt: 0 },
     });
     await again.remove('recordings', first);
     expect([...(await again.all('recordings'))]).to.deep.equal([]);

@@ -46,7 +46,9 @@ describe('recordings', () => {
       const first = files[0]!;
       world.tool.inspect = () => Promise.reject(new PortError('TOOL_FAILED'));
       await world.clock.advance(13_000);
-      world.memory.control.kill();
+      world.memory.control.goDown();
+      await world.clock.advance(2_000);
+      world.memory.control.comeBack();
       world.capture.control.end('camera0', 'publish_failed');
       await world.clock.advance(3_000);
       const { modifiedAt } = await world.store.stat('recordings', first.filename);
