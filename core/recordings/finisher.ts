@@ -26,10 +26,8 @@ export class Finisher {
     this.#deps = deps;
   }
 
-  /** Completes all files of a recording. Never rejects: a file that cannot be read or rewritten is kept as it is. */
+  /** Completes all files of a recording that is not written any more. Never rejects: a file that cannot be read or rewritten is kept as it is. */
   async finish(session: RecordingSession): Promise<RecordingSession> {
-    const last = session.files.at(-1);
-    if (last) await this.#settled(last.filename);
     const files: SessionFile[] = [];
     for (const file of session.files) {
       const measured = await this.measure(file);
@@ -62,6 +60,12 @@ export class Finisher {
     const stored = await this.#deps.files.stat('recordings', file.filename).catch(() => undefined);
     if (!stored) return file;
     return { ...file, durationSeconds: Math.max(0, (stored.modifiedAt - file.startedAt) / 1_000) };
+  }
+
+  /** Resolves when the last file of a recording is not written any more. */
+  async settled(session: RecordingSession): Promise<void> {
+    const last = session.files.at(-1);
+    if (last) await this.#settled(last.filename);
   }
 
   async #settled(filename: string): Promise<void> {

@@ -28,7 +28,9 @@ interface Watched {
   /** Since when nothing counts against it, on the monotonic clock. */
   readonly fromMs: number;
   readonly cause: GapCause;
+  /** When it was last begun anew, and when it was last found to be stalled. */
   readonly triedMs: number;
+  readonly stalledMs: number;
 }
 
 /**
@@ -47,7 +49,7 @@ export class Growth {
 
   /** From here on the recording is expected to grow. @param cause what frames were missing for until now. */
   expect({ sessionId }: RecordingSession, cause: GapCause = 'unknown'): void {
-    this.#watched.set(sessionId, { fromMs: this.#deps.clock.monotonicMs(), cause, triedMs: -Infinity });
+    this.#watched.set(sessionId, { fromMs: this.#deps.clock.monotonicMs(), cause, triedMs: -Infinity, stalledMs: 0 });
   }
 
   /** The recording is over. */
@@ -62,8 +64,7 @@ export class Growth {
 
   /** A further file has begun: what was noticed before it is told. */
   begun(session: RecordingSession): void {
-    const watched = this.#watched.get(session.sessionId);
-    if (watched) this.#watched.set(session.sessionId, { ...watched, cause: 'unknown' });
+    this.#change(session, { cause: 'unknown' });
   }
 
   /** Files have gone, or were cut: whatever is still written into them is lost, so that another one is begun at once. */
@@ -90,7 +91,7 @@ export class Growth {
     this.#note(session, watched);
     const now = this.#deps.clock.monotonicMs();
     const grewMs = Math.max(session.files.at(-1)?.grewMs ?? 0, watched.fromMs);
-    if (session.stall !== undefined && session.files.at(-1)?.grewMs === now) {
+    if (session.stall !== undefined && (session.files.at(-1)?.grewMs ?? 0) > watched.stalledMs) {
       const current = this.#deps.sessions.goesOn(session);
       if (current) this.#deps.resumed(current);
       return;
@@ -107,12 +108,18 @@ export class Growth {
     const isUp = media.state().status === 'ready';
     if (isUp && streams.of(session.camera).isReady) return;
     const cause = watched.cause === 'service' ? 'service' : isUp ? 'source' : 'media_server';
-    this.#watched.set(session.sessionId, { ...watched, cause });
+    this.#change(session, { cause });
+  }
+
+  #change({ sessionId }: RecordingSession, change: Partial<Watched>): void {
+    const watched = this.#watched.get(sessionId);
+    if (watched) this.#watched.set(sessionId, { ...watched, ...change });
   }
 
   #stall(session: RecordingSession, stall: Stall): void {
     const stalled = this.#deps.sessions.update(session, { stall });
     if (!stalled) return;
+    this.#change(session, { stalledMs: this.#deps.clock.monotonicMs() });
     const { camera } = session;
     this.#deps.log.error('a recording does not get on', { camera, cause: stall.cause, reason: stall.reason });
     this.#deps.stalled(stalled, dependencyFailed(dependencyOf(stall.cause), stall.reason));
@@ -159,7 +166,7 @@ export class Growth {
     if (!watched || stalled?.sessionId !== session.sessionId || stalled.stall === undefined) return;
     const canHelp = media.state().status === 'ready' && streams.of(session.camera).isReady;
     if (!canHelp || clock.monotonicMs() - watched.triedMs < stallMs) return;
-    this.#watched.set(session.sessionId, { ...watched, triedMs: clock.monotonicMs() });
+    this.#change(session, { triedMs: clock.monotonicMs() });
     await this.#beginAnew(stalled);
   }
 

@@ -10,6 +10,7 @@ import { isOwn, recordedSeconds, totalBytes } from './file-plan.js';
 import { Finisher } from './finisher.js';
 import { Growth } from './growth.js';
 import { MediaCheck } from './media-check.js';
+import { PauseWatch } from './pause-watch.js';
 import type {
   RecordingChange,
   RecordingDeps,
@@ -24,6 +25,8 @@ import { Sessions } from './sessions.js';
 
 /** How often the disk is asked while somebody waits for the first bytes. */
 const FIRST_BYTES_POLL_MS = 50;
+/** How often running recordings are searched for missing frames. */
+const PAUSES_MS = 2_000;
 /** How long the media server may take to hear that a recording is over. */
 const SWITCH_OFF_LIMIT_MS = 2_000;
 
@@ -39,12 +42,14 @@ export class RecordingService implements Component {
   readonly #check: MediaCheck;
   readonly #disk: DiskWatch;
   readonly #growth: Growth;
+  readonly #pauses: PauseWatch;
   readonly #sessions = new Sessions();
   readonly #timers = new Map<string, CancelTimer>();
   readonly #ending = new Set<Promise<unknown>>();
   readonly #stopping = new AbortController();
   #watching: Promise<void> = Promise.resolve();
   #progressAt = -Infinity;
+  #pausesAt = -Infinity;
 
   constructor(options: RecordingOptions, deps: RecordingDeps) {
     this.#options = options;
@@ -67,6 +72,12 @@ export class RecordingService implements Component {
       closed: (session, next, gap) => this.#fileClosed(session, next, gap),
       lost: (session, files) => growth.lost(session, files),
       causeOf: (session) => growth.causeOf(session),
+    });
+    this.#pauses = new PauseWatch({
+      ...pick(deps),
+      tool: deps.tool,
+      sessions,
+      found: (session, gap, filename) => this.changes.emit({ type: 'gap', session, gap, filename }),
     });
     this.changes = new Listeners(deps.log);
   }
@@ -164,6 +175,8 @@ export class RecordingService implements Component {
     await this.#disk.look();
     await this.#disk.settled();
     this.#release(camera);
+    await this.#finisher.settled(this.#sessions.get(camera) ?? session);
+    await this.#pauses.look();
     return await this.#finisher.finish(this.#withOpenGap(this.#sessions.get(camera) ?? session));
   }
 
@@ -312,9 +325,17 @@ export class RecordingService implements Component {
       if (signal.aborted || this.#sessions.size === 0) continue;
       await this.#disk.look();
       await this.#growth.judge();
+      await this.#lookForPauses();
       await this.#guardReserve();
       this.#tellProgress();
     }
+  }
+
+  async #lookForPauses(): Promise<void> {
+    const now = this.#deps.clock.monotonicMs();
+    if (now - this.#pausesAt < PAUSES_MS) return;
+    this.#pausesAt = now;
+    await this.#pauses.look();
   }
 
   /** Recordings that run end in order before the disk is full, so that the rest of the machine can go on. */
@@ -347,6 +368,8 @@ export class RecordingService implements Component {
 
   async #fileClosed(session: RecordingSession, next: SessionFile, gap: Gap | undefined): Promise<void> {
     this.#growth.begun(session);
+    const closed = session.files.at(session.files.findIndex((file) => file.filename === next.filename) - 1);
+    if (closed && closed.filename !== next.filename) await this.#pauses.read(session, closed.filename);
     await this.#store.save(this.all());
     if (gap) this.changes.emit({ type: 'gap', session, gap, filename: next.filename });
   }

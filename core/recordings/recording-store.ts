@@ -23,12 +23,14 @@ const entry = s.open({
       startedAt: time,
       sizeBytes: s.int({ min: 0 }),
       durationSeconds: s.optional(seconds),
+      read: s.optional(s.open({ byte: s.number(), seconds: s.number(), interval: s.number() })),
     }),
     { max: 100_000 },
   ),
   gaps: s.array(s.open({ from: time, to: time, cause: s.oneOf(...GAP_CAUSES) }), { max: 100_000 }),
 });
 const checked = compile(entry);
+type StoredSessionFile = Infer<typeof entry>['files'][number] | SessionFile;
 
 /** Keeps what is being recorded, so that a restart goes on with it. */
 export class ActiveRecordings {
@@ -108,14 +110,11 @@ function restored(value: Infer<typeof entry>): RecordingSession {
   };
 }
 
-function withoutClock({
-  filename,
-  startedAt,
-  sizeBytes,
-  durationSeconds,
-}: Omit<SessionFile, 'durationSeconds'> & {
-  readonly durationSeconds?: number | undefined;
-}): SessionFile {
-  const measured = durationSeconds === undefined ? {} : { durationSeconds };
-  return { filename, startedAt, sizeBytes, ...measured };
+function withoutClock(file: StoredSessionFile): SessionFile {
+  const { filename, startedAt, sizeBytes, durationSeconds, read } = file;
+  return {
+    ...{ filename, startedAt, sizeBytes },
+    ...(durationSeconds === undefined ? {} : { durationSeconds }),
+    ...(read === undefined ? {} : { read }),
+  };
 }

@@ -1,4 +1,4 @@
-import type { PathSpec } from '../../ports/index.js';
+import type { FramePosition, PathSpec } from '../../ports/index.js';
 
 /** Containers that a client can ask for. The last two are made from the recorded file when the recording ends. */
 export type RecordingFormat = 'fmp4' | 'mpegts' | 'mp4' | 'mkv';
@@ -28,6 +28,8 @@ export interface SessionFile {
   readonly grewMs?: number;
   /** Known once the file is closed. */
   readonly durationSeconds?: number;
+  /** How far its frames have been looked at for pauses. */
+  readonly read?: FramePosition;
 }
 
 /** A recording that does not get on. */

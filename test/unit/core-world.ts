@@ -270,6 +270,11 @@ class WorldTool implements MediaTool {
     return { format: 'fmp4', codec: 'h264', width: 64, height: 48, durationSeconds };
   };
 
+  frames: MediaTool['frames'] = async (path, from, signal) => {
+    if (this.control.get(path) !== undefined) return await this.#memory.frames(path, from, signal);
+    return { pauses: [], position: from ?? { byte: 0, seconds: 0, interval: 0 } };
+  };
+
   remux: MediaTool['remux'] = ({ to }) => {
     if (this.remuxError) return Promise.reject(this.remuxError);
     const filename = to.slice(to.lastIndexOf('/') + 1);
