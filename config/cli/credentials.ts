@@ -1,7 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { ROLES } from '../../core/auth/roles.js';
 import type { AuthProvider, IssueRequest, Role } from '../../ports/index.js';
-import { PortError } from '../../ports/index.js';
+import { PortError, ROLES } from '../../ports/index.js';
 import { openRuntime } from '../runtime.js';
 import { configOf, type CommandHost } from './command-host.js';
 

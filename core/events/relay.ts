@@ -124,11 +124,7 @@ export class EventRelay {
     const { events, recordings } = this.#deps.services;
     this.#deps.metrics.set('camera_service_recordings_active', recordings.all().length);
     if (change.type === 'failed') {
-      events.publish('recording.error', {
-        device: change.camera,
-        message: change.error.message,
-        code: change.error.code,
-      });
+      events.publish('recording.error', { device: change.camera, ...wordsOf(change.error) });
       return;
     }
     const { session } = change;
@@ -138,11 +134,7 @@ export class EventRelay {
       filename: session.files[0]?.filename ?? '',
     };
     if (change.type === 'stalled') {
-      events.publish('recording.error', {
-        ...about,
-        message: messageOf(change.error),
-        code: change.error.code,
-      });
+      events.publish('recording.error', { ...about, ...wordsOf(change.error) });
       return;
     }
     const file_size = totalBytes(session);
@@ -158,13 +150,8 @@ export class EventRelay {
         break;
       case 'stopped': {
         const files = session.files.map((file) => file.filename);
-        events.publish('recording.stop', {
-          ...about,
-          files,
-          duration: change.seconds,
-          file_size,
-          reason: change.reason,
-        });
+        const { seconds: duration, reason } = change;
+        events.publish('recording.stop', { ...about, files, duration, file_size, reason });
       }
     }
   }
@@ -196,7 +183,7 @@ export class EventRelay {
 }
 
 /** What happened, where the error's own words are the same for all of its kind. */
-function messageOf({ message, data }: ServiceError): string {
+function wordsOf({ code, message, data }: ServiceError): { readonly message: string; readonly code: string } {
   const detail = data['detail'];
-  return typeof detail === 'string' ? `${message}: ${detail}` : message;
+  return { message: typeof detail === 'string' ? `${message}: ${detail}` : message, code };
 }

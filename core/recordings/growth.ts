@@ -49,7 +49,12 @@ export class Growth {
 
   /** From here on the recording is expected to grow. @param cause what frames were missing for until now. */
   expect({ sessionId }: RecordingSession, cause: GapCause = 'unknown'): void {
-    this.#watched.set(sessionId, { fromMs: this.#deps.clock.monotonicMs(), cause, triedMs: -Infinity, stalledMs: 0 });
+    this.#watched.set(sessionId, {
+      fromMs: this.#deps.clock.monotonicMs(),
+      cause,
+      triedMs: -Infinity,
+      stalledMs: 0,
+    });
   }
 
   /** The recording is over. */

@@ -1,4 +1,4 @@
-import type { CancelTimer, Component } from '../../ports/index.js';
+import type { Component } from '../../ports/index.js';
 import { isPortError } from '../../ports/index.js';
 import type { Camera } from '../cameras/camera.js';
 import { invalidState, unsupported, type ServiceError } from '../errors/service-error.js';
@@ -7,6 +7,7 @@ import { Listeners } from '../lifecycle/listeners.js';
 import { DiskWatch } from './disk-watch.js';
 import { recordingInProgress, startFailure, storageFull } from './failures.js';
 import { isOwn, recordedSeconds, totalBytes } from './file-plan.js';
+import { EndTimers } from './end-timers.js';
 import { Finisher } from './finisher.js';
 import { Growth } from './growth.js';
 import { MediaCheck } from './media-check.js';
@@ -44,7 +45,7 @@ export class RecordingService implements Component {
   readonly #growth: Growth;
   readonly #pauses: PauseWatch;
   readonly #sessions = new Sessions();
-  readonly #timers = new Map<string, CancelTimer>();
+  readonly #timers: EndTimers;
   readonly #ending = new Set<Promise<unknown>>();
   readonly #stopping = new AbortController();
   #watching: Promise<void> = Promise.resolve();
@@ -57,6 +58,7 @@ export class RecordingService implements Component {
     this.#store = new ActiveRecordings(deps.state, deps.log);
     this.#finisher = new Finisher(deps);
     this.#check = new MediaCheck(deps);
+    this.#timers = new EndTimers(deps.clock, (session) => this.#endInTime(session));
     const sessions = this.#sessions;
     const growth = (this.#growth = new Growth({
       ...pick(deps),
@@ -91,7 +93,6 @@ export class RecordingService implements Component {
   /** Closes the files; what was being recorded goes on after the next start. */
   async stop(signal: AbortSignal): Promise<void> {
     this.#stopping.abort(new Error('service is stopping'));
-    for (const cancel of this.#timers.values()) cancel();
     this.#timers.clear();
     await this.#watching;
     await Promise.all(this.#sessions.all().map(({ camera }) => this.#switchOff(camera, signal)));
@@ -154,8 +155,7 @@ export class RecordingService implements Component {
 
   async #close(session: RecordingSession, reason: string): Promise<StoppedRecording> {
     const { camera } = session;
-    this.#timers.get(camera)?.();
-    this.#timers.delete(camera);
+    this.#timers.cancel(camera);
     const finished = await this.#finish(session).finally(() => {
       // Whatever went wrong, the camera can be recorded again.
       this.#sessions.remove(camera);
@@ -247,7 +247,7 @@ export class RecordingService implements Component {
     const running = this.#sessions.update(session, { state: 'RECORDING', ...wish }) ?? session;
     this.#growth.expect(running);
     // Before anything is waited for: it may be ended as soon as it counts as running.
-    this.#armTimer(running);
+    this.#timers.arm(running);
     const seconds = recordedSeconds(running, this.#deps.clock.monotonicMs());
     this.changes.emit({ type: 'started', session: running, seconds });
     await this.#store.save(this.all());
@@ -299,21 +299,15 @@ export class RecordingService implements Component {
     stream.record = recordOf(session);
     this.#growth.expect(session, 'service');
     this.#deps.streams.kick(session.camera);
-    this.#armTimer(session);
+    this.#timers.arm(session);
     this.#deps.log.info('recording is resumed', { camera: session.camera, session: session.sessionId });
   }
 
-  #armTimer({ camera, sessionId, stopAt, durationSeconds = Infinity }: RecordingSession): void {
-    if (stopAt === undefined) return;
-    // A clock that was set back while the service was down must not make it longer than it was wanted.
-    const left = Math.min(Math.max(0, stopAt - this.#deps.clock.now()), durationSeconds * 1_000);
-    const cancel = this.#deps.clock.after(left, () => {
-      if (this.#sessions.get(camera)?.sessionId !== sessionId) return;
-      void this.end(camera, 'duration reached').catch((cause: unknown) => {
-        this.#deps.log.error('recording could not be ended in time', { camera, cause });
-      });
+  #endInTime({ camera, sessionId }: RecordingSession): void {
+    if (this.#sessions.get(camera)?.sessionId !== sessionId) return;
+    void this.end(camera, 'duration reached').catch((cause: unknown) => {
+      this.#deps.log.error('recording could not be ended in time', { camera, cause });
     });
-    this.#timers.set(camera, cancel);
   }
 
   async #watch(): Promise<void> {

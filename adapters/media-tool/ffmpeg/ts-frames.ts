@@ -45,15 +45,19 @@ function passed(from: number, to: number): number {
 
 /** The decoding time (or the presentation time, when they are the same) of a video frame that begins in this packet. */
 function frameTime(packet: Buffer): number | undefined {
-  if (packet[0] !== SYNC_BYTE || ((packet[1] ?? 0) & 0x40) === 0) return undefined;
-  const control = ((packet[3] ?? 0) >> 4) & 0x3;
-  if ((control & 0x1) === 0) return undefined;
-  const at = 4 + ((control & 0x2) === 0 ? 0 : 1 + (packet[4] ?? 0));
-  if (at + 19 > packet.length || packet.readUIntBE(at, 3) !== 1) return undefined;
-  const stream = packet[at + 3] ?? 0;
+  const at = payloadAt(packet);
+  if (at === undefined || at + 19 > packet.length || packet.readUIntBE(at, 3) !== 1) return undefined;
+  const isVideo = ((packet[at + 3] ?? 0) & 0xf0) === 0xe0;
   const marks = (packet[at + 7] ?? 0) >> 6;
-  if (stream < 0xe0 || stream > 0xef || marks < 2) return undefined;
-  return stampAt(packet, at + (marks === 3 ? 14 : 9));
+  return isVideo && marks >= 2 ? stampAt(packet, at + (marks === 3 ? 14 : 9)) : undefined;
+}
+
+/** Where the payload of a packet begins that starts a PES packet. */
+function payloadAt(packet: Buffer): number | undefined {
+  const [sync, flags = 0, , control = 0, extra = 0] = packet;
+  const isStart = sync === SYNC_BYTE && (flags & 0x40) !== 0;
+  if (!isStart || (control & 0x10) === 0) return undefined;
+  return 4 + ((control & 0x20) === 0 ? 0 : 1 + extra);
 }
 
 /** 33 bits in five bytes, with marker bits between them (§2.4.3.7). */
