@@ -20,4 +20,14 @@ export function directoriesOf(config: Config): Directories {
 export function makeDirectories(directories: Directories): void {
   for (const path of Object.values(directories) as string[]) mkdirSync(path, { recursive: true });
   for (const path of [directories.state, directories.run]) chmodSync(path, 0o700);
+  for (const path of [directories.recordings, directories.snapshots]) closeToOthers(path);
+}
+
+/** A folder that somebody else made may belong to somebody else: then its mode is theirs to choose. */
+function closeToOthers(path: string): void {
+  try {
+    chmodSync(path, 0o750);
+  } catch (cause) {
+    if (!['EPERM', 'EROFS', 'ENOTSUP'].includes(String((cause as NodeJS.ErrnoException).code))) throw cause;
+  }
 }

@@ -1,8 +1,11 @@
 /** Finds a MediaMTX that is on this machine already. Asks no network. */
 import { findOnPath, isExecutable } from '../../../adapters/_shared/plain/find-program.mjs';
-import { cachedBinary, judgeVersion, parseVersion } from '../../../adapters/_shared/plain/mediamtx-version.mjs';
+import {
+  cachedBinary,
+  judgeVersion,
+  parseVersion,
+} from '../../../adapters/_shared/plain/mediamtx-version.mjs';
 import { runCommand } from '../run-command.mjs';
-
 
 /** @typedef {'MEDIAMTX_BIN' | 'PATH' | 'cache' | 'release' | 'go-module'} Origin */
 

@@ -18,7 +18,12 @@ export interface StoppedRecording extends StartedRecording {
   readonly files: readonly string[];
   readonly duration: number;
   readonly file_size: number;
-  readonly gaps: readonly { readonly from: string; readonly to: string; readonly seconds: number }[];
+  readonly gaps: readonly {
+    readonly from: string;
+    readonly to: string;
+    readonly seconds: number;
+    readonly cause: string;
+  }[];
 }
 
 export interface TakenSnapshot {
