@@ -10,11 +10,11 @@ const packages = (names) => `node_modules/(${names})/`;
 
 /** Each npm package is known to one place only, so that replacing it is work in one place. */
 const homes = [
-  ['typebox-in-validation', '@sinclair/typebox', '^core/rpc/validation[.]ts$'],
+  ['typebox-in-validation', '@sinclair/typebox', '^core/validation/(schema|json-schema)[.]ts$'],
   ['assembly-at-the-root', 'awilix|convict|yaml|commander', '^config/(?!setup/)'],
   ['esbuild-in-setup', 'esbuild', '^config/setup/'],
   ['ws-in-its-adapter', 'ws|json-rpc-2[.]0', '^adapters/transport/ws-jsonrpc/'],
-  ['jwt-in-its-adapter', 'jsonwebtoken|passport-jwt', '^adapters/auth-provider/jwt/'],
+  ['jwt-in-its-adapter', 'jsonwebtoken|passport-jwt|jose', '^adapters/auth-provider/jwt/'],
   ['winston-in-its-adapter', 'winston|winston-daily-rotate-file', '^adapters/logger/winston/'],
   ['prometheus-in-its-adapter', 'prom-client', '^adapters/metrics-sink/prometheus/'],
   ['http-client-is-shared', 'axios|axios-retry|cockatiel', '^adapters/_shared/'],
@@ -143,7 +143,7 @@ const outside = [
     from: { path: '^docs/' },
     to: {
       path: '^(adapters|plugins/(host|builtin)|config|test)/',
-      pathNot: '^config/((schema|formats)[.]ts$|sections/)',
+      pathNot: '^config/((catalogue|environment|schema)[.]ts$|sections/)',
     },
   }),
 ];

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { asFunction, asValue, createContainer, InjectionMode, type AwilixContainer } from 'awilix';
-import type { AuditSink } from '../core/audit/record.js';
+import { AuditTrail } from '../core/audit/audit-trail.js';
 import { AuthService } from '../core/auth/auth-service.js';
 import { permissionsOf, maySee } from '../core/auth/roles.js';
 import { Tickets } from '../core/auth/tickets.js';
@@ -24,7 +24,9 @@ import type { About, ServicePart, ServicePhase, Services } from '../core/rpc/ser
 import { SnapshotService } from '../core/snapshots/snapshot-service.js';
 import { MediaGate } from '../core/streams/media-gate.js';
 import { StreamService } from '../core/streams/stream-service.js';
+import { Viewers } from '../core/streams/viewers.js';
 import type {
+  AuditLog,
   AuthProvider,
   CameraProbe,
   Capture,
@@ -61,6 +63,7 @@ export interface Cradle {
   readonly tool: MediaTool;
   readonly media: MediaServer;
   readonly bus: EventBus;
+  readonly trail: AuditLog;
   readonly metrics: MetricsSink;
   readonly providers: readonly AuthProvider[];
   readonly sources: readonly DeviceEventSource[];
@@ -73,8 +76,10 @@ export interface Cradle {
   readonly auth: AuthService;
   readonly hub: EventHub;
   readonly board: HealthBoard;
+  readonly audit: AuditTrail;
   readonly registry: CameraRegistry;
   readonly streams: StreamService;
+  readonly viewers: Viewers;
   readonly gate: MediaGate;
   readonly index: FileIndex;
   readonly snapshots: SnapshotService;
@@ -95,15 +100,21 @@ export interface CompositionInput {
   readonly log: Logger;
   /** Resident memory of this process, in bytes. */
   readonly memoryBytes: () => number;
+  /** Aborts when the process is asked to end meanwhile. */
+  readonly signal: AbortSignal;
 }
 
 /**
- * Makes the adapters that configuration chose and puts the application together from them. Nothing is started.
+ * Makes the adapters that configuration chose and puts the application together from them. Nothing is started but the state store.
  * @throws PortError for an adapter that cannot be made, naming what is available.
  */
-export async function compose({ maker, ...given }: CompositionInput): Promise<AwilixContainer<Cradle>> {
+export async function compose({
+  maker,
+  signal,
+  ...given
+}: CompositionInput): Promise<AwilixContainer<Cradle>> {
   const container = createContainer<Cradle>({ injectionMode: InjectionMode.PROXY, strict: true });
-  for (const [name, value] of Object.entries({ ...given, ...(await makeAdapters(maker, given)) }))
+  for (const [name, value] of Object.entries({ ...given, ...(await makeAdapters(maker, given, signal)) }))
     container.register(name, asValue(value));
   registerCore(container);
   return container;
@@ -112,8 +123,11 @@ export async function compose({ maker, ...given }: CompositionInput): Promise<Aw
 async function makeAdapters(
   maker: AdapterMaker,
   { options, clock }: Pick<CompositionInput, 'options' | 'clock'>,
+  signal: AbortSignal,
 ) {
   const state = await maker.one('StateStore');
+  // Before everything else: the secret below is read from it.
+  await state.start?.(signal);
   const listeners = { api: await maker.listener('server'), health: await maker.listener('health') };
   maker.share(state, listeners);
   const metrics = await maker.one('MetricsSink');
@@ -128,6 +142,7 @@ async function makeAdapters(
     tool: await maker.one('MediaTool'),
     media: await maker.one('MediaServer'),
     bus: await maker.one('EventBus'),
+    trail: await maker.one('AuditLog'),
     providers: await maker.all('AuthProvider'),
     sources: await maker.all('DeviceEventSource'),
     probes: await maker.all('CameraProbe'),
@@ -159,6 +174,10 @@ function registerBase(container: Root): void {
       return new EventHub(deps, { origin: options.node, checkPayloads: options.checks });
     }),
     board: once(({ clock, log }) => new HealthBoard({ clock, log: named(log, 'health') })),
+    audit: once(
+      ({ trail, board, clock, log, metrics }) =>
+        new AuditTrail({ trail, board, clock, metrics, log: named(log, 'audit') }),
+    ),
   });
 }
 
@@ -182,11 +201,15 @@ function registerCameras(container: Root): void {
         log: named(log, 'streams'),
       });
     }),
-    gate: once(({ media, auth, registry, streams, monitor, log }) => {
+    viewers: once(({ media, auth, clock, log }) => {
+      return new Viewers({ media, auth, clock, log: named(log, 'media') });
+    }),
+    gate: once(({ media, auth, registry, streams, viewers, monitor, log }) => {
       const onStateChange = (): void => {
         monitor.mediaServer();
       };
-      return new MediaGate({ media, auth, registry, streams, onStateChange, log: named(log, 'media') });
+      const deps = { media, auth, registry, streams, viewers, onStateChange };
+      return new MediaGate({ ...deps, log: named(log, 'media') });
     }),
   });
 }
@@ -242,9 +265,7 @@ function registerRpc(container: Root): void {
     }),
     vitals: once(({ metrics, clock, memoryBytes }) => new ProcessVitals({ metrics, clock, memoryBytes })),
     services: once(makeServices),
-    dispatcher: once(({ services, clock, log, metrics, options }) => {
-      const trail = named(log, 'audit');
-      const audit: AuditSink = { record: (entry) => trail.info('audit', { ...entry }) };
+    dispatcher: once(({ services, clock, log, metrics, audit, options }) => {
       const deps = { methods: METHODS, services, clock, metrics, audit, log: named(log, 'rpc') };
       return new Dispatcher(deps, options.dispatcher);
     }),
@@ -285,10 +306,14 @@ function makeServices(cradle: Cradle): Services {
 }
 
 function makeEndpoint(cradle: Cradle): ServiceEndpoint {
-  const { dispatcher, services, metrics, log, options, library, files, auth, tickets, board } = cradle;
+  const { dispatcher, services, metrics, clock, log, options, audit } = cradle;
+  const { library, files, auth, tickets, board } = cradle;
   return {
-    rpc: new Endpoint({ dispatcher, services, metrics, log: named(log, 'rpc') }, options.limits),
-    files: new Files({ library, files, auth, tickets, log: named(log, 'files') }),
+    rpc: new Endpoint(
+      { dispatcher, services, metrics, clock, audit, log: named(log, 'rpc') },
+      options.limits,
+    ),
+    files: new Files({ library, files, auth, tickets, clock, audit, log: named(log, 'files') }),
     health: { report: () => board.report(), metrics: () => metrics.expose() },
   };
 }

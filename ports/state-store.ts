@@ -1,8 +1,10 @@
+import type { Lifecycle } from './lifecycle.js';
+
 /**
  * Small documents that survive a restart: identities of cameras, wanted recordings, keys. One document per key,
  * replaced as a whole. Several processes may use the same documents at once (the service and its commands).
  */
-export interface StateStore {
+export interface StateStore extends Partial<Lifecycle> {
   readonly name: string;
   readonly supports: {
     /** True when what was written is still there for the next process. */

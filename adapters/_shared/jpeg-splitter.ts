@@ -1,6 +1,8 @@
 /** Cuts a stream of JPEG files, as cameras and ffmpeg send it, into pictures. */
+import { STANDARD_TABLES } from './jpeg-tables.js';
 
 export interface JpegPicture {
+  /** A whole file: with Huffman tables, and nothing behind its end. */
   readonly jpeg: Uint8Array;
   readonly width: number;
   readonly height: number;
@@ -8,7 +10,9 @@ export interface JpegPicture {
 
 const SOI = Buffer.from([0xff, 0xd8, 0xff]);
 const MARKER = {
+  TEM: 0x01,
   SOF0: 0xc0,
+  SOF1: 0xc1,
   DHT: 0xc4,
   JPG: 0xc8,
   DAC: 0xcc,
@@ -38,6 +42,9 @@ export class JpegSplitter {
   #phase: Phase = 'searching';
   #width = 0;
   #height = 0;
+  /** Where the standard tables belong, as far as they are missing. */
+  #tablesAt: number | undefined;
+  #needsTables = true;
   #dropped = 0;
 
   constructor(maxFrameBytes: number) {
@@ -58,6 +65,14 @@ export class JpegSplitter {
     return pictures;
   }
 
+  /** The first picture that is begun, and no other: what follows a torn one may be its thumbnail. */
+  first(bytes: Uint8Array): JpegPicture | undefined {
+    this.#append(bytes);
+    const pictures: JpegPicture[] = [];
+    while (pictures.length === 0 && this.#dropped === 0 && this.#step(pictures));
+    return pictures[0];
+  }
+
   /** @returns false when more bytes are needed. */
   #step(pictures: JpegPicture[]): boolean {
     if (this.#phase === 'searching') return this.#findStart();
@@ -75,6 +90,8 @@ export class JpegSplitter {
     this.#at = 2;
     this.#width = 0;
     this.#height = 0;
+    this.#tablesAt = undefined;
+    this.#needsTables = true;
     this.#phase = 'segments';
     return true;
   }
@@ -84,8 +101,8 @@ export class JpegSplitter {
     const marker = this.#data[this.#at + 1] ?? 0;
     if (this.#data[this.#at] !== 0xff || marker === 0 || marker === MARKER.SOI) return this.#drop(2);
     if (marker === MARKER.EOI) return this.#finish(pictures);
-    if (marker === 0xff) {
-      this.#at += 1;
+    if (marker === 0xff || isAlone(marker)) {
+      this.#at += marker === 0xff ? 1 : 2;
       return true;
     }
     if (this.#length < this.#at + 4) return false;
@@ -99,7 +116,13 @@ export class JpegSplitter {
       this.#height = this.#data.readUInt16BE(this.#at + 5);
       this.#width = this.#data.readUInt16BE(this.#at + 7);
     }
-    if (marker === MARKER.SOS) this.#phase = 'scan';
+    // Other ways of coding have no tables of their own that could be meant.
+    if (isFrameHeader(marker) && marker > MARKER.SOF1) this.#needsTables = false;
+    if (marker === MARKER.DHT || marker === MARKER.DAC) this.#needsTables = false;
+    if (marker === MARKER.SOS) {
+      if (this.#needsTables) this.#tablesAt ??= this.#at;
+      this.#phase = 'scan';
+    }
     this.#at += 2 + size;
     return true;
   }
@@ -123,7 +146,7 @@ export class JpegSplitter {
     const end = this.#at + 2;
     if (this.#width > 0 && this.#height > 0 && end <= this.#maxFrameBytes) {
       pictures.push({
-        jpeg: Uint8Array.prototype.slice.call(this.#data, 0, end),
+        jpeg: this.#file(end),
         width: this.#width,
         height: this.#height,
       });
@@ -133,6 +156,14 @@ export class JpegSplitter {
     this.#discard(end);
     this.#phase = 'searching';
     return true;
+  }
+
+  /** A copy of the picture, with the tables that it leaves out. */
+  #file(end: number): Uint8Array {
+    const bytes = this.#data.subarray(0, end);
+    const at = this.#needsTables ? this.#tablesAt : undefined;
+    if (at === undefined) return Uint8Array.prototype.slice.call(bytes);
+    return Uint8Array.from(Buffer.concat([bytes.subarray(0, at), STANDARD_TABLES, bytes.subarray(at)]));
   }
 
   /** Gives the picture up and looks for the next one from `from` on. */
@@ -166,9 +197,9 @@ export class JpegSplitter {
   }
 }
 
-/** Size of one whole JPEG file, or `undefined` when it is none. */
+/** The first whole JPEG of some bytes and its size, or `undefined` when there is none. */
 export function readJpeg(bytes: Uint8Array): JpegPicture | undefined {
-  return new JpegSplitter(bytes.length).push(bytes)[0];
+  return new JpegSplitter(bytes.length).first(bytes);
 }
 
 function isFrameHeader(marker: number): boolean {
@@ -181,6 +212,11 @@ function isPlausible(marker: number, size: number): boolean {
   if (marker >= MARKER.APP0) return size >= 2;
   const least = isFrameHeader(marker) ? 8 : 2;
   return size >= least && size <= MAX_HEADER_BYTES;
+}
+
+/** Markers without a length. Where one has strayed among the segments it is passed over. */
+function isAlone(marker: number): boolean {
+  return marker === MARKER.TEM || (marker >= MARKER.RST0 && marker < MARKER.SOI);
 }
 
 /** Stuffed bytes, fill bytes and restart markers belong to the picture's data. */

@@ -31,6 +31,7 @@ export const CATALOGUE = [
   }),
   gauge('camera_service_recordings_active', 'Recordings that are running.'),
   counter('camera_service_recording_gaps_total', 'Gaps in recordings.', ['camera']),
+  counter('camera_service_audit_entries_lost_total', 'Entries of the audit trail that could not be written.'),
   gauge('camera_service_media_server_up', '1 while the media server answers, else 0.'),
   gauge('camera_service_storage_available_bytes', 'Room left for recordings and snapshots.'),
   gauge(

@@ -2,15 +2,22 @@ import type { Principal } from '../../ports/auth-provider.js';
 import type { Peer } from '../../ports/transport.js';
 import type { Access } from '../auth/roles.js';
 import type { ErrorCode } from '../errors/codes.js';
+import type { ClientSession } from './client-session.js';
 import type { ServicePart, Services } from './services.js';
-import type { Session } from './session.js';
-import { compile, type Infer, type ObjectSchema, type Schema, type Validator } from './validation.js';
+import {
+  compile,
+  isRecordable,
+  type Infer,
+  type ObjectSchema,
+  type Schema,
+  type Validator,
+} from '../validation/schema.js';
 
 /** What a handler knows besides its parameters. */
 export interface ContextOf<Who> {
   /** Who calls; absent only for methods that everybody may call. */
   readonly principal: Who;
-  readonly session: Session;
+  readonly session: ClientSession;
   /** Aborts when the deadline has passed or the client is gone. */
   readonly signal: AbortSignal;
   readonly requestId: string;
@@ -43,8 +50,11 @@ export interface MethodSpec<P extends ObjectSchema, R extends Schema, A extends 
   /** The codes that belong to what the method does; those of every call (roles, limits, validation) are implied. */
   readonly errors: readonly ErrorCode[];
   readonly timeoutMs: number;
-  /** Each call leaves a record in the audit trail, refused ones too. */
-  readonly audited: boolean;
+  /**
+   * Names of the parameters that the audit trail records, once they are accepted; each call leaves a record, refused ones too.
+   * `false` for methods that are not audited. Secrets can never be named.
+   */
+  readonly audited: false | readonly (keyof P['properties'] & string)[];
   /** Parts that must be up; until then the answer is `INVALID_STATE` with `state: starting`. */
   readonly needs?: readonly ServicePart[];
   readonly handler: (params: Infer<P>, call: CallContext<A>) => Promise<T>;
@@ -59,7 +69,10 @@ export interface Method {
   readonly result: Schema;
   readonly errors: readonly ErrorCode[];
   readonly timeoutMs: number;
+  /** Each call leaves a record in the audit trail, refused ones too. */
   readonly audited: boolean;
+  /** The parameters that stand in that record. */
+  readonly recorded: readonly string[];
   readonly needs: readonly ServicePart[];
   /** True when `device` names a camera, which must be within the caller's scope. */
   readonly takesDevice: boolean;
@@ -71,7 +84,10 @@ export interface Method {
   run(params: unknown, call: CallContext): Promise<unknown>;
 }
 
-/** Declares a method. Everything else (validation, access, documents, tests) is computed from it. */
+/**
+ * Declares a method. Everything else (validation, access, documents, tests) is computed from it.
+ * @throws TypeError when a secret is to be recorded.
+ */
 export function defineMethod<
   P extends ObjectSchema,
   R extends Schema,
@@ -79,6 +95,12 @@ export function defineMethod<
   const T extends Answer<Infer<R>>,
 >(spec: MethodSpec<P, R, A, T>): Method {
   const { handler } = spec;
+  const recorded: readonly string[] = spec.audited === false ? [] : spec.audited;
+  for (const name of recorded) {
+    const schema = spec.params.properties[name];
+    if (schema === undefined || !isRecordable(schema))
+      throw new TypeError(`${spec.name}: ${name} cannot be recorded`);
+  }
   return {
     name: spec.name,
     summary: spec.summary,
@@ -87,7 +109,8 @@ export function defineMethod<
     result: spec.result,
     errors: spec.errors,
     timeoutMs: spec.timeoutMs,
-    audited: spec.audited,
+    audited: spec.audited !== false,
+    recorded,
     needs: spec.needs ?? [],
     takesDevice: 'device' in spec.params.properties,
     takesToken: 'auth_token' in spec.params.properties,

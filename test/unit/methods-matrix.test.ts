@@ -46,7 +46,9 @@ describe('every method, from the table', () => {
         it('leaves one audit record, also when it is refused', async () => {
           const world = await createRpcWorld();
           await world.connect({ credential: TOKENS.viewer }).call(method.name, UNKNOWN);
-          expect(world.audit.map((entry) => entry.method)).to.deep.equal([method.name]);
+          const calls = world.audit.filter(({ method: name }) => name !== 'connect');
+          expect(calls.map((entry) => entry.method)).to.deep.equal([method.name]);
+          expect(calls[0]).not.to.have.property('params');
         });
       }
 

@@ -10,20 +10,16 @@ import type {
   Principal,
 } from '../../../ports/auth-provider.js';
 import type { Clock } from '../../../ports/clock.js';
+import { withDefaults, type CamelCased, type OptionValue } from '../../../ports/options.js';
 import { PortError } from '../../../ports/port-error.js';
 import { checkIssueRequest } from '../../_shared/issue-request.js';
 import { KeyBook, type KeyBookDeps } from './key-book.js';
 import { withoutKey, type KeyDocument, type StoredKey } from './key-document.js';
+import { API_KEY_OPTIONS } from './options.js';
 
 export const API_KEY_AUTH_PROVIDER = 'api-key';
 
-export interface ApiKeyAuthProviderOptions {
-  /**
-   * The command line changes keys while the service runs. What is known of a key is used for at most this time before the
-   * stored document is looked at again. Where the storage tells of changes, they count at once. Default 2000.
-   */
-  readonly refreshMs?: number;
-}
+export type ApiKeyAuthProviderOptions = Partial<CamelCased<OptionValue<typeof API_KEY_OPTIONS>>>;
 
 export type ApiKeyAuthProviderDeps = KeyBookDeps;
 
@@ -31,14 +27,11 @@ const PREFIX = 'csk_';
 const SHAPE = /^csk_([0-9a-f]{16})_[\w-]{43}$/;
 const MAX_KEYS = 10_000;
 
-/** @throws PortError `OPTION_INVALID`. */
 export function createApiKeyAuthProvider(
   options: ApiKeyAuthProviderOptions,
   deps: ApiKeyAuthProviderDeps,
 ): AuthProvider {
-  const { refreshMs = 2000 } = options;
-  if (!(refreshMs >= 0 && refreshMs <= 5000))
-    throw new PortError('OPTION_INVALID', { detail: { option: 'refresh_ms', rule: '0 to 5000' } });
+  const { refreshMs } = withDefaults(API_KEY_OPTIONS, options);
   return new ApiKeyAuthProvider(refreshMs, deps);
 }
 
@@ -52,12 +45,16 @@ class ApiKeyAuthProvider implements AuthProvider {
   constructor(refreshMs: number, deps: ApiKeyAuthProviderDeps) {
     this.#refreshMs = refreshMs;
     this.#clock = deps.clock;
-    this.#book = new KeyBook(deps);
+    this.#book = new KeyBook(refreshMs, deps);
   }
 
-  async open(signal: AbortSignal): Promise<void> {
+  async start(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     await this.#book.open();
+  }
+
+  stop(_signal: AbortSignal): Promise<void> {
+    return this.#book.close();
   }
 
   async authenticate(credential: string): Promise<Principal | undefined> {
@@ -100,7 +97,7 @@ class ApiKeyAuthProvider implements AuthProvider {
   }
 
   watch(listener: (change: CredentialChange) => void): () => void {
-    return this.#book.watch(listener, this.#refreshMs);
+    return this.#book.watch(listener);
   }
 
   trouble(): string | undefined {

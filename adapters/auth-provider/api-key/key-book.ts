@@ -26,6 +26,7 @@ const SHORTEST_PAUSE_MS = 1000;
 
 export class KeyBook {
   readonly #deps: KeyBookDeps;
+  readonly #pauseMs: number;
   readonly #listeners = new Set<(change: CredentialChange) => void>();
   #document: KeyDocument = NO_KEYS;
   #stamp: string | undefined | typeof NONE_READ = NONE_READ;
@@ -35,11 +36,14 @@ export class KeyBook {
   #looking: Promise<void> = Promise.resolve();
   /** The look that has not begun yet; all who ask meanwhile share it. */
   #next: Promise<void> | undefined;
+  #isOpen = false;
   #endWatch: (() => void) | undefined;
   #damage: string | undefined;
   #failure: string | undefined;
 
-  constructor(deps: KeyBookDeps) {
+  /** @param refreshMs between two looks while somebody waits for changes, for those that nobody tells: of other machines. */
+  constructor(refreshMs: number, deps: KeyBookDeps) {
+    this.#pauseMs = Math.max(refreshMs, SHORTEST_PAUSE_MS);
     this.#deps = deps;
   }
 
@@ -50,6 +54,14 @@ export class KeyBook {
   /** @throws PortError `STORAGE_FAILED`. A damaged document is no failure: it leaves no keys, and `trouble` says so. */
   async open(): Promise<void> {
     await this.#read();
+    this.#isOpen = true;
+    this.#watchOrNot();
+  }
+
+  async close(): Promise<void> {
+    this.#isOpen = false;
+    this.#watchOrNot();
+    await this.#looking;
   }
 
   /** Looks at the storage when the last look is older than `maxAgeMs`. A disk that fails for a moment locks nobody out. */
@@ -83,16 +95,13 @@ export class KeyBook {
     return true;
   }
 
-  /** @param pauseMs between two looks, for changes that nobody tells: of other machines. */
-  watch(listener: (change: CredentialChange) => void, pauseMs: number): () => void {
+  watch(listener: (change: CredentialChange) => void): () => void {
     const own = (change: CredentialChange): void => listener(change);
     this.#listeners.add(own);
-    this.#endWatch ??= this.#startWatch(Math.max(pauseMs, SHORTEST_PAUSE_MS));
+    this.#watchOrNot();
     return () => {
       this.#listeners.delete(own);
-      if (this.#listeners.size > 0) return;
-      this.#endWatch?.();
-      this.#endWatch = undefined;
+      this.#watchOrNot();
     };
   }
 
@@ -105,12 +114,20 @@ export class KeyBook {
     return this.#failure ?? this.#damage ?? oddities;
   }
 
-  #startWatch(pauseMs: number): () => void {
+  #watchOrNot(): void {
+    if (this.#isOpen && this.#listeners.size > 0) this.#endWatch ??= this.#startWatch();
+    else {
+      this.#endWatch?.();
+      this.#endWatch = undefined;
+    }
+  }
+
+  #startWatch(): () => void {
     const { state, clock } = this.#deps;
     const endTelling = state.watch(API_KEYS_DOCUMENT, () => void this.look());
     let cancel = (): void => undefined;
     const arm = (): void => {
-      cancel = clock.after(pauseMs, () => {
+      cancel = clock.after(this.#pauseMs, () => {
         arm();
         void this.look();
       });
@@ -132,9 +149,11 @@ export class KeyBook {
       this.#failure = undefined;
       if (document === undefined || changes !== this.#changes) return;
       this.#stamp = stamp;
+      // Keys that somebody else made or put back: the loss has been seen to.
+      if ([...document.keys.keys()].some((id) => !this.keys.has(id))) this.#damage = undefined;
       this.#replace(document);
     } catch (error) {
-      this.#failure = `the API keys cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+      this.#failure = `the API keys cannot be read: ${error instanceof Error ? error.message : 'unknown reason'}`;
       throw error;
     } finally {
       this.#lookedAt = clock.monotonicMs();
@@ -145,16 +164,13 @@ export class KeyBook {
   async #stored(): Promise<KeyDocument> {
     const { state, log } = this.#deps;
     try {
-      // Through `update`, so that a document of the wrong shape is kept aside too.
-      let document = NO_KEYS;
       const stored = await state.read(API_KEYS_DOCUMENT);
-      if (stored === undefined) return NO_KEYS;
       try {
-        document = fromDocument(stored);
+        return fromDocument(stored);
       } catch {
-        await state.update(API_KEYS_DOCUMENT, (again) => void (document = fromDocument(again)));
+        // In an update, so that the store keeps aside what it holds to be a good document.
+        return fromDocument(await state.update(API_KEYS_DOCUMENT, (again) => void fromDocument(again)));
       }
-      return document;
     } catch (error) {
       if (!isPortError(error, 'STATE_CORRUPT')) throw error;
       this.#damage = `${error.message}. The API keys in it no longer work; make new ones with "camera-service key add"`;

@@ -1,12 +1,12 @@
 import { defineMethod } from '../define-method.js';
-import { s } from '../validation.js';
+import { s } from '../../validation/schema.js';
 
 export const authenticate = defineMethod({
   name: 'authenticate',
   summary: 'Tells who the client is, for all later calls and events of this connection.',
   role: 'none',
   params: s.object({
-    auth_token: s.string({ min: 1, max: 8192, doc: 'A JWT or an API key.' }),
+    auth_token: s.secret({ min: 1, max: 8192, doc: 'A JWT or an API key.' }),
     metadata: s.optional(s.bool('Put metadata beside each later result.')),
   }),
   result: s.object({
@@ -18,7 +18,7 @@ export const authenticate = defineMethod({
   }),
   errors: ['AUTH_FAILED', 'TOKEN_EXPIRED'],
   timeoutMs: 5000,
-  audited: true,
+  audited: ['metadata'],
   handler: async ({ auth_token: token, metadata = false }, { services, session, peer }) => {
     const principal = await services.auth.login(token, peer.address);
     session.become(principal, metadata);

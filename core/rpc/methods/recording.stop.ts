@@ -1,6 +1,6 @@
-import { isoTime, theCamera } from '../camera-view.js';
+import { isoTime, theCamera } from '../../views/camera-view.js';
 import { defineMethod } from '../define-method.js';
-import { s } from '../validation.js';
+import { s } from '../../validation/schema.js';
 
 export const stopRecording = defineMethod({
   name: 'stop_recording',
@@ -23,7 +23,7 @@ export const stopRecording = defineMethod({
   errors: ['CAMERA_NOT_FOUND', 'INVALID_STATE'],
   // Long enough for another container to be written.
   timeoutMs: 660_000,
-  audited: true,
+  audited: ['device'],
   needs: ['recordings'],
   handler: async ({ device }, call) => {
     theCamera(device, call);

@@ -1,6 +1,6 @@
-import { isoTime, theCamera } from '../camera-view.js';
+import { isoTime, theCamera } from '../../views/camera-view.js';
 import { defineMethod } from '../define-method.js';
-import { s } from '../validation.js';
+import { s } from '../../validation/schema.js';
 
 export const takeSnapshot = defineMethod({
   name: 'take_snapshot',
@@ -36,7 +36,7 @@ export const takeSnapshot = defineMethod({
     'STORAGE_FULL',
   ],
   timeoutMs: 12_000,
-  audited: true,
+  audited: ['device', 'filename', 'format', 'quality', 'max_age_ms', 'width'],
   needs: ['snapshots'],
   handler: async (params, call) => {
     const camera = theCamera(params.device, call);

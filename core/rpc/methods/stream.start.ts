@@ -1,8 +1,8 @@
 import { dependencyFailed, invalidState } from '../../errors/service-error.js';
-import { isoTime, streamUrls, theCamera, urlsOf } from '../camera-view.js';
+import { isoTime, streamUrls, theCamera, urlsOf } from '../../views/camera-view.js';
 import { defineMethod } from '../define-method.js';
-import { statusOf } from '../stream-view.js';
-import { s } from '../validation.js';
+import { statusOf } from '../../views/stream-view.js';
+import { s } from '../../validation/schema.js';
 
 export const startStreaming = defineMethod({
   name: 'start_streaming',
@@ -20,7 +20,7 @@ export const startStreaming = defineMethod({
   }),
   errors: ['CAMERA_NOT_FOUND', 'DEVICE_BUSY', 'INVALID_STATE', 'DEPENDENCY_FAILED'],
   timeoutMs: 5_000,
-  audited: true,
+  audited: ['device'],
   needs: ['streams'],
   handler: async ({ device }, call) => {
     const camera = theCamera(device, call);

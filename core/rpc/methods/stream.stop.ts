@@ -1,6 +1,6 @@
-import { theCamera } from '../camera-view.js';
+import { theCamera } from '../../views/camera-view.js';
 import { defineMethod } from '../define-method.js';
-import { s } from '../validation.js';
+import { s } from '../../validation/schema.js';
 
 const HOLDERS = {
   recording: 'a recording',
@@ -24,7 +24,7 @@ export const stopStreaming = defineMethod({
   }),
   errors: ['CAMERA_NOT_FOUND', 'INVALID_STATE'],
   timeoutMs: 5_000,
-  audited: true,
+  audited: ['device'],
   needs: ['streams'],
   handler: async ({ device }, call) => {
     theCamera(device, call);

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { createMemoryAuthProvider } from '../../../adapters/auth-provider/memory/memory-auth-provider.js';
+import type { AuditFacts } from '../../../core/audit/record.js';
 import { AuthService } from '../../../core/auth/auth-service.js';
 import { Tickets } from '../../../core/auth/tickets.js';
 import { Files } from '../../../core/files/file-endpoint.js';
@@ -123,6 +124,7 @@ describe('FileLibrary', () => {
 
   describe('for transports', () => {
     let endpoint: Files;
+    let audited: AuditFacts[] = [];
 
     beforeEach(() => {
       const { clock, log, store } = world;
@@ -135,7 +137,9 @@ describe('FileLibrary', () => {
         clock,
         log,
       });
-      endpoint = new Files({ library, files: store, auth, tickets, log });
+      audited = [];
+      const audit = { record: (facts: AuditFacts) => void audited.push(facts) };
+      endpoint = new Files({ library, files: store, auth, tickets, clock, log, audit });
     });
 
     const request = (changes: Partial<FileRequest> = {}): FileRequest => ({
@@ -163,7 +167,7 @@ describe('FileLibrary', () => {
     });
 
     it('gives the one file of a ticket to whoever holds it, for a while', async () => {
-      const url = await library.downloadUrl('recordings', nameAt('camera0', 3));
+      const url = await library.downloadUrl('recordings', nameAt('camera0', 3), admin);
       const ticket = new URL(url, 'http://x').searchParams.get('ticket') ?? '';
       expect(url).to.match(/^\/files\/recordings\/camera0_/);
       expect(codeOf(await endpoint.open(request({ ticket })))).to.equal('ok');
@@ -188,6 +192,21 @@ describe('FileLibrary', () => {
       );
       const outcome = await endpoint.remove(request({ credential: 'operator-key' }));
       expect(outcome).to.deep.equal({ ok: true, result: { filename: nameAt('camera0', 3), deleted: true } });
+      expect(
+        audited.map(({ method, outcome, principal, accepted }) => [method, outcome, principal?.id, accepted]),
+      ).to.deep.equal([
+        ['delete_recording', 'PERMISSION_DENIED', 'v', undefined],
+        ['delete_recording', 'ok', 'o', { filename: nameAt('camera0', 3) }],
+      ]);
+    });
+
+    it('does not record a name that is none', async () => {
+      await endpoint.remove(request({ credential: 'operator-key', filename: '?key'.repeat(1000) }));
+      await endpoint.remove(request({ credential: 'rubbish', filename: 'a.mp4' }));
+      expect(audited.map(({ outcome, accepted }) => [outcome, accepted])).to.deep.equal([
+        ['INVALID_PARAMS', undefined],
+        ['AUTH_FAILED', undefined],
+      ]);
     });
   });
 });

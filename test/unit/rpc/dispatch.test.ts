@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { defineMethod } from '../../../core/rpc/define-method.js';
-import { s } from '../../../core/rpc/validation.js';
+import { s } from '../../../core/validation/schema.js';
 import { PortError } from '../../../ports/index.js';
 import { codeOf, createRpcWorld, dataOf, TOKENS } from './world.js';
 
@@ -26,7 +26,7 @@ function failing(cause: unknown) {
     name: 'fail',
     summary: 'Fails.',
     role: 'viewer',
-    audited: true,
+    audited: ['device'],
     params: s.object({ device: s.optional(s.cameraId()) }),
     handler: () => Promise.reject(cause),
   });
@@ -207,6 +207,35 @@ describe('dispatch', () => {
     expect(world.audit[0]).to.include({ principal: 'otto', role: 'operator', address: '192.0.2.1' });
     expect(world.audit[1]).not.to.have.property('principal');
     expect(JSON.stringify(world.audit)).not.to.contain(TOKENS.operator).and.not.to.contain('guess');
+  });
+
+  it('audits the credential shown while connecting, granted or refused', async () => {
+    const world = await createRpcWorld();
+    await world.connect({ credential: TOKENS.viewer }).call('ping');
+    await world.connect({ credential: 'guess' }).call('ping');
+    // It is decided in the background: `ping` does not wait for it.
+    while (world.audit.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    expect(
+      world.audit.map(({ kind, method, outcome, principal }) => [kind, method, outcome, principal]),
+    ).to.deep.equal([
+      ['login', 'connect', 'ok', 'vera'],
+      ['login', 'connect', 'AUTH_FAILED', undefined],
+    ]);
+  });
+
+  it('audits parameters that were accepted and declared, and nothing of a refused call', async () => {
+    const secret = '?key'.repeat(2000);
+    const world = await createRpcWorld({ methods: [failing(new PortError('DEVICE_GONE'))] });
+    const client = world.connect();
+    await client.call('fail', { device: 'camera0', [secret]: secret });
+    await client.call('fail', { auth_token: TOKENS.viewer, device: secret });
+    await client.call('fail', { auth_token: TOKENS.viewer, device: 'camera0' });
+    const calls = world.audit.map(({ outcome, params }) => [outcome, params]);
+    expect(calls).to.deep.equal([
+      ['AUTH_REQUIRED', undefined],
+      ['INVALID_PARAMS', undefined],
+      ['INVALID_STATE', { device: 'camera0' }],
+    ]);
   });
 
   it('refuses a table with one name twice', async () => {

@@ -3,7 +3,7 @@ import { createManualClock, type ManualClock } from '../../../adapters/clock/man
 import { createMemoryEventBus } from '../../../adapters/event-bus/memory/memory-event-bus.js';
 import { createMemoryLogger, type MemoryLogger } from '../../../adapters/logger/memory/memory-logger.js';
 import { createMemoryMetricsSink } from '../../../adapters/metrics-sink/memory/memory-metrics-sink.js';
-import type { AuditRecord } from '../../../core/audit/record.js';
+import { auditRecord, type AuditFacts } from '../../../core/audit/record.js';
 import { AuthService } from '../../../core/auth/auth-service.js';
 import { permissionsOf } from '../../../core/auth/roles.js';
 import { EventHub, type EventHubOptions } from '../../../core/events/hub.js';
@@ -15,7 +15,15 @@ import { Endpoint } from '../../../core/rpc/endpoint.js';
 import { METHODS } from '../../../core/rpc/methods/index.js';
 import { openRpcDocument } from '../../../core/rpc/open-rpc.js';
 import type { Services } from '../../../core/rpc/services.js';
-import type { EventBus, Notification, Principal, RpcOutcome, RpcSession } from '../../../ports/index.js';
+import type {
+  AuditEntry,
+  AuthProvider,
+  EventBus,
+  Notification,
+  Principal,
+  RpcOutcome,
+  RpcSession,
+} from '../../../ports/index.js';
 
 /** Credentials of the world: one per role, one limited to camera0, one that ends 60 s after the start. */
 export const TOKENS = {
@@ -31,8 +39,9 @@ export interface RpcWorld {
   readonly log: MemoryLogger;
   readonly bus: EventBus;
   readonly hub: EventHub;
+  readonly auth: AuthService;
   readonly endpoint: Endpoint;
-  readonly audit: AuditRecord[];
+  readonly audit: AuditEntry[];
   /** Names of services that a handler reached for and this world does not have. */
   readonly reached: string[];
   readonly notReady: Set<string>;
@@ -55,6 +64,8 @@ export interface WorldOptions {
   readonly methods?: readonly Method[];
   readonly dispatcher?: Partial<DispatcherOptions>;
   readonly hub?: EventHubOptions;
+  /** Beside the one that knows `TOKENS`. */
+  readonly provider?: AuthProvider;
 }
 
 const NO_LIMIT = { perMinute: 0, burst: 1 };
@@ -70,7 +81,9 @@ export async function createRpcWorld(options: WorldOptions = {}): Promise<RpcWor
   const yieldTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
   const hub = new EventHub({ bus, clock, log, metrics, yieldTurn }, { checkPayloads: true, ...options.hub });
   await hub.start();
-  const auth = new AuthService({ providers: [provider(clock)], clock, log });
+  const providers = [provider(clock), ...(options.provider === undefined ? [] : [options.provider])];
+  const auth = new AuthService({ providers, clock, log });
+  auth.start();
   const methods = options.methods ?? METHODS;
   const reached: string[] = [];
   const notReady = new Set<string>();
@@ -82,16 +95,16 @@ export async function createRpcWorld(options: WorldOptions = {}): Promise<RpcWor
     visibleCameras: (who: Principal) => CAMERAS.filter((one) => who.cameras?.includes(one) ?? true),
     phase: (part: string) => (notReady.has(part) ? 'starting' : 'ready'),
   });
-  const audit: AuditRecord[] = [];
-  const sink = { record: (entry: AuditRecord) => void audit.push(entry) };
+  const audit: AuditEntry[] = [];
+  const sink = { record: (facts: AuditFacts) => void audit.push(auditRecord(facts)) };
   const dispatcher = new Dispatcher(
     { methods, services, clock, log, metrics, audit: sink },
     { perPrincipal: NO_LIMIT, perAddress: NO_LIMIT, checkResults: true, ...options.dispatcher },
   );
   const limits = { messageBytes: 1024, batchItems: 10, inFlight: 10, outboundBytes: 1024 };
-  const endpoint = new Endpoint({ dispatcher, services, metrics, log }, limits);
+  const endpoint = new Endpoint({ dispatcher, services, metrics, clock, log, audit: sink }, limits);
   const connect = (how?: ConnectOptions): Connection => connectTo(endpoint, how);
-  return { clock, log, bus, hub, endpoint, audit, reached, notReady, connect };
+  return { clock, log, bus, hub, auth, endpoint, audit, reached, notReady, connect };
 }
 
 function connectTo(
