@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { asFunction, asValue, createContainer, InjectionMode, type AwilixContainer } from 'awilix';
 import { AuditTrail } from '../core/audit/audit-trail.js';
 import { AuthService } from '../core/auth/auth-service.js';
+import { Credentials } from '../core/auth/credentials.js';
 import { permissionsOf, maySee } from '../core/auth/roles.js';
 import { Tickets } from '../core/auth/tickets.js';
 import { CameraRegistry } from '../core/cameras/registry.js';
@@ -74,6 +75,10 @@ export interface Cradle {
   readonly listeners: { readonly api: HttpListener; readonly health: HttpListener };
   readonly tickets: Tickets;
   readonly auth: AuthService;
+  readonly credentials: Credentials;
+  /** What went wrong with stored secrets while the parts were made. */
+  readonly earlier: readonly string[];
+  readonly welcome: (provider: AuthProvider) => Promise<void>;
   readonly hub: EventHub;
   readonly board: HealthBoard;
   readonly audit: AuditTrail;
@@ -100,6 +105,8 @@ export interface CompositionInput {
   readonly log: Logger;
   /** Resident memory of this process, in bytes. */
   readonly memoryBytes: () => number;
+  /** Called with each provider of credentials that has come up, before clients are served. */
+  readonly welcome: (provider: AuthProvider) => Promise<void>;
   /** Aborts when the process is asked to end meanwhile. */
   readonly signal: AbortSignal;
 }
@@ -122,7 +129,7 @@ export async function compose({
 
 async function makeAdapters(
   maker: AdapterMaker,
-  { options, clock }: Pick<CompositionInput, 'options' | 'clock'>,
+  { options, clock, log }: Pick<CompositionInput, 'options' | 'clock' | 'log'>,
   signal: AbortSignal,
 ) {
   const state = await maker.one('StateStore');
@@ -132,12 +139,14 @@ async function makeAdapters(
   maker.share(state, listeners);
   const metrics = await maker.one('MetricsSink');
   metrics.declare(CATALOGUE);
+  const { secret, trouble } = await ticketSecret(state, log);
   return {
     state,
+    earlier: trouble === undefined ? [] : [trouble],
     listeners,
     metrics,
     phases: new Map<ServicePart, ServicePhase>(),
-    tickets: new Tickets(clock, { secret: await ticketSecret(state), ttlSeconds: options.ticketSeconds }),
+    tickets: new Tickets(clock, { secret, ttlSeconds: options.ticketSeconds }),
     files: await maker.one('FileStore'),
     tool: await maker.one('MediaTool'),
     media: await maker.one('MediaServer'),
@@ -168,6 +177,10 @@ function registerBase(container: Root): void {
     auth: once(
       ({ providers, clock, log, options }) =>
         new AuthService({ providers, clock, log: named(log, 'auth') }, options.login),
+    ),
+    credentials: once(
+      ({ providers, auth, board, clock, log, welcome, earlier }) =>
+        new Credentials({ providers, auth, board, clock, log: named(log, 'auth'), welcome, earlier }),
     ),
     hub: once(({ bus, clock, log, metrics, options }) => {
       const deps = { bus, clock, metrics, log: named(log, 'events'), yieldTurn: () => setImmediate() };
@@ -252,11 +265,12 @@ function registerFiles(container: Root): void {
 
 function registerRpc(container: Root): void {
   container.register({
-    monitor: once(({ board, registry, media, files, metrics, clock, log, options }) => {
+    monitor: once(({ board, registry, media, credentials, files, metrics, clock, log, options }) => {
       return new HealthMonitor(options.monitor, {
         board,
         registry,
         media,
+        credentials,
         files,
         metrics,
         clock,
