@@ -14,7 +14,7 @@ const homes = [
   ['assembly-at-the-root', 'awilix|convict|yaml|commander', '^config/(?!setup/)'],
   ['esbuild-in-setup', 'esbuild', '^config/setup/'],
   ['ws-in-its-adapter', 'ws|json-rpc-2[.]0', '^adapters/transport/ws-jsonrpc/'],
-  ['jwt-in-its-adapter', 'jsonwebtoken|passport-jwt', '^adapters/auth-provider/jwt/'],
+  ['jwt-in-its-adapter', 'jsonwebtoken|passport-jwt|jose', '^adapters/auth-provider/jwt/'],
   ['winston-in-its-adapter', 'winston|winston-daily-rotate-file', '^adapters/logger/winston/'],
   ['prometheus-in-its-adapter', 'prom-client', '^adapters/metrics-sink/prometheus/'],
   ['http-client-is-shared', 'axios|axios-retry|cockatiel', '^adapters/_shared/'],

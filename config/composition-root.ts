@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { asFunction, asValue, createContainer, InjectionMode, type AwilixContainer } from 'awilix';
 import { AuditTrail } from '../core/audit/audit-trail.js';
 import { AuthService } from '../core/auth/auth-service.js';
+import { Credentials } from '../core/auth/credentials.js';
 import { permissionsOf, maySee } from '../core/auth/roles.js';
 import { Tickets } from '../core/auth/tickets.js';
 import { CameraRegistry } from '../core/cameras/registry.js';
@@ -79,6 +80,10 @@ export interface Cradle {
   readonly listeners: { readonly api: HttpListener; readonly health: HttpListener };
   readonly tickets: Tickets;
   readonly auth: AuthService;
+  readonly credentials: Credentials;
+  /** What went wrong with stored secrets while the parts were made. */
+  readonly earlier: readonly string[];
+  readonly welcome: (provider: AuthProvider) => Promise<void>;
   readonly hub: EventHub;
   readonly board: HealthBoard;
   readonly audit: AuditTrail;
@@ -107,6 +112,8 @@ export interface CompositionInput {
   readonly log: Logger;
   /** Resident memory of this process, in bytes. */
   readonly memoryBytes: () => number;
+  /** Called with each provider of credentials that has come up, before clients are served. */
+  readonly welcome: (provider: AuthProvider) => Promise<void>;
   /** Aborts when the process is asked to end meanwhile. */
   readonly signal: AbortSignal;
 }
@@ -129,7 +136,7 @@ export async function compose({
 
 async function makeAdapters(
   maker: AdapterMaker,
-  { options, clock }: Pick<CompositionInput, 'options' | 'clock'>,
+  { options, clock, log }: Pick<CompositionInput, 'options' | 'clock' | 'log'>,
   signal: AbortSignal,
 ) {
   const state = await maker.one('StateStore');
@@ -139,12 +146,14 @@ async function makeAdapters(
   maker.share(state, listeners);
   const metrics = await maker.one('MetricsSink');
   metrics.declare(CATALOGUE);
+  const { secret, trouble } = await ticketSecret(state, log);
   return {
     state,
+    earlier: trouble === undefined ? [] : [trouble],
     listeners,
     metrics,
     phases: new Map<ServicePart, ServicePhase>(),
-    tickets: new Tickets(clock, { secret: await ticketSecret(state), ttlSeconds: options.ticketSeconds }),
+    tickets: new Tickets(clock, { secret, ttlSeconds: options.ticketSeconds }),
     files: await maker.one('FileStore'),
     tool: await maker.one('MediaTool'),
     media: await maker.one('MediaServer'),
@@ -174,6 +183,7 @@ function registerCore(container: AwilixContainer<Cradle>): void {
     methods: asValue(METHODS),
     yieldTurn: asValue(() => setImmediate()),
     auth: part('auth', (parts, { login }) => new AuthService(parts, login)),
+    credentials: part('auth', (parts) => new Credentials(parts)),
     hub: part(
       'events',
       (parts, { node, checks }) => new EventHub(parts, { origin: node, checkPayloads: checks }),

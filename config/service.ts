@@ -49,7 +49,7 @@ export class Service {
 
   /** Ways in come up before the cameras: a client is told that the service is starting instead of being refused. */
   #components(): Component[] {
-    const { state, audit, bus, hub, auth, providers, streams, gate, registry, recordings, monitor, vitals } =
+    const { state, audit, bus, hub, credentials, streams, gate, registry, recordings, monitor, vitals } =
       this.#parts;
     return [
       // Up already, because the composition read secrets from it; here it has its place in the order of the end.
@@ -60,8 +60,7 @@ export class Service {
       named('event-bus', bus),
       hub,
       this.#storage(),
-      auth,
-      ...providers.map((provider) => named(provider.name, provider)),
+      credentials,
       ...this.#waysIn(),
       gate,
       // Stopped in reverse: captures end before the devices are let go of.

@@ -6,6 +6,9 @@ export const ROLES = ['viewer', 'operator', 'admin'] as const;
 /** viewer reads; operator also controls cameras, records and deletes; admin also sees and changes the service itself. */
 export type Role = (typeof ROLES)[number];
 
+/** Characters that a credential may have at most, wherever it is shown: in a call, a header, a query or to the media server. */
+export const MAX_CREDENTIAL_LENGTH = 8192;
+
 /** Who is calling. */
 export interface Principal {
   /** Stable name of the person, program or key. Goes into logs and the audit trail. */
@@ -33,6 +36,11 @@ export interface IssueRequest {
   readonly cameras?: readonly string[];
   /** Seconds the credential is valid; absent means without end, where the provider allows that. */
   readonly ttlSeconds?: number;
+  /**
+   * Gives the secret to whoever it is for, before it takes effect: a credential that is in force then is always one that somebody
+   * has. When this rejects, nothing is issued and the call rejects with the same.
+   */
+  readonly handOver?: (credential: string) => Promise<void>;
 }
 
 export interface IssuedCredential {
@@ -61,16 +69,21 @@ export interface AuthProvider extends Lifecycle {
     /** True when credentials can be listed and taken back one by one. */
     readonly revoke: boolean;
   };
-  /** Loads or creates what the provider needs (secret, key list). @throws PortError `STORAGE_FAILED`, `STATE_CORRUPT`, `OPTION_INVALID`. */
+  /**
+   * Loads or creates what the provider needs (secret, key list). May be tried again after it failed: a file may come later.
+   * Damage that leaves the provider usable is told by `trouble` and does not reject.
+   * @throws PortError `STORAGE_FAILED`, `STATE_CORRUPT`, `OPTION_INVALID`, with a message that says what to do.
+   */
   start(signal: AbortSignal): Promise<void>;
   /**
    * Checks a credential, in well under a millisecond and without network.
    * @returns the principal, or `undefined` when the text is not of this provider's kind.
    * @throws PortError `CREDENTIALS_REFUSED` (`detail.reason`: `bad_signature`, `bad_algorithm`, `malformed`, `unknown_key`,
-   * `no_expiry`, `bad_claims`, `not_yet_valid`) or `CREDENTIALS_EXPIRED`. Never contains the credential.
+   * `no_expiry`, `bad_claims`, `not_yet_valid`, `bad_header`) or `CREDENTIALS_EXPIRED`; `CREDENTIALS_UNAVAILABLE` when it is of
+   * this provider's kind and nothing can be said about it, because its start failed. Never contains the credential.
    */
   authenticate(credential: string): Promise<Principal | undefined>;
-  /** Makes a credential. @throws PortError `UNSUPPORTED`, `STORAGE_FAILED`, `OPTION_INVALID`. */
+  /** Makes a credential. @throws PortError `UNSUPPORTED`, `STORAGE_FAILED`, `STATE_CORRUPT`, `OPTION_INVALID`. */
   issue(request: IssueRequest): Promise<IssuedCredential>;
   /** @throws PortError `UNSUPPORTED`. */
   list(): Promise<readonly CredentialRecord[]>;
@@ -80,7 +93,7 @@ export interface AuthProvider extends Lifecycle {
    * Calls `listener` whenever a credential that was good has ended before its time or is worth something else (role, cameras, end),
    * whoever did that: this process, or another one that shares what the provider stores. A change made on this machine is told
    * at once, one made elsewhere within the provider's refresh time. Ends that were known from the start (`expiresAt`) are not told.
-   * May be called any number of times, before `open` too. A provider that leaves this out has credentials that only time ends.
+   * May be called any number of times, before `start` too. A provider that leaves this out has credentials that only time ends.
    * @returns ends the calls; may be repeated.
    */
   watch?(listener: (change: CredentialChange) => void): () => void;

@@ -27,6 +27,8 @@ export type PortErrorCode =
   | 'CREDENTIALS_REFUSED'
   /** The credential was valid and is no longer. */
   | 'CREDENTIALS_EXPIRED'
+  /** The provider that knows this kind of credential could not be started: nothing can be said about it now. */
+  | 'CREDENTIALS_UNAVAILABLE'
   | 'FILE_NOT_FOUND'
   | 'FILE_EXISTS'
   /** The name is not a plain file name that this store accepts. `detail.rule` says which rule it broke. */

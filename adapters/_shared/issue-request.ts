@@ -3,8 +3,11 @@ import { ROLES, type IssueRequest, type Role } from '../../ports/auth-provider.j
 import { CAMERA_NAME, isCameraName } from '../../ports/camera-name.js';
 import { PortError } from '../../ports/port-error.js';
 
-const MAX_SUBJECT_LENGTH = 200;
+/** As long as OpenID Connect allows. */
+const MAX_SUBJECT_LENGTH = 255;
 const MAX_CAMERAS = 1000;
+/** The last moment of a Date (ECMA-262, Time Values). */
+const LAST_TIME_MS = 8.64e15;
 /** A hundred years: longer ones are a slip of units. */
 const MAX_TTL_SECONDS = 100 * 366 * 86_400;
 
@@ -12,8 +15,19 @@ export function isRole(value: unknown): value is Role {
   return ROLES.includes(value as Role);
 }
 
+/** It stands in logs, lists and the audit trail, where it must stay one word on one line. */
 export function isSubject(value: unknown): value is string {
-  return typeof value === 'string' && value.length > 0 && value.length <= MAX_SUBJECT_LENGTH;
+  return (
+    typeof value === 'string' &&
+    value.length <= MAX_SUBJECT_LENGTH &&
+    value.trim() !== '' &&
+    !/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(value)
+  );
+}
+
+/** Milliseconds since 1970 that a Date can hold. */
+export function isTime(value: unknown): value is number {
+  return typeof value === 'number' && Math.abs(value) <= LAST_TIME_MS;
 }
 
 export function isCameraList(value: unknown): value is readonly string[] {
@@ -25,7 +39,7 @@ export function isCameraList(value: unknown): value is readonly string[] {
 /** @throws PortError `OPTION_INVALID` naming the field. */
 export function checkIssueRequest(request: IssueRequest): void {
   const { subject, role, cameras, ttlSeconds } = request;
-  if (!isSubject(subject)) refuse('subject', `1 to ${MAX_SUBJECT_LENGTH} characters`);
+  if (!isSubject(subject)) refuse('subject', `1 to ${MAX_SUBJECT_LENGTH} characters, no control characters`);
   if (!isRole(role)) refuse('role', `one of ${ROLES.join(', ')}`);
   if (cameras !== undefined && !(isCameraList(cameras) && cameras.every(isCameraName)))
     refuse('cameras', `a list of at most ${MAX_CAMERAS} names of cameras, each ${CAMERA_NAME.rule}`);

@@ -1,10 +1,9 @@
 import type { Command } from 'commander';
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { API_VERSION } from '../../core/rpc/api-info.js';
 import type { AuthProvider } from '../../ports/index.js';
 import { compose, type Cradle } from '../composition-root.js';
-import { firstAdminKey } from '../first-start.js';
+import { firstAdminKey, writeSecretFile } from '../first-start.js';
 import { coreOptions } from '../options.js';
 import { openRuntime, type Runtime } from '../runtime.js';
 import { Service } from '../service.js';
@@ -64,12 +63,12 @@ async function serve(runtime: Runtime, host: CommandHost): Promise<void> {
     clock,
     log,
     memoryBytes,
+    welcome: (provider) => makeFirstKey(provider, runtime, host),
     signal,
   });
   const service = new Service(container);
   try {
     await service.start(signal);
-    await showFirstKey(container.cradle.providers, runtime, host);
     if (config.get('log.format') === 'pretty') host.out(await greeting(container.cradle, signal));
     await untilAborted(signal);
   } catch (cause) {
@@ -98,22 +97,21 @@ function about(
 }
 
 /** On a terminal the key is shown; otherwise the output may be kept in a log, so it goes into a file for this user alone. */
-async function showFirstKey(
-  providers: readonly AuthProvider[],
+async function makeFirstKey(
+  provider: AuthProvider,
   { directories, log }: Runtime,
   host: CommandHost,
 ): Promise<void> {
-  const key = await firstAdminKey(providers);
-  if (key === undefined) return;
-  if (host.isTerminal) {
-    host.out(
-      `\n  Admin key, shown this once: ${key}\n  (camera-service key add|list|revoke makes and ends others)\n`,
-    );
-    return;
-  }
   const path = join(directories.state, 'first-admin-key.txt');
-  writeFileSync(path, `${key}\n`, { mode: 0o600, flag: 'wx' });
-  log.info('the first admin key has been written to a file; keep it elsewhere and delete the file', { path });
+  const isMade = await firstAdminKey(provider, async (key) => {
+    if (!host.isTerminal) return await writeSecretFile(path, `${key}\n`);
+    const help = '(camera-service key add|list|revoke makes and ends others)';
+    host.out(`\n  Admin key, shown this once: ${key}\n  ${help}\n`);
+  });
+  if (isMade && !host.isTerminal)
+    log.info('the first admin key has been written to a file; keep it elsewhere and delete the file', {
+      path,
+    });
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {

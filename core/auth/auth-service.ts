@@ -1,4 +1,4 @@
-import type { AuthProvider, Principal } from '../../ports/auth-provider.js';
+import { MAX_CREDENTIAL_LENGTH, type AuthProvider, type Principal } from '../../ports/auth-provider.js';
 import type { Clock } from '../../ports/clock.js';
 import type { Component } from '../../ports/lifecycle.js';
 import type { Logger } from '../../ports/logger.js';
@@ -16,7 +16,6 @@ export interface AuthServiceDeps {
   readonly log: Logger;
 }
 
-const MAX_CREDENTIAL_LENGTH = 8192;
 /** Answers that are kept back at a time; beyond it a refusal is told at once. */
 const MAX_DELAYED = 1_000;
 
@@ -92,6 +91,7 @@ export class AuthService implements Component {
   }
 
   #current(principal: Principal): Principal {
+    if (!isSound(principal)) throw new ServiceError('AUTH_FAILED', { reason: 'bad_principal' });
     if (isExpired(principal, this.#deps.clock.now())) throw tokenExpired();
     return principal;
   }
@@ -119,6 +119,18 @@ export class AuthService implements Component {
       this.#delayed -= 1;
     }
   }
+}
+
+/** Providers may be anybody's: what they vouch for is checked before it counts. */
+function isSound({ id, role, cameras, expiresAt }: Principal): boolean {
+  return (
+    typeof id === 'string' &&
+    id !== '' &&
+    ROLES.includes(role) &&
+    (cameras === undefined ||
+      (Array.isArray(cameras) && cameras.every((name) => typeof name === 'string'))) &&
+    (expiresAt === undefined || !Number.isNaN(new Date(expiresAt).getTime()))
+  );
 }
 
 /** Credentials are not kept, not even wrong ones. */

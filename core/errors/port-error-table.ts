@@ -37,6 +37,8 @@ export const PORT_ERROR_TABLE: Readonly<Record<PortErrorCode, Mapping>> = {
   MEDIA_SERVER_REJECTED: (e) => dependency(e, 'media-server', 'the media server refused the request'),
   CREDENTIALS_REFUSED: (e) => to('AUTH_FAILED', { reason: word(e, 'reason', 'refused') }),
   CREDENTIALS_EXPIRED: () => to('TOKEN_EXPIRED', { reason: 'token_expired' }),
+  CREDENTIALS_UNAVAILABLE: (e) =>
+    dependency(e, 'auth-provider', 'credentials of this kind cannot be checked now; health says why'),
   FILE_NOT_FOUND: (e, c) => to('FILE_NOT_FOUND', { filename: c.filename ?? word(e, 'filename', '') }),
   FILE_EXISTS: () =>
     to('INVALID_PARAMS', { param: 'filename', rule: 'exists', hint: 'there is a file of that name already' }),

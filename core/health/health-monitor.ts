@@ -16,6 +16,7 @@ export interface MonitorDeps {
   readonly board: HealthBoard;
   readonly registry: CameraRegistry;
   readonly media: MediaServer;
+  readonly credentials: { report(): void };
   readonly files: FileStore;
   readonly metrics: MetricsSink;
   readonly clock: Clock;
@@ -72,6 +73,7 @@ export class HealthMonitor implements Component {
     this.mediaServer();
     this.#sources();
     this.#cameras();
+    this.#deps.credentials.report();
     await this.#storage();
   }
 

@@ -1,6 +1,6 @@
 /** Signed tokens. */
 import { createJwtAuthProvider } from '../../adapters/auth-provider/jwt/jwt-auth-provider.js';
-import { JWT_OPTIONS } from '../../adapters/auth-provider/jwt/options.js';
+import { faultsOf, JWT_OPTIONS } from '../../adapters/auth-provider/jwt/options.js';
 import { camelCased, definePlugin } from '../api/index.js';
 
 export default definePlugin({
@@ -10,6 +10,7 @@ export default definePlugin({
     context.provide('AuthProvider', 'jwt', {
       options: JWT_OPTIONS,
       section: 'jwt',
+      check: (config) => faultsOf(camelCased(config)),
       create: (adapter) => createJwtAuthProvider(camelCased(withoutEmpty(adapter.config)), adapter),
     });
   },

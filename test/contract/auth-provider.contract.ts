@@ -1,7 +1,14 @@
 import { expect } from 'chai';
 
-import type { AuthProvider, IssuedCredential, IssueRequest } from '../../ports/auth-provider.js';
+import type {
+  AuthProvider,
+  CredentialChange,
+  IssuedCredential,
+  IssueRequest,
+  Principal,
+} from '../../ports/auth-provider.js';
 import { lifecycleTrait } from './lifecycle.trait.js';
+import { before } from './outcome.js';
 
 export interface AuthProviderWorld {
   /** A fresh provider, opened. */
@@ -14,6 +21,8 @@ export interface AuthProviderWorld {
   forge(credential: string): string;
 }
 
+/** News of a change made through the provider itself have no way to go. */
+const TELLING_MS = 1000;
 const HOUR: IssueRequest = { subject: 'alice', role: 'operator', ttlSeconds: 3600 };
 const codeOf = (call: Promise<unknown>): Promise<unknown> =>
   call.then(
@@ -32,7 +41,7 @@ export function authProviderContract(name: string, world: AuthProviderWorld): vo
     it('[admits] turns its credential into the principal it was made for', async () => {
       const provider = await world.create();
       const { credential, expiresAt } = await world.issue(provider, HOUR);
-      const principal = await provider.authenticate(credential);
+      const { credentialId: _, ...principal } = (await provider.authenticate(credential)) ?? {};
       expect(principal).to.deep.equal({ id: 'alice', role: 'operator', expiresAt, provider: provider.name });
     });
 
@@ -113,6 +122,86 @@ export function authProviderContract(name: string, world: AuthProviderWorld): vo
       expect(await provider.revoke(gone.id)).to.equal(false);
       expect(await codeOf(provider.authenticate(gone.credential))).to.equal('CREDENTIALS_REFUSED');
       expect(await provider.authenticate(kept.credential)).to.include({ id: 'bob' });
+    });
+
+    it('[credential-id] names the credential: the same each time, another for each, and no secret', async () => {
+      const provider = await world.create();
+      const issued = [
+        await world.issue(provider, HOUR),
+        await world.issue(provider, { ...HOUR, subject: 'bob' }),
+      ];
+      const seen = new Set<unknown>();
+      for (const { credential, id } of issued) {
+        const [first, again] = [
+          await provider.authenticate(credential),
+          await provider.authenticate(credential),
+        ];
+        expect(first?.credentialId).to.be.a('string').and.not.equal('');
+        expect(again?.credentialId).to.equal(first?.credentialId);
+        if (provider.supports.revoke) expect(first?.credentialId).to.equal(id);
+        expect(first?.credentialId).not.to.equal(credential);
+        seen.add(first?.credentialId);
+      }
+      expect(seen.size).to.equal(2);
+    });
+
+    it('[hands-over] gives the secret away before it takes effect, and issues nothing when nobody took it', async () => {
+      const provider = await world.create();
+      if (!provider.supports.issue) return;
+      const given: string[] = [];
+      const handOver = async (credential: string): Promise<void> => void given.push(credential);
+      const { credential } = await provider.issue({ ...HOUR, handOver });
+      expect(given).to.deep.equal([credential]);
+      const nobody = (): Promise<void> => Promise.reject(new Error('nobody is there'));
+      const refusal: unknown = await provider
+        .issue({ ...HOUR, handOver: nobody })
+        .catch((error: unknown) => error);
+      expect(refusal).to.have.property('message', 'nobody is there');
+      if (provider.supports.revoke) expect(await provider.list()).to.have.length(1);
+    });
+
+    it('[reaches] can tell when a credential ends and what it is worth, if it can take one back', async () => {
+      const provider = await world.create();
+      const { watch, recheck, supports } = provider;
+      expect([watch !== undefined, recheck !== undefined]).to.deep.equal([supports.revoke, supports.revoke]);
+    });
+
+    it('[tells] tells listeners which credential was taken back, until they leave', async () => {
+      const provider = await world.create();
+      if (!provider.supports.revoke) return;
+      const [gone, later] = [await provider.issue(HOUR), await provider.issue(HOUR)];
+      const told: CredentialChange[] = [];
+      const news = new Promise<CredentialChange>((resolve) => provider.watch?.(resolve));
+      const leave = provider.watch?.((change) => void told.push(change));
+      await provider.revoke(gone.id);
+      const change = await before(news, TELLING_MS);
+      if (change !== 'all') expect(change).to.deep.equal({ credentialId: gone.id });
+      expect(told.length).to.be.greaterThan(0);
+      leave?.();
+      leave?.();
+      told.length = 0;
+      await provider.revoke(later.id);
+      expect(told).to.deep.equal([]);
+    });
+
+    it('[rechecks] says what a credential is worth: as at the login, or nothing after its end', async () => {
+      const provider = await world.create();
+      if (!provider.supports.revoke) return;
+      const [short, gone, kept] = [
+        await provider.issue({ ...HOUR, ttlSeconds: 60 }),
+        await provider.issue({ ...HOUR, cameras: ['camera0'] }),
+        await provider.issue({ ...HOUR, subject: 'bob' }),
+      ];
+      const worth = async ({ credential }: IssuedCredential): Promise<Principal> =>
+        (await provider.authenticate(credential)) ?? expect.fail('it was not admitted');
+      const [ofShort, ofGone, ofKept] = [await worth(short), await worth(gone), await worth(kept)];
+      for (const principal of [ofShort, ofGone, ofKept])
+        expect(await provider.recheck?.(principal)).to.deep.equal(principal);
+      await provider.revoke(gone.id);
+      expect(await provider.recheck?.(ofGone), 'taken back').to.equal(undefined);
+      await world.pass(61_000);
+      expect(await provider.recheck?.(ofShort), 'over').to.equal(undefined);
+      expect(await provider.recheck?.(ofKept)).to.deep.equal(ofKept);
     });
   });
 }

@@ -1,7 +1,12 @@
 import { expect } from 'chai';
 
+import { PortError } from '../../ports/port-error.js';
 import type { StateStore } from '../../ports/state-store.js';
 import { optionalLifecycleTrait } from './lifecycle.trait.js';
+import { before } from './outcome.js';
+
+/** News travel through the system's own means; this is for a machine that is busy. */
+const TELLING_MS = 10_000;
 
 export interface StateStoreWorld {
   /** A fresh and empty store. */
@@ -127,6 +132,105 @@ export function stateStoreContract(name: string, world: StateStoreWorld): void {
       await store.write('doc', { a: 1 });
       const next = await world.reopen(store);
       expect(await next.read('doc')).to.deep.equal(store.supports.persistence ? { a: 1 } : undefined);
+    });
+
+    it('[update] hands over the document, stores what comes back, and leaves it when nothing does', async () => {
+      const store = await world.create();
+      const seen: unknown[] = [];
+      const put = (next: unknown) => (document: unknown) => {
+        seen.push(document);
+        return next;
+      };
+      expect(await store.update('doc', put({ n: 1 }))).to.deep.equal({ n: 1 });
+      expect(await store.update('doc', put(undefined))).to.deep.equal({ n: 1 });
+      expect(await store.update('doc', put({ n: 2 }))).to.deep.equal({ n: 2 });
+      expect(await store.update('none', put(undefined))).to.equal(undefined);
+      expect(seen).to.deep.equal([undefined, { n: 1 }, { n: 1 }, undefined]);
+      expect(await store.read('doc')).to.deep.equal({ n: 2 });
+      expect(await store.keys()).to.deep.equal(['doc']);
+    });
+
+    it('[update-alone] loses no change of those who update at once, also through a second store', async () => {
+      const store = await world.create();
+      const stores = store.supports.persistence ? [store, await world.reopen(store)] : [store];
+      const add = (document: unknown): unknown => ({ n: ((document as { n?: number })?.n ?? 0) + 1 });
+      const adding = Array.from({ length: 20 }, () => stores.map((each) => each.update('doc', add)));
+      await Promise.all(adding.flat());
+      expect(await store.read('doc')).to.deep.equal({ n: 20 * stores.length });
+    });
+
+    it('[update-fails] changes nothing when the change throws, and passes on what it threw', async () => {
+      const store = await world.create();
+      await store.write('doc', { n: 1 });
+      const mistake = new TypeError('a mistake');
+      const fail = (): never => {
+        throw mistake;
+      };
+      const error: unknown = await store.update('doc', fail).catch((cause: unknown) => cause);
+      expect(error).to.equal(mistake);
+      expect(await codeOf(store.update('doc', () => 10n))).to.equal('OPTION_INVALID');
+      expect(await codeOf(store.update('a b', () => 1))).to.equal('OPTION_INVALID');
+      expect(await store.read('doc')).to.deep.equal({ n: 1 });
+    });
+
+    it('[update-refuses] frees the key of a document whose content the reader refuses', async () => {
+      const store = await world.create();
+      await store.write('doc', { a: 1 });
+      const refuse = (): never => {
+        throw new PortError('STATE_CORRUPT', { message: 'not what was written' });
+      };
+      expect(await codeOf(store.update('doc', refuse))).to.equal('STATE_CORRUPT');
+      expect(await store.read('doc')).to.equal(undefined);
+      await store.write('doc', { a: 2 });
+      await world.damage(store, 'doc');
+      expect(await codeOf(store.update('doc', () => ({ a: 3 })))).to.equal('STATE_CORRUPT');
+      expect(await store.update('doc', () => ({ a: 3 }))).to.deep.equal({ a: 3 });
+    });
+
+    it('[watch] tells of changes of this document until the listener leaves', async () => {
+      const store = await world.create();
+      const heard: (() => void)[] = [];
+      const news = (): Promise<void> => new Promise((resolve) => heard.push(resolve));
+      const leave = store.watch('doc', () => heard.shift()?.());
+      const changes: (() => Promise<unknown>)[] = [
+        () => store.write('doc', 1),
+        () => store.update('doc', () => 2),
+        () => store.remove('doc'),
+      ];
+      for (const change of changes) {
+        const told = news();
+        await change();
+        await before(told, TELLING_MS);
+      }
+      if (store.supports.persistence) {
+        const told = news();
+        await (await world.reopen(store)).write('doc', 3);
+        await before(told, TELLING_MS);
+      }
+      leave();
+      leave();
+      const late = news();
+      const other = new Promise<void>((resolve) => void store.watch('doc', resolve));
+      await store.write('doc', 4);
+      await before(other, TELLING_MS);
+      expect(heard, 'a listener that left is not called').to.have.length(1);
+      void late;
+    });
+
+    it('[stamp] is another after each change and the same meanwhile', async () => {
+      const store = await world.create();
+      const stamps: unknown[] = [await store.stamp('doc')];
+      expect(stamps[0]).to.equal(undefined);
+      for (const change of [() => store.write('doc', 1), () => store.update('doc', () => 1)]) {
+        await change();
+        const stamp = await store.stamp('doc');
+        expect(stamp).to.be.a('string');
+        expect(await store.stamp('doc')).to.equal(stamp);
+        expect(stamps).not.to.include(stamp);
+        stamps.push(stamp);
+      }
+      await store.remove('doc');
+      expect(await store.stamp('doc')).to.equal(undefined);
     });
   });
 }

@@ -1,24 +1,29 @@
 /** An AuthProvider for signed tokens: HS256 with a secret of ours, RS256 or ES256 with somebody else's public key. */
-import { randomBytes, type KeyObject } from 'node:crypto';
+import { createHash, randomBytes, type KeyObject } from 'node:crypto';
 
 import jwt from 'jsonwebtoken';
 
-import type {
-  AuthProvider,
-  IssuedCredential,
-  IssueRequest,
-  Principal,
+import {
+  MAX_CREDENTIAL_LENGTH,
+  type AuthProvider,
+  type IssuedCredential,
+  type IssueRequest,
+  type Principal,
 } from '../../../ports/auth-provider.js';
 import type { Clock } from '../../../ports/clock.js';
 import type { Logger } from '../../../ports/logger.js';
 import { PortError } from '../../../ports/port-error.js';
 import type { StateStore } from '../../../ports/state-store.js';
-import { checkIssueRequest, isCameraList, isRole, isSubject } from '../../_shared/issue-request.js';
-import { publicKeys, secretKey, type JwtAlgorithm } from './verification-keys.js';
+import { checkIssueRequest } from '../../_shared/issue-request.js';
+import { principalOf } from './claims.js';
+import { keptSecret } from './kept-secret.js';
+import { faultsOf } from './options.js';
+import type { JwtAlgorithm, KeyFinder } from './key-fitness.js';
+import { refused } from './refused.js';
+import { publicKeys, secretKey } from './verification-keys.js';
 import { createVerifier, type Claims } from './verify-token.js';
 
 export const JWT_AUTH_PROVIDER = 'jwt';
-export const JWT_SECRET_KEY = 'auth.jwt-secret';
 
 export interface JwtAuthProviderOptions {
   readonly algorithm: JwtAlgorithm;
@@ -39,14 +44,18 @@ export interface JwtAuthProviderDeps {
 }
 
 const SHAPE = /^[\w-]+\.[\w-]+\.[\w-]*$/;
-const MAX_TOKEN_LENGTH = 8192;
 
 /** @throws PortError `OPTION_INVALID`. */
 export function createJwtAuthProvider(
   options: JwtAuthProviderOptions,
   deps: JwtAuthProviderDeps,
 ): AuthProvider {
-  check(options);
+  const [fault] = faultsOf(options);
+  if (fault !== undefined)
+    throw new PortError('OPTION_INVALID', {
+      message: `${fault.option}: ${fault.rule}`,
+      detail: { ...fault },
+    });
   return new JwtAuthProvider(options, deps);
 }
 
@@ -57,6 +66,7 @@ class JwtAuthProvider implements AuthProvider {
   readonly #deps: JwtAuthProviderDeps;
   #signingKey: KeyObject | undefined;
   #verify: ((token: string) => Promise<Claims>) | undefined;
+  #hasStarted = false;
 
   constructor(options: JwtAuthProviderOptions, deps: JwtAuthProviderDeps) {
     this.#options = options;
@@ -66,22 +76,15 @@ class JwtAuthProvider implements AuthProvider {
 
   async start(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    const { algorithm, issuer, audience, keyFile, secret } = this.#options;
-    const expected = {
+    const { algorithm, issuer, audience } = this.#options;
+    this.#hasStarted = true;
+    const findKeys = await this.#keys();
+    this.#verify = createVerifier({
+      algorithm,
+      findKeys,
       ...(issuer === undefined ? {} : { issuer }),
       ...(audience === undefined ? {} : { audience }),
-    };
-    if (algorithm === 'HS256') {
-      const key = secretKey(secret ?? (await this.#keptSecret()));
-      this.#signingKey = key;
-      this.#verify = createVerifier({ algorithm, findKey: () => key, ...expected });
-    } else {
-      this.#verify = createVerifier({
-        algorithm,
-        findKey: await publicKeys(keyFile ?? '', algorithm),
-        ...expected,
-      });
-    }
+    });
   }
 
   stop(_signal: AbortSignal): Promise<void> {
@@ -90,15 +93,22 @@ class JwtAuthProvider implements AuthProvider {
 
   async authenticate(credential: string): Promise<Principal | undefined> {
     if (typeof credential !== 'string' || !SHAPE.test(credential)) return undefined;
-    if (this.#verify === undefined) throw new TypeError('authenticate() comes after open()');
-    if (credential.length > MAX_TOKEN_LENGTH) throw refused('malformed');
-    return this.#toPrincipal(await this.#verify(credential));
+    if (credential.length > MAX_CREDENTIAL_LENGTH) throw refused('malformed');
+    const claims = await this.#verifier(credential);
+    const { clockToleranceMs: toleranceMs = 0 } = this.#options;
+    const { jti } = claims;
+    return {
+      ...principalOf(claims, { now: this.#deps.clock.now(), toleranceMs }),
+      provider: this.name,
+      credentialId: typeof jti === 'string' && jti !== '' ? jti : fingerprintOf(credential),
+    };
   }
 
   async issue(request: IssueRequest): Promise<IssuedCredential> {
     if (!this.supports.issue) throw new PortError('UNSUPPORTED', { detail: { feature: 'issue' } });
-    if (this.#signingKey === undefined) throw new TypeError('issue() comes after open()');
     checkIssueRequest(request);
+    const signingKey = this.#signingKey;
+    if (signingKey === undefined) throw this.#notReady('issue');
     const { subject, role, cameras, ttlSeconds } = request;
     if (ttlSeconds === undefined)
       throw new PortError('OPTION_INVALID', {
@@ -107,12 +117,14 @@ class JwtAuthProvider implements AuthProvider {
     const { issuer, audience } = this.#options;
     const iat = Math.floor(this.#deps.clock.now() / 1000);
     const exp = iat + Math.ceil(ttlSeconds);
-    const claims = { sub: subject, role, iat, exp, ...(cameras === undefined ? {} : { cameras }) };
-    const credential = jwt.sign(claims, this.#signingKey, {
+    const jti = randomBytes(12).toString('base64url');
+    const claims = { sub: subject, role, iat, exp, jti, ...(cameras === undefined ? {} : { cameras }) };
+    const credential = jwt.sign(claims, signingKey, {
       algorithm: 'HS256',
       ...(issuer === undefined ? {} : { issuer }),
       ...(audience === undefined ? {} : { audience }),
     });
+    await request.handOver?.(credential);
     return { credential, id: '', expiresAt: exp * 1000 };
   }
 
@@ -124,53 +136,43 @@ class JwtAuthProvider implements AuthProvider {
     throw new PortError('UNSUPPORTED', { detail: { feature: 'revoke' } });
   }
 
-  #toPrincipal(claims: Claims): Principal {
-    const { exp, nbf, role, cameras } = claims;
-    const now = this.#deps.clock.now();
-    const toleranceMs = this.#options.clockToleranceMs ?? 0;
-    if (exp === undefined) throw refused('no_expiry');
-    if (!isTime(exp) || (nbf !== undefined && !isTime(nbf))) throw refused('bad_claims');
-    const id = claims['sub'] ?? claims['user_id'];
-    if (!isSubject(id) || !isRole(role)) throw refused('bad_claims');
-    if (cameras !== undefined && !isCameraList(cameras)) throw refused('bad_claims');
-    if (now >= exp * 1000 + toleranceMs) throw new PortError('CREDENTIALS_EXPIRED');
-    if (nbf !== undefined && now < nbf * 1000 - toleranceMs) throw refused('not_yet_valid');
-    const expiresAt = exp * 1000 + toleranceMs;
-    return { id, role, expiresAt, provider: this.name, ...(cameras === undefined ? {} : { cameras }) };
+  get #verifier(): (token: string) => Promise<Claims> {
+    if (this.#verify === undefined) throw this.#notReady('authenticate');
+    return this.#verify;
   }
 
-  async #keptSecret(): Promise<string> {
-    const { state, log, clock } = this.#deps;
-    const document = (await state.read(JWT_SECRET_KEY)) as { secret?: unknown } | undefined;
-    if (document === undefined) {
-      const secret = randomBytes(32).toString('base64url');
-      await state.write(JWT_SECRET_KEY, { secret, created_at: new Date(clock.now()).toISOString() });
-      log.info('a secret for signing tokens was made', { document: JWT_SECRET_KEY });
-      return secret;
+  /** Its start has not been tried, which is a mistake of the caller, or it failed, which health says. */
+  #notReady(call: string): Error {
+    if (!this.#hasStarted) return new TypeError(`${call}() comes after start()`);
+    return new PortError('CREDENTIALS_UNAVAILABLE', {
+      message: 'tokens cannot be checked or made: the keys of the provider jwt are missing',
+      retryable: true,
+    });
+  }
+
+  async #keys(): Promise<KeyFinder> {
+    const { algorithm, secret, keyFile = '' } = this.#options;
+    const { log } = this.#deps;
+    if (algorithm === 'HS256') {
+      const key = secretKey(secret ?? (await keptSecret(this.#deps)));
+      this.#signingKey = key;
+      return () => Promise.resolve([key]);
     }
-    if (typeof document?.secret === 'string') return document.secret;
-    throw new PortError('STATE_CORRUPT', { detail: { key: JWT_SECRET_KEY } });
+    const { find, unused } = await publicKeys(keyFile, algorithm);
+    if (unused.length > 0)
+      log.info('some keys of the key set are not used', {
+        file: keyFile,
+        algorithm,
+        unused: unused.slice(0, 20),
+      });
+    return find;
   }
 }
 
-function isTime(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value);
-}
-
-function refused(reason: string): PortError {
-  return new PortError('CREDENTIALS_REFUSED', { detail: { reason } });
-}
-
-function check({ algorithm, secret, keyFile, clockToleranceMs }: JwtAuthProviderOptions): void {
-  if (!['HS256', 'RS256', 'ES256'].includes(algorithm)) refuse('algorithm', 'HS256, RS256 or ES256');
-  if (secret !== undefined) secretKey(secret);
-  if (algorithm === 'HS256' && keyFile !== undefined) refuse('key_file', 'not with HS256');
-  if (algorithm !== 'HS256' && keyFile === undefined) refuse('key_file', `needed for ${algorithm}`);
-  if (algorithm !== 'HS256' && secret !== undefined) refuse('secret', `not with ${algorithm}`);
-  if (clockToleranceMs !== undefined && !(clockToleranceMs >= 0 && clockToleranceMs <= 300_000))
-    refuse('clock_tolerance_ms', '0 to 300000');
-}
-
-function refuse(option: string, rule: string): never {
-  throw new PortError('OPTION_INVALID', { message: `${option}: ${rule}`, detail: { option, rule } });
+/** Over what is signed: the signature itself can be written in more than one way. */
+function fingerprintOf(token: string): string {
+  return createHash('sha256')
+    .update(token.slice(0, token.lastIndexOf('.')))
+    .digest('base64url')
+    .slice(0, 22);
 }

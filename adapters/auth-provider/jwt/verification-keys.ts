@@ -1,64 +1,67 @@
 /** The keys that signatures are checked with, for one pinned algorithm. */
-import { createPublicKey, createSecretKey, type JsonWebKey, type KeyObject } from 'node:crypto';
-import { promises as fs } from 'node:fs';
+import { createPublicKey, createSecretKey, type KeyObject } from 'node:crypto';
+import { constants, promises as fs } from 'node:fs';
 
 import { PortError } from '../../../ports/port-error.js';
+import { errnoOf } from '../../_shared/errno.js';
+import { faultOfKey, FITS, KeyFault, type PublicAlgorithm, type PublicKeys } from './key-fitness.js';
 
-export type JwtAlgorithm = 'HS256' | 'RS256' | 'ES256';
+const MAX_FILE_BYTES = 1024 * 1024;
 
-/** The key for a token's `kid`; a single key fits every token. */
-export type KeyFinder = (kid: string | undefined) => KeyObject | undefined;
-
-const MIN_SECRET_BYTES = 32;
-
-/** @throws PortError `OPTION_INVALID` for a secret that is too short. */
 export function secretKey(secret: string): KeyObject {
-  const bytes = Buffer.from(secret, 'utf8');
-  if (bytes.byteLength < MIN_SECRET_BYTES)
-    throw new PortError('OPTION_INVALID', {
-      message: `the secret needs at least ${MIN_SECRET_BYTES} bytes`,
-      detail: { option: 'secret', rule: `at least ${MIN_SECRET_BYTES} bytes` },
-    });
-  return createSecretKey(bytes);
+  return createSecretKey(Buffer.from(secret, 'utf8'));
 }
 
-/** Reads a PEM file (one key) or a JWKS file (several). @throws PortError `OPTION_INVALID`. */
-export async function publicKeys(file: string, algorithm: JwtAlgorithm): Promise<KeyFinder> {
+/** Reads a PEM file (one key) or a JWKS file (several). @throws PortError `OPTION_INVALID` that says what is wrong with it. */
+export async function publicKeys(file: string, algorithm: PublicAlgorithm): Promise<PublicKeys> {
   try {
-    const text = await fs.readFile(file, 'utf8');
-    if (text.trimStart().startsWith('{')) return fromJwks(text, algorithm);
-    const key = fitting(createPublicKey(text), algorithm);
-    return () => key;
+    const text = await readText(file);
+    if (!text.startsWith('{')) return fromPem(text, algorithm);
+    // The library takes 10 MB, which installations without a key set do not have to pay.
+    const { fromJwks } = await import('./key-set.js');
+    return await fromJwks(text, algorithm);
   } catch (cause) {
+    const why = cause instanceof KeyFault ? cause.message : 'cannot be read as PEM or as JSON';
+    const rule = `a PEM or JWKS file with a public key for ${algorithm} (${FITS[algorithm]})`;
+    const remedy = `put the issuer's public key there, or name another file`;
     throw new PortError('OPTION_INVALID', {
-      message: `the key file cannot be used for ${algorithm}`,
+      message: `jwt.key_file: ${file} ${why}; it must be ${rule}: ${remedy}`,
       cause,
-      detail: { option: 'key_file', rule: `a PEM or JWKS file with a public key for ${algorithm}` },
+      detail: { option: 'key_file', rule, remedy },
     });
   }
 }
 
-function fromJwks(text: string, algorithm: JwtAlgorithm): KeyFinder {
-  const { keys } = JSON.parse(text) as {
-    keys?: (JsonWebKey & { kid?: string; use?: string; alg?: string })[];
-  };
-  const usable = (keys ?? []).filter(
-    ({ use, alg }) => (use === undefined || use === 'sig') && (alg === undefined || alg === algorithm),
-  );
-  const found = new Map<string | undefined, KeyObject>();
-  for (const jwk of usable)
-    found.set(jwk.kid, fitting(createPublicKey({ key: jwk, format: 'jwk' }), algorithm));
-  const only = found.size === 1 ? [...found.values()][0] : undefined;
-  if (found.size === 0) throw new Error('no key of this algorithm');
-  return (kid) => (kid === undefined ? only : found.get(kid));
+async function readText(file: string): Promise<string> {
+  try {
+    // Without O_NONBLOCK the opening of a pipe would wait for a writer.
+    const handle = await fs.open(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const facts = await handle.stat();
+      if (facts.isDirectory()) throw new KeyFault('is a folder');
+      if (!facts.isFile()) throw new KeyFault('is not a file');
+      if (facts.size > MAX_FILE_BYTES) throw new KeyFault(`has ${String(facts.size)} bytes`);
+      const text = (await handle.readFile('utf8')).replace(/^\uFEFF/, '').trim();
+      if (text === '') throw new KeyFault('is empty');
+      return text;
+    } finally {
+      await handle.close();
+    }
+  } catch (cause) {
+    if (cause instanceof KeyFault) throw cause;
+    const errno = errnoOf(cause);
+    if (errno === 'ENOENT') throw new KeyFault('does not exist', { cause });
+    throw new KeyFault(`cannot be read (${errno})`, { cause });
+  }
 }
 
-function fitting(key: KeyObject, algorithm: JwtAlgorithm): KeyObject {
-  const { asymmetricKeyType: type, asymmetricKeyDetails: facts } = key;
-  const isFit =
-    algorithm === 'RS256'
-      ? type === 'rsa' && (facts?.modulusLength ?? 0) >= 2048
-      : type === 'ec' && facts?.namedCurve === 'prime256v1';
-  if (!isFit) throw new Error(`a ${type ?? 'secret'} key does not fit ${algorithm}`);
-  return key;
+function fromPem(text: string, algorithm: PublicAlgorithm): PublicKeys {
+  if (text.includes('PRIVATE KEY-----'))
+    throw new KeyFault(
+      'holds a private key, which belongs to the issuer alone (openssl pkey -pubout makes the public one)',
+    );
+  const key = createPublicKey(text);
+  const fault = faultOfKey(key, algorithm);
+  if (fault !== undefined) throw new KeyFault(`holds ${fault}`);
+  return { find: () => Promise.resolve([key]), unused: [] };
 }

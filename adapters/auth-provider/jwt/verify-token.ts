@@ -1,18 +1,27 @@
 /** passport-jwt without HTTP: one call checks one token. */
+import type { KeyObject } from 'node:crypto';
+
 import jwt from 'jsonwebtoken';
 import { Strategy, type StrategyOptionsWithoutRequest } from 'passport-jwt';
 
-import { PortError } from '../../../ports/port-error.js';
-import type { JwtAlgorithm, KeyFinder } from './verification-keys.js';
+import { isPortError } from '../../../ports/port-error.js';
+import type { JwtAlgorithm, KeyFinder } from './key-fitness.js';
+import { refused } from './refused.js';
+import { readHeader } from './token-header.js';
 
 export interface VerifyOptions {
   readonly algorithm: JwtAlgorithm;
-  readonly findKey: KeyFinder;
+  readonly findKeys: KeyFinder;
   readonly issuer?: string;
   readonly audience?: string;
 }
 
 export type Claims = Readonly<Record<string, unknown>>;
+
+interface Checked {
+  readonly token: string;
+  readonly key: KeyObject;
+}
 
 /** What passport grafts on a strategy for each request. */
 interface Attempt {
@@ -22,18 +31,32 @@ interface Attempt {
   authenticate(request: object): void;
 }
 
-/** @returns a function that answers with the claims of a token whose signature, issuer and audience are right. */
+/** @returns a function that answers with the claims of a token whose header, signature, issuer and audience are right. */
 export function createVerifier(options: VerifyOptions): (token: string) => Promise<Claims> {
-  const { algorithm, findKey, issuer, audience } = options;
+  const { algorithm, findKeys } = options;
+  const strategy = strategyFor(options);
+  return async (token) => {
+    const { kid } = readHeader(token, algorithm);
+    const keys = await findKeys(kid);
+    let refusal = refused('unknown_key');
+    for (const key of keys) {
+      try {
+        return await attempt(strategy, { token, key });
+      } catch (error) {
+        if (!isPortError(error) || error.detail['reason'] !== 'bad_signature') throw error;
+        refusal = error;
+      }
+    }
+    throw refusal;
+  };
+}
+
+function strategyFor({ algorithm, issuer, audience }: VerifyOptions): Strategy {
   const settings: StrategyOptionsWithoutRequest = {
-    jwtFromRequest: (request) => (request as unknown as { token: string }).token,
-    secretOrKeyProvider: (_request, token: string, done) => {
-      const key = findKey(headerOf(token)?.kid);
-      // The library takes a KeyObject, which saves parsing the key for each token; its types know only text.
-      if (key === undefined)
-        done(new PortError('CREDENTIALS_REFUSED', { detail: { reason: 'unknown_key' } }));
-      else done(null, key as unknown as Buffer);
-    },
+    jwtFromRequest: (request) => (request as unknown as Checked).token,
+    // The library takes a KeyObject, which saves parsing the key for each token; its types know only text.
+    secretOrKeyProvider: (request, _token, done) =>
+      done(null, (request as unknown as Checked).key as unknown as Buffer),
     algorithms: [algorithm],
     // Times are judged by the injected clock.
     ignoreExpiration: true,
@@ -41,35 +64,23 @@ export function createVerifier(options: VerifyOptions): (token: string) => Promi
     ...(issuer === undefined ? {} : { issuer }),
     ...(audience === undefined ? {} : { audience }),
   };
-  const strategy = new Strategy(settings, (claims: Claims, done) => done(null, claims));
-  return (token) => {
-    const header = headerOf(token);
-    if (header?.alg !== algorithm)
-      return Promise.reject(refused(header === undefined ? 'malformed' : 'bad_algorithm'));
-    return new Promise((resolve, reject) => {
-      // An object of its own for each call: nothing is shared between two tokens under way.
-      const attempt = Object.create(strategy) as Attempt;
-      attempt.success = resolve;
-      attempt.fail = (info) => reject(info instanceof PortError ? info : refused(reasonOf(info)));
-      attempt.error = (error) => reject(error instanceof PortError ? error : refused('malformed'));
-      attempt.authenticate({ token });
-    });
-  };
+  return new Strategy(settings, (claims: Claims, done) => done(null, claims));
 }
 
-function refused(reason: string): PortError {
-  return new PortError('CREDENTIALS_REFUSED', { detail: { reason } });
-}
-
-function headerOf(token: string): { readonly alg?: string; readonly kid?: string } | undefined {
-  try {
-    const header: unknown = JSON.parse(
-      Buffer.from(token.slice(0, token.indexOf('.')), 'base64url').toString('utf8'),
-    );
-    return typeof header === 'object' && header !== null ? header : undefined;
-  } catch {
-    return undefined;
-  }
+function attempt(strategy: Strategy, checked: Checked): Promise<Claims> {
+  return new Promise((resolve, reject) => {
+    // An object of its own for each call: nothing is shared between two tokens under way.
+    const own = Object.create(strategy) as Attempt;
+    own.success = (claims) => {
+      // The library hands on whatever JSON the payload is; for a token without claims that may be a text.
+      if (typeof claims === 'object' && (claims as unknown) !== null && !Array.isArray(claims))
+        resolve(claims);
+      else reject(refused('malformed'));
+    };
+    own.fail = (info) => reject(refused(reasonOf(info)));
+    own.error = () => reject(refused('malformed'));
+    own.authenticate(checked);
+  });
 }
 
 /** The library tells its refusals apart by their text only. */

@@ -5,6 +5,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { MAX_CREDENTIAL_LENGTH } from '../../../ports/auth-provider.js';
 import type { Clock } from '../../../ports/clock.js';
 import type { MediaServerHooks, ViewerRequest } from '../../../ports/media-server.js';
 import { PortError } from '../../../ports/port-error.js';
@@ -13,8 +14,8 @@ import type { Settings } from './options.js';
 import type { PublisherCheck } from './publisher-check.js';
 import { viewerName } from './viewer-names.js';
 
-const MAX_BODY_BYTES = 16 * 1024;
-const MAX_CREDENTIAL_LENGTH = 4_096;
+/** The server repeats a credential: as token, as password and in the query, where it may be percent-encoded. */
+const MAX_BODY_BYTES = 8 * MAX_CREDENTIAL_LENGTH;
 
 export interface Account {
   readonly user: string;

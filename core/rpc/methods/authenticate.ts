@@ -1,4 +1,4 @@
-import { ROLES } from '../../../ports/index.js';
+import { MAX_CREDENTIAL_LENGTH, ROLES } from '../../../ports/index.js';
 import { defineMethod } from '../define-method.js';
 import { s } from '../../validation/schema.js';
 
@@ -7,7 +7,7 @@ export const authenticate = defineMethod({
   summary: 'Tells who the client is, for all later calls and events of this connection.',
   role: 'none',
   params: s.object({
-    auth_token: s.secret({ min: 1, max: 8192, doc: 'A JWT or an API key.' }),
+    auth_token: s.secret({ min: 1, max: MAX_CREDENTIAL_LENGTH, doc: 'A JWT or an API key.' }),
     metadata: s.optional(s.bool('Put metadata beside each later result.')),
   }),
   result: s.object({
@@ -22,14 +22,16 @@ export const authenticate = defineMethod({
   audited: ['metadata'],
   handler: async ({ auth_token: token, metadata = false }, { services, session, peer }) => {
     const principal = await services.auth.login(token, peer.address);
-    session.become(principal, metadata);
     const { role, expiresAt } = principal;
-    return {
-      authenticated: true,
+    const answer = {
+      authenticated: true as const,
       role,
       permissions: services.permissions(role),
       expires_at: expiresAt === undefined ? null : new Date(expiresAt).toISOString(),
       session_id: session.id,
     };
+    // Last: a login of which the client is not told must not count.
+    session.become(principal, metadata);
+    return answer;
   },
 });

@@ -32,8 +32,8 @@ export const startStreaming = defineMethod({
       });
     }
     await call.services.streams.requireFree(device);
-    const { stream, autoCloseSeconds } = call.services.streams.keepOn(device);
     const urls = urlsOf(device, call);
+    const { stream, autoCloseSeconds } = call.services.streams.keepOn(device);
     return {
       device,
       stream_name: device,

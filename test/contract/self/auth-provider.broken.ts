@@ -43,6 +43,25 @@ export const brokenAuthProviders: readonly Broken<AuthProviderWorld>[] = [
   broken('revokes', (provider) => ({
     revoke: async (id) => (await provider.list()).some((record) => record.id === id),
   })),
+  broken('credential-id', (provider) => {
+    let n = 0;
+    return {
+      authenticate: async (text) => {
+        const principal = await provider.authenticate(text);
+        return principal && { ...principal, credentialId: `login-${String((n += 1))}` };
+      },
+    };
+  }),
+  broken('hands-over', (provider) => ({
+    issue: async ({ handOver, ...request }) => {
+      const issued = await provider.issue(request);
+      await handOver?.(issued.credential);
+      return issued;
+    },
+  })),
+  broken('reaches', () => ({ watch: undefined as unknown as () => () => void })),
+  broken('tells', () => ({ watch: () => () => undefined })),
+  broken('rechecks', () => ({ recheck: async (principal) => principal })),
 ];
 
 function broken(
@@ -55,7 +74,13 @@ function broken(
     world: {
       create: async () => {
         const provider = createMemoryAuthProvider({}, { clock });
-        return { ...provider, ...spoil(provider) };
+        const spoiled = spoil(provider);
+        return new Proxy(provider, {
+          get(sound, name) {
+            const value: unknown = Reflect.get(name in spoiled ? spoiled : sound, name);
+            return typeof value === 'function' ? (value.bind(sound) as unknown) : value;
+          },
+        });
       },
       pass: (durationMs) => clock.advance(durationMs),
       issue: (provider, request) => provider.issue(request),

@@ -31,6 +31,38 @@ export const brokenStateStores: readonly Broken<StateStoreWorld>[] = [
     write: (key, value) => store.write(key, typeof value === 'bigint' ? 0 : value),
   })),
   broken('corrupt', (store) => ({ read: (key) => store.read(key).catch(() => undefined) })),
+  broken('update', (store) => ({ update: (key, change) => store.update(key, (old) => change(old) ?? null) })),
+  broken('update-alone', (store) => ({
+    update: async (key, change) => {
+      const next = change(await store.read(key));
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      if (next !== undefined) await store.write(key, next);
+      return next;
+    },
+  })),
+  broken('update-fails', (store) => ({
+    update: (key, change) => store.update(key, change).catch(() => undefined),
+  })),
+  broken('update-refuses', (store) => ({
+    update: async (key, change) => {
+      const document = await store.read(key);
+      return store
+        .update(key, () => change(document))
+        .catch(async (error: unknown) => {
+          if (document !== undefined) await store.write(key, document);
+          throw error;
+        });
+    },
+  })),
+  broken('watch', (store) => ({
+    watch: (key, listener) => {
+      store.watch(key, listener);
+      return () => undefined;
+    },
+  })),
+  broken('stamp', (store) => ({
+    stamp: async (key) => ((await store.read(key)) === undefined ? undefined : 'there'),
+  })),
   broken('persistence', () => ({ supports: { persistence: true } })),
 ];
 

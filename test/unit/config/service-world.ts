@@ -60,6 +60,7 @@ export async function createService(
   const container = await compose({
     ...{ maker, options: coreOptions(config), about, clock, log },
     memoryBytes: () => 1_000_000,
+    welcome: () => Promise.resolve(),
     signal,
   });
   const parts = container.cradle;

@@ -6,6 +6,8 @@ import { CATALOGUE } from '../../../core/metrics/catalogue.js';
 import { PortError } from '../../../ports/index.js';
 import { CoreWorld } from '../core-world.js';
 
+const credentials = { report: () => undefined };
+
 describe('HealthBoard', () => {
   let world: CoreWorld;
   let board: HealthBoard;
@@ -65,7 +67,7 @@ describe('HealthMonitor', () => {
     const { registry, media, store: files, clock, log } = world;
     board = new HealthBoard(world);
     board.started();
-    const deps = { board, registry, media, files, metrics, clock, log };
+    const deps = { board, registry, media, credentials, files, metrics, clock, log };
     monitor = new HealthMonitor({ intervalMs: 1_000, lowSpaceBytes: 50_000 }, deps);
     low = [];
     monitor.storageLow.add((event) => low.push(event));
@@ -117,7 +119,7 @@ describe('HealthMonitor', () => {
       looks += 1;
       return files.capacity();
     };
-    const deps = { board, registry, media, files: { ...files, capacity }, metrics, clock, log };
+    const deps = { board, registry, media, credentials, files: { ...files, capacity }, metrics, clock, log };
     monitor = new HealthMonitor({ intervalMs: 600_000, lowSpaceBytes: 1 }, deps);
     await monitor.start();
     await clock.advance(300_000);
