@@ -1,4 +1,9 @@
-import { MAX_CREDENTIAL_LENGTH, type AuthProvider, type Principal } from '../../ports/auth-provider.js';
+import {
+  MAX_CREDENTIAL_LENGTH,
+  ROLES,
+  type AuthProvider,
+  type Principal,
+} from '../../ports/auth-provider.js';
 import type { Clock } from '../../ports/clock.js';
 import type { Component } from '../../ports/lifecycle.js';
 import type { Logger } from '../../ports/logger.js';
