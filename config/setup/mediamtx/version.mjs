@@ -29,7 +29,7 @@ export function compareVersions(a, b) {
 
 /** @param {string} version */
 function numbersOf(version) {
-  return version.replace(/^v/, '').replace(/-.*$/, '').split('.').map(Number);
+  return (version.replace(/^v/, '').split('-')[0] ?? '').split('.').map(Number);
 }
 
 /**
