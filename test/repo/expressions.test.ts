@@ -60,7 +60,7 @@ describe('regular expressions of the product', function () {
       expect(slowText({ place: '', expression: bad }), String(bad)).to.be.a('string');
   });
 
-  it('take no more than twice as long for twice as much text', () => {
+  it('cost in proportion to the text, on any repetition of their own pieces', () => {
     const known = new Map(found.map((each) => [String(each.expression), each]));
     const slow = [...known.values()].flatMap((each) => {
       const text = slowText(each);

@@ -47,9 +47,9 @@ const SAMPLES = [...'aZ0 _-.,:;/\\?&=@"\'{}[]()<>#%+*\t\n'];
 /** Texts to repeat: each piece of the expression's own words, each sample, and each two of them together. */
 export function pumps({ source }: RegExp): readonly string[] {
   const words = source
-    .replace(/\\[wdsbWDSB]|\(\?<?[:=!]|[()|]|\[[^\]]*\]|\{[\d,]*\}/g, '\u0000')
+    .replace(/\\[wdsbWDSB]|\(\?<?[:=!]|[()|]|\[[^\]]*\]|\{[\d,]*\}/g, '\n')
     .replace(/\\(.)/g, '$1')
-    .split(/[\u0000*+?^$]+/)
+    .split(/[\n*+?^$]+/)
     .filter((word) => word !== '');
   const pieces = [...new Set([...words, ...(words.length > 1 ? [words.join('')] : []), ...SAMPLES])];
   return [
