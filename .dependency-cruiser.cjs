@@ -10,7 +10,7 @@ const packages = (names) => `node_modules/(${names})/`;
 
 /** Each npm package is known to one place only, so that replacing it is work in one place. */
 const homes = [
-  ['typebox-in-validation', '@sinclair/typebox', '^core/rpc/validation[.]ts$'],
+  ['typebox-in-validation', '@sinclair/typebox', '^core/validation/(schema|json-schema)[.]ts$'],
   ['assembly-at-the-root', 'awilix|convict|yaml|commander', '^config/(?!setup/)'],
   ['esbuild-in-setup', 'esbuild', '^config/setup/'],
   ['ws-in-its-adapter', 'ws|json-rpc-2[.]0', '^adapters/transport/ws-jsonrpc/'],
@@ -124,7 +124,7 @@ const outside = [
     to: {
       path: '^adapters/',
       pathNot:
-        '^adapters/(transport/ws-jsonrpc/ws-client|device-event-source/synthetic/control-socket)[.]ts$',
+        '^adapters/(_shared/file-lock|transport/ws-jsonrpc/ws-client|device-event-source/synthetic/control-socket)[.]ts$',
     },
   }),
   rule('setup-is-plain', 'runs before anything is installed or built', {
@@ -143,7 +143,7 @@ const outside = [
     from: { path: '^docs/' },
     to: {
       path: '^(adapters|plugins/(host|builtin)|config|test)/',
-      pathNot: '^config/((schema|formats)[.]ts$|sections/)',
+      pathNot: '^config/((catalogue|environment|schema)[.]ts$|sections/)',
     },
   }),
 ];

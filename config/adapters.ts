@@ -3,7 +3,6 @@ import type { AdapterContext, PortMap, PortName } from '../plugins/api/index.js'
 import { optionOf } from '../plugins/host/adapter-registry.js';
 import type { PluginHost } from '../plugins/host/plugin-host.js';
 import type { Config } from './load.js';
-import { sectionOf } from './schema.js';
 
 type BaseContext = Pick<AdapterContext, 'directories' | 'log' | 'clock'>;
 
@@ -37,41 +36,30 @@ export class AdapterMaker {
     return made;
   }
 
-  /** A listener on the address of a section (`server`, `health`). */
+  /** A listener on the address of a section (`server`, `health`), if the chosen adapter has such sections. */
   async listener(section: 'server' | 'health'): Promise<HttpListener> {
     const name = this.#config.get(optionOf('HttpListener')) as string;
-    const config = { ...this.#config.section(section), key: `${section}.port` };
-    return await this.#host.adapters.create(
-      'HttpListener',
-      name,
-      this.#context('HttpListener', name, config),
-    );
+    const sections = this.#host.adapters.sectionsOf('HttpListener', name).map((each) => each.name);
+    const own = sections.includes(section) ? section : sections[0];
+    return await this.#host.adapters.create('HttpListener', name, this.#context(`HttpListener/${name}`, own));
   }
 
   async #make<P extends PortName>(port: P, name: string): Promise<PortMap[P]> {
-    return await this.#host.adapters.create(
-      port,
-      name,
-      this.#context(port, name, this.#settings(port, name)),
-    );
+    const [section] = this.#host.adapters.sectionsOf(port, name);
+    return await this.#host.adapters.create(port, name, this.#context(`${port}/${name}`, section?.name));
   }
 
-  #settings(port: PortName, name: string): Readonly<Record<string, unknown>> {
-    const section = sectionOf(port, name);
-    if (section !== undefined) return this.#config.section(section);
-    const others = this.#config.get('plugins.config') as Readonly<Record<string, unknown>>[];
-    return others.find((each) => each['adapter'] === `${port}/${name}`) ?? {};
-  }
-
-  #context(port: PortName, name: string, config: Readonly<Record<string, unknown>>): AdapterContext {
+  /** @param section where the options are; an adapter without options has none. */
+  #context(adapter: string, section: string | undefined): AdapterContext {
     const shared = this.#shared;
     const early = (what: string): never => {
-      throw new TypeError(`${port} "${name}" uses ${what}, which is made after it`);
+      throw new TypeError(`${adapter} uses ${what}, which is made after it`);
     };
     return {
       ...this.#base,
-      log: this.#base.log.child({ component: `${port}/${name}` }),
-      config,
+      log: this.#base.log.child({ component: adapter }),
+      config: section === undefined ? {} : this.#config.section(section),
+      keyOf: (option) => this.#config.keyOf(section ?? adapter, option),
       get state() {
         return shared?.state ?? early('the state store');
       },

@@ -3,72 +3,72 @@ import auditLogMemory from '../plugins/builtin/audit-log-memory.js';
 import authProviderApiKey from '../plugins/builtin/auth-provider-api-key.js';
 import authProviderJwt from '../plugins/builtin/auth-provider-jwt.js';
 import authProviderMemory from '../plugins/builtin/auth-provider-memory.js';
+import cameraProbeMemory from '../plugins/builtin/camera-probe-memory.js';
+import cameraProbeSynthetic from '../plugins/builtin/camera-probe-synthetic.js';
+import cameraProbeV4l2 from '../plugins/builtin/camera-probe-v4l2.js';
+import captureFfmpeg from '../plugins/builtin/capture-ffmpeg.js';
+import captureMemory from '../plugins/builtin/capture-memory.js';
+import deviceEventSourceFsnotifyPoll from '../plugins/builtin/device-event-source-fsnotify-poll.js';
+import deviceEventSourceMemory from '../plugins/builtin/device-event-source-memory.js';
+import deviceEventSourceSynthetic from '../plugins/builtin/device-event-source-synthetic.js';
+import deviceEventSourceUdev from '../plugins/builtin/device-event-source-udev.js';
 import eventBusMemory from '../plugins/builtin/event-bus-memory.js';
-import ffmpegCapture from '../plugins/builtin/ffmpeg-capture.js';
-import ffmpegGrabber from '../plugins/builtin/ffmpeg-grabber.js';
-import ffmpegMediaTool from '../plugins/builtin/ffmpeg-media-tool.js';
 import fileStoreDisk from '../plugins/builtin/file-store-disk.js';
 import fileStoreMemory from '../plugins/builtin/file-store-memory.js';
-import fsnotifyPoll from '../plugins/builtin/fsnotify-poll.js';
-import httpFiles from '../plugins/builtin/http-files.js';
-import httpHealth from '../plugins/builtin/http-health.js';
+import frameGrabberFfmpeg from '../plugins/builtin/frame-grabber-ffmpeg.js';
+import frameGrabberMemory from '../plugins/builtin/frame-grabber-memory.js';
+import frameGrabberV4l2 from '../plugins/builtin/frame-grabber-v4l2.js';
 import httpListenerMemory from '../plugins/builtin/http-listener-memory.js';
 import httpListenerNode from '../plugins/builtin/http-listener-node.js';
+import mediaServerMediamtx from '../plugins/builtin/media-server-mediamtx.js';
 import mediaServerMemory from '../plugins/builtin/media-server-memory.js';
-import mediamtx from '../plugins/builtin/mediamtx.js';
-import memoryCapture from '../plugins/builtin/memory-capture.js';
-import memoryDevices from '../plugins/builtin/memory-devices.js';
-import memoryGrabber from '../plugins/builtin/memory-grabber.js';
-import memoryMediaTool from '../plugins/builtin/memory-media-tool.js';
-import memoryProbe from '../plugins/builtin/memory-probe.js';
+import mediaToolFfmpeg from '../plugins/builtin/media-tool-ffmpeg.js';
+import mediaToolMemory from '../plugins/builtin/media-tool-memory.js';
 import metricsSinkMemory from '../plugins/builtin/metrics-sink-memory.js';
 import metricsSinkPrometheus from '../plugins/builtin/metrics-sink-prometheus.js';
 import orphanReaper from '../plugins/builtin/orphan-reaper.js';
 import stateStoreFile from '../plugins/builtin/state-store-file.js';
 import stateStoreMemory from '../plugins/builtin/state-store-memory.js';
-import synthetic from '../plugins/builtin/synthetic.js';
-import syntheticProbe from '../plugins/builtin/synthetic-probe.js';
+import transportHttpFiles from '../plugins/builtin/transport-http-files.js';
+import transportHttpHealth from '../plugins/builtin/transport-http-health.js';
 import transportMemory from '../plugins/builtin/transport-memory.js';
-import udev from '../plugins/builtin/udev.js';
-import v4l2Grabber from '../plugins/builtin/v4l2-grabber.js';
-import v4l2Probe from '../plugins/builtin/v4l2-probe.js';
-import wsJsonrpc from '../plugins/builtin/ws-jsonrpc.js';
+import transportWsJsonrpc from '../plugins/builtin/transport-ws-jsonrpc.js';
 
-/** The plugins that come with the service. They are loaded like any other. */
+/** The plugins that come with the service, in the order of their files' names. They are loaded like any other. */
 export const BUILT_IN = [
   auditLogJsonlFile,
   auditLogMemory,
   authProviderApiKey,
   authProviderJwt,
   authProviderMemory,
+  cameraProbeMemory,
+  cameraProbeSynthetic,
+  cameraProbeV4l2,
+  captureFfmpeg,
+  captureMemory,
+  deviceEventSourceFsnotifyPoll,
+  deviceEventSourceMemory,
+  deviceEventSourceSynthetic,
+  deviceEventSourceUdev,
   eventBusMemory,
-  ffmpegCapture,
-  ffmpegGrabber,
-  ffmpegMediaTool,
   fileStoreDisk,
   fileStoreMemory,
-  fsnotifyPoll,
-  httpFiles,
-  httpHealth,
+  frameGrabberFfmpeg,
+  frameGrabberMemory,
+  frameGrabberV4l2,
   httpListenerMemory,
   httpListenerNode,
+  mediaServerMediamtx,
   mediaServerMemory,
-  mediamtx,
-  memoryCapture,
-  memoryDevices,
-  memoryGrabber,
-  memoryMediaTool,
-  memoryProbe,
+  mediaToolFfmpeg,
+  mediaToolMemory,
   metricsSinkMemory,
   metricsSinkPrometheus,
   orphanReaper,
   stateStoreFile,
   stateStoreMemory,
-  synthetic,
-  syntheticProbe,
+  transportHttpFiles,
+  transportHttpHealth,
   transportMemory,
-  udev,
-  v4l2Grabber,
-  v4l2Probe,
-  wsJsonrpc,
+  transportWsJsonrpc,
 ];

@@ -24,6 +24,7 @@ import type { About, ServicePart, ServicePhase, Services } from '../core/rpc/ser
 import { SnapshotService } from '../core/snapshots/snapshot-service.js';
 import { MediaGate } from '../core/streams/media-gate.js';
 import { StreamService } from '../core/streams/stream-service.js';
+import { Viewers } from '../core/streams/viewers.js';
 import type {
   AuditLog,
   AuthProvider,
@@ -78,6 +79,7 @@ export interface Cradle {
   readonly audit: AuditTrail;
   readonly registry: CameraRegistry;
   readonly streams: StreamService;
+  readonly viewers: Viewers;
   readonly gate: MediaGate;
   readonly index: FileIndex;
   readonly snapshots: SnapshotService;
@@ -98,15 +100,21 @@ export interface CompositionInput {
   readonly log: Logger;
   /** Resident memory of this process, in bytes. */
   readonly memoryBytes: () => number;
+  /** Aborts when the process is asked to end meanwhile. */
+  readonly signal: AbortSignal;
 }
 
 /**
- * Makes the adapters that configuration chose and puts the application together from them. Nothing is started.
+ * Makes the adapters that configuration chose and puts the application together from them. Nothing is started but the state store.
  * @throws PortError for an adapter that cannot be made, naming what is available.
  */
-export async function compose({ maker, ...given }: CompositionInput): Promise<AwilixContainer<Cradle>> {
+export async function compose({
+  maker,
+  signal,
+  ...given
+}: CompositionInput): Promise<AwilixContainer<Cradle>> {
   const container = createContainer<Cradle>({ injectionMode: InjectionMode.PROXY, strict: true });
-  for (const [name, value] of Object.entries({ ...given, ...(await makeAdapters(maker, given)) }))
+  for (const [name, value] of Object.entries({ ...given, ...(await makeAdapters(maker, given, signal)) }))
     container.register(name, asValue(value));
   registerCore(container);
   return container;
@@ -115,8 +123,11 @@ export async function compose({ maker, ...given }: CompositionInput): Promise<Aw
 async function makeAdapters(
   maker: AdapterMaker,
   { options, clock }: Pick<CompositionInput, 'options' | 'clock'>,
+  signal: AbortSignal,
 ) {
   const state = await maker.one('StateStore');
+  // Before everything else: the secret below is read from it.
+  await state.start?.(signal);
   const listeners = { api: await maker.listener('server'), health: await maker.listener('health') };
   maker.share(state, listeners);
   const metrics = await maker.one('MetricsSink');
@@ -190,11 +201,15 @@ function registerCameras(container: Root): void {
         log: named(log, 'streams'),
       });
     }),
-    gate: once(({ media, auth, registry, streams, monitor, log }) => {
+    viewers: once(({ media, auth, clock, log }) => {
+      return new Viewers({ media, auth, clock, log: named(log, 'media') });
+    }),
+    gate: once(({ media, auth, registry, streams, viewers, monitor, log }) => {
       const onStateChange = (): void => {
         monitor.mediaServer();
       };
-      return new MediaGate({ media, auth, registry, streams, onStateChange, log: named(log, 'media') });
+      const deps = { media, auth, registry, streams, viewers, onStateChange };
+      return new MediaGate({ ...deps, log: named(log, 'media') });
     }),
   });
 }
@@ -294,7 +309,10 @@ function makeEndpoint(cradle: Cradle): ServiceEndpoint {
   const { dispatcher, services, metrics, clock, log, options, audit } = cradle;
   const { library, files, auth, tickets, board } = cradle;
   return {
-    rpc: new Endpoint({ dispatcher, services, metrics, clock, audit, log: named(log, 'rpc') }, options.limits),
+    rpc: new Endpoint(
+      { dispatcher, services, metrics, clock, audit, log: named(log, 'rpc') },
+      options.limits,
+    ),
     files: new Files({ library, files, auth, tickets, clock, audit, log: named(log, 'files') }),
     health: { report: () => board.report(), metrics: () => metrics.expose() },
   };

@@ -1,29 +1,35 @@
 /** The process: arguments in, exit code out. The only file that touches `process`. */
+import './setup/shut-debugger.mjs';
+import { isatty } from 'node:tty';
 import { Command, CommanderError, Option } from 'commander';
 import { PortError } from '../ports/index.js';
 import type { CommandHost } from './cli/command-host.js';
 import { registerCommands } from './cli/commands.js';
+import { Ending } from './ending.js';
 import { ConfigError } from './load.js';
 import { buildInfo } from './setup/build-info.js';
 
 const EXIT_FAILURE = 1;
 const EXIT_USAGE = 2;
-/** As the shell has it for a process that SIGINT ended. */
-const EXIT_FORCED = 130;
 
-/** npm passes on what the terminal or a supervisor has sent to everybody already: so soon it is the same signal. */
-const ECHO_MS = 250;
-
-const stopping = new AbortController();
-let firstSignal: { readonly name: NodeJS.Signals; readonly at: number } | undefined;
-
-/** The first signal asks for an orderly end; the second does not wait for it. */
-function onSignal(name: NodeJS.Signals): void {
-  const at = performance.now();
-  if (firstSignal?.name === name && at - firstSignal.at < ECHO_MS) return;
-  if (firstSignal) process.exit(EXIT_FORCED);
-  firstSignal = { name, at };
-  stopping.abort(new Error(name));
+const ending = new Ending({
+  on: (event, listener) => process.on(event, listener),
+  listeners: (event) => process.listeners(event),
+  off: (event, listener) => process.off(event, listener),
+  exit: (code) => process.exit(code),
+  isTerminal: isatty,
+  err: (text) => {
+    process.stderr.write(`${text}\n`);
+  },
+});
+ending.listen();
+process.on('uncaughtException', (error) => {
+  ending.failed(error);
+});
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error) => {
+    ending.outputLost(error);
+  });
 }
 
 const host: CommandHost = {
@@ -42,7 +48,8 @@ const host: CommandHost = {
   exitWith: (code) => {
     process.exitCode = code;
   },
-  signal: stopping.signal,
+  signal: ending.signal,
+  ending,
 };
 
 async function main(): Promise<void> {
@@ -61,8 +68,6 @@ async function main(): Promise<void> {
     .showHelpAfterError('(camera-service --help shows what there is)')
     .exitOverride();
   registerCommands(program, host);
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
   await program.parseAsync(process.argv);
 }
 
@@ -73,8 +78,11 @@ function collect(value: string, before: string[]): string[] {
 try {
   await main();
 } catch (error) {
-  process.exitCode = report(error);
+  // What was given up because the process is asked to end is no failure.
+  const isAnswer = ending.signal.aborted && error === ending.signal.reason;
+  if (!isAnswer) process.exitCode = report(error);
 }
+process.exitCode = ending.exitCode ?? process.exitCode;
 // Whatever a library left running must not keep a process alive whose work is done.
 process.stdout.write('', () => process.exit());
 

@@ -2,15 +2,15 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createSystemClock } from '../adapters/clock/system/system-clock.js';
 import { createWinstonLogger } from '../adapters/logger/winston/winston-logger.js';
-import { PluginHost } from '../plugins/host/plugin-host.js';
+import type { PluginHost } from '../plugins/host/plugin-host.js';
 import type { Directories } from '../plugins/api/index.js';
-import type { Clock, Logger } from '../ports/index.js';
+import { PortError, type Clock, type Logger } from '../ports/index.js';
 import { AdapterMaker } from './adapters.js';
-import { BUILT_IN } from './built-in.js';
+import { hostOfBuiltIn } from './catalogue.js';
 import { directoriesOf, makeDirectories } from './directories.js';
 import { importFrom } from './import-plugin.js';
-import { loadConfig, type Config, type ConfigSources } from './load.js';
-import { buildInfo } from './setup/build-info.js';
+import { ConfigError, pluginsOf, settle, type Config } from './load.js';
+import { openSources, type ConfigSources } from './sources.js';
 
 export interface Runtime {
   readonly config: Config;
@@ -26,40 +26,56 @@ const PROFILES = ['./profiles/', '../config/profiles/'].map((place) =>
   fileURLToPath(new URL(place, import.meta.url)),
 );
 
-export function configFrom(sources: Omit<ConfigSources, 'profileDirectory'>): Config {
-  return loadConfig({ ...sources, profileDirectory: PROFILES.find((path) => existsSync(path)) ?? '' });
+/** A configuration together with the plugins that it was checked against. */
+export interface LoadedConfig extends Config {
+  readonly host: PluginHost;
 }
 
 /**
- * What every command needs before it can make adapters: folders, clock, log, and the plugins set up.
- * @param options.quiet for commands whose output is their own: the log goes to standard error, warnings only.
- * @throws PortError for a plugin that cannot be loaded.
+ * Reads the configuration, sets up the plugins that it names, and checks everything against what they declare. Makes no folder
+ * and no adapter.
+ * @throws ConfigError for what is wrong, all of it; PortError when a plugin cannot be loaded and nothing else is wrong.
  */
-export async function openRuntime(
-  config: Config,
-  options: { readonly quiet: boolean },
+export async function configFrom(
+  given: Omit<ConfigSources, 'profileDirectory'>,
   signal: AbortSignal,
-): Promise<Runtime> {
+): Promise<LoadedConfig> {
+  const profileDirectory = PROFILES.find((path) => existsSync(path)) ?? '';
+  const sources = openSources({ ...given, profileDirectory });
+  const host = await hostOfBuiltIn(signal);
+  const { load, setupTimeoutMs } = pluginsOf(sources, host.adapters);
+  const failures: PortError[] = [];
+  for (const name of load) {
+    try {
+      const { plugin, version } = await importFrom(name);
+      await host.load(plugin, { version, deadlineMs: setupTimeoutMs }, signal);
+    } catch (cause) {
+      if (!(cause instanceof PortError)) throw cause;
+      failures.push(cause);
+    }
+  }
+  try {
+    const config = settle(sources, host.adapters, { hasAllPlugins: failures.length === 0 });
+    if (failures[0] === undefined) return { ...config, host };
+  } catch (cause) {
+    if (!(cause instanceof ConfigError)) throw cause;
+    throw new ConfigError([...failures.map(({ message }) => message), ...cause.faults]);
+  }
+  throw failures[0];
+}
+
+/**
+ * What every command needs before it can make adapters: folders, clock and log.
+ * @param options.quiet for commands whose output is their own: the log goes to standard error, warnings only.
+ */
+export function openRuntime(config: LoadedConfig, options: { readonly quiet: boolean }): Runtime {
+  const { host } = config;
   const directories = directoriesOf(config);
   makeDirectories(directories);
   const clock = createSystemClock();
   const log = makeLogger(config, { directories, clock, quiet: options.quiet });
-  const host = new PluginHost({ directories, clock, log });
-  const deadlineMs = config.get('plugins.setup_timeout_ms') as number;
-  for (const plugin of BUILT_IN)
-    await host.load(plugin, { version: buildInfo().version, deadlineMs }, signal);
-  for (const name of config.get('plugins.load') as string[]) {
-    const { plugin, version } = await importFrom(name);
-    await host.load(plugin, { version, deadlineMs }, signal);
-  }
-  return {
-    config,
-    directories,
-    clock,
-    log,
-    host,
-    maker: new AdapterMaker(host, config, { directories, log, clock }),
-  };
+  const maker = new AdapterMaker(host, config, { directories, log, clock });
+  return { config, directories, clock, log, host, maker };
 }
 
 function makeLogger(

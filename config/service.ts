@@ -1,12 +1,15 @@
 import type { AwilixContainer } from 'awilix';
+import { Storage } from '../core/files/storage.js';
 import { Supervisor } from '../core/lifecycle/supervisor.js';
 import type { ServicePart } from '../core/rpc/services.js';
-import type { Component } from '../ports/index.js';
+import type { Component, Lifecycle } from '../ports/index.js';
 import type { Cradle } from './composition-root.js';
 
 const PARTS: readonly ServicePart[] = ['cameras', 'streams', 'snapshots', 'recordings', 'files'];
 
-const STORAGE_RETRY_MS = 10_000;
+/** Calls and downloads under way may end in that time. */
+const TRANSPORT_STOP_MS = 1_500;
+const LISTENER_STOP_MS = 1_000;
 
 /** The whole service: what is started in which order, and how it ends. */
 export class Service {
@@ -46,14 +49,29 @@ export class Service {
 
   /** Ways in come up before the cameras: a client is told that the service is starting instead of being refused. */
   #components(): Component[] {
-    const { audit, bus, hub, streams, gate, registry, recordings, monitor, vitals } = this.#parts;
+    const { state, audit, bus, hub, auth, providers, streams, gate, registry, recordings, monitor, vitals } =
+      this.#parts;
     return [
-      // Stopped last: what the others do while they stop is in the trail.
+      // Up already, because the composition read secrets from it; here it has its place in the order of the end.
+      named('state-store', state),
+      // Stopped late: what the others do while they stop is in the trail.
       audit,
+      ...this.#holding(),
       named('event-bus', bus),
       hub,
       this.#storage(),
-      this.#credentials(),
+      {
+        name: 'credentials',
+        start: () => {
+          auth.start();
+          return Promise.resolve();
+        },
+        stop: () => {
+          auth.stop();
+          return Promise.resolve();
+        },
+      },
+      ...providers.map((provider) => named(provider.name, provider)),
       ...this.#waysIn(),
       gate,
       // Stopped in reverse: captures end before the devices are let go of.
@@ -66,66 +84,30 @@ export class Service {
   }
 
   #storage(): Component {
-    const stopping = new AbortController();
-    return {
-      name: 'storage',
-      start: async (signal) => {
-        if (!(await this.#openStorage(signal))) void this.#keepOpening(stopping.signal);
-      },
-      stop: () => {
-        stopping.abort();
-        return Promise.resolve();
-      },
-    };
-  }
-
-  /** @returns false when it cannot be used, which the health board then says. */
-  async #openStorage(signal: AbortSignal): Promise<boolean> {
-    const { files, index, board, log, phases } = this.#parts;
-    try {
-      await files.open(signal);
-      await index.load();
+    const { files, index, board, clock, log, phases } = this.#parts;
+    const onReady = (): void => {
       phases.set('files', 'ready');
-      board.set('file-store', 'ok');
-      return true;
-    } catch (cause) {
-      if (signal.aborted) return false;
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      log.error('storage cannot be used: no snapshots or recordings', {
-        cause,
-        retry_in_ms: STORAGE_RETRY_MS,
-      });
-      board.set('file-store', 'down', { isVital: true, reason });
-      return false;
-    }
-  }
-
-  /** A disk may be mounted later. */
-  async #keepOpening(signal: AbortSignal): Promise<void> {
-    for (let isOpen = false; !isOpen && !signal.aborted;) {
-      await this.#parts.clock.sleep(STORAGE_RETRY_MS, signal).catch(() => undefined);
-      isOpen = signal.aborted || (await this.#openStorage(signal));
-    }
-  }
-
-  #credentials(): Component {
-    const { providers } = this.#parts;
-    return {
-      name: 'credentials',
-      start: async (signal) => {
-        for (const provider of providers) await provider.open(signal);
-      },
-      stop: () => Promise.resolve(),
     };
+    return new Storage({ files, index, board, clock, log: log.child({ component: 'storage' }), onReady });
+  }
+
+  /** The adapters that hold something, among those that need not. They are started before whoever uses them. */
+  #holding(): Component[] {
+    const { metrics, tool, sources, probes, grabbers } = this.#parts;
+    const all = { 'metrics-sink': [metrics], 'media-tool': [tool] };
+    const ofCameras = { 'device-event-source': sources, 'camera-probe': probes, 'frame-grabber': grabbers };
+    return Object.entries({ ...all, ...ofCameras }).flatMap(([port, adapters]) =>
+      (adapters as readonly Partial<Lifecycle>[]).flatMap((each) => (each.start ? [named(port, each)] : [])),
+    );
   }
 
   #waysIn(): Component[] {
     const { transports, listeners, endpoint } = this.#parts;
     return [
-      listeners.api,
-      listeners.health,
+      ...[listeners.api, listeners.health].map((each) => named(each.name, each, LISTENER_STOP_MS)),
       ...transports.map((transport) => ({
         name: transport.name,
+        stopMs: TRANSPORT_STOP_MS,
         start: (signal: AbortSignal) => transport.start(endpoint, signal),
         stop: (signal: AbortSignal) => transport.stop(signal),
       })),
@@ -136,16 +118,20 @@ export class Service {
   #marked(component: Component, parts: readonly ServicePart[]): Component {
     const { phases } = this.#parts;
     return {
-      name: component.name,
+      ...named(component.name, component, component.stopMs),
       start: async (signal) => {
         await component.start(signal);
         for (const part of parts) phases.set(part, 'ready');
       },
-      stop: (signal) => component.stop(signal),
     };
   }
 }
 
-function named(name: string, part: Pick<Component, 'start' | 'stop'>): Component {
-  return { name, start: (signal) => part.start(signal), stop: (signal) => part.stop(signal) };
+function named(name: string, part: Partial<Lifecycle>, stopMs?: number): Component {
+  return {
+    name,
+    ...(stopMs === undefined ? {} : { stopMs }),
+    start: async (signal) => await part.start?.(signal),
+    stop: async (signal) => await part.stop?.(signal),
+  };
 }

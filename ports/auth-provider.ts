@@ -1,3 +1,5 @@
+import type { Lifecycle } from './lifecycle.js';
+
 /** viewer reads; operator also controls cameras, records and deletes; admin also sees and changes the service itself. */
 export type Role = 'viewer' | 'operator' | 'admin';
 
@@ -12,7 +14,15 @@ export interface Principal {
   readonly expiresAt?: number;
   /** Name of the provider that vouches. */
   readonly provider: string;
+  /**
+   * Which credential was shown: the handle of `list` and `revoke` where the provider keeps records, otherwise a text that is the
+   * same each time this credential is shown and another for each other one. Never the secret, nor anything it can be found from.
+   */
+  readonly credentialId?: string;
 }
+
+/** What became different: one credential (by `Principal.credentialId`), or possibly every one of this provider. */
+export type CredentialChange = { readonly credentialId: string } | 'all';
 
 export interface IssueRequest {
   readonly subject: string;
@@ -41,7 +51,7 @@ export interface CredentialRecord {
 }
 
 /** Turns a credential into a principal. Several providers run side by side; each knows its own kind of credential. */
-export interface AuthProvider {
+export interface AuthProvider extends Lifecycle {
   readonly name: string;
   readonly supports: {
     readonly issue: boolean;
@@ -49,7 +59,7 @@ export interface AuthProvider {
     readonly revoke: boolean;
   };
   /** Loads or creates what the provider needs (secret, key list). @throws PortError `STORAGE_FAILED`, `STATE_CORRUPT`, `OPTION_INVALID`. */
-  open(signal: AbortSignal): Promise<void>;
+  start(signal: AbortSignal): Promise<void>;
   /**
    * Checks a credential, in well under a millisecond and without network.
    * @returns the principal, or `undefined` when the text is not of this provider's kind.
@@ -63,4 +73,24 @@ export interface AuthProvider {
   list(): Promise<readonly CredentialRecord[]>;
   /** Ends a credential at once. @returns false when there is none of that id. @throws PortError `UNSUPPORTED`, `STORAGE_FAILED`. */
   revoke(id: string): Promise<boolean>;
+  /**
+   * Calls `listener` whenever a credential that was good has ended before its time or is worth something else (role, cameras, end),
+   * whoever did that: this process, or another one that shares what the provider stores. A change made on this machine is told
+   * at once, one made elsewhere within the provider's refresh time. Ends that were known from the start (`expiresAt`) are not told.
+   * May be called any number of times, before `open` too. A provider that leaves this out has credentials that only time ends.
+   * @returns ends the calls; may be repeated.
+   */
+  watch?(listener: (change: CredentialChange) => void): () => void;
+  /**
+   * What the credential of an earlier `authenticate` is worth at this moment, without its secret: the principal that
+   * `authenticate` would give, or `undefined` when it has ended. Answers from what the provider knows, and looks at the
+   * storage only when that is older than its refresh time, so that it may be asked before every call.
+   * Never rejects because of the storage. Present wherever `watch` is.
+   */
+  recheck?(principal: Principal): Promise<Principal | undefined>;
+  /**
+   * What is wrong with the provider now, as a sentence that says what happened and what to do; `undefined` when all is well.
+   * Shown in health. Cheap, and never a secret.
+   */
+  trouble?(): string | undefined;
 }

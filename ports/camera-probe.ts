@@ -1,4 +1,5 @@
 import type { SourceDescriptor } from './device-event-source.js';
+import type { Lifecycle } from './lifecycle.js';
 
 export interface FrameSize {
   readonly width: number;
@@ -35,7 +36,7 @@ export interface CameraCapabilities {
 }
 
 /** Asks a camera what it can do. Opens the device, never streams from it, and leaves nothing open. */
-export interface CameraProbe {
+export interface CameraProbe extends Partial<Lifecycle> {
   readonly name: string;
   readonly supports: {
     /** The kinds of source it can ask. */

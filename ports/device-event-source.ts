@@ -1,3 +1,5 @@
+import type { Lifecycle } from './lifecycle.js';
+
 /** What a camera is reached through. Plugins may add kinds; core treats them as opaque words. */
 export type SourceKind = 'v4l2' | 'synthetic' | 'rtsp' | 'mpegts-udp' | 'srt' | (string & {});
 
@@ -36,7 +38,7 @@ export type DeviceEvent =
   | { readonly type: 'removed'; readonly key: string };
 
 /** Announces devices that come, change and go. */
-export interface DeviceEventSource {
+export interface DeviceEventSource extends Partial<Lifecycle> {
   readonly name: string;
   readonly supports: {
     /** Typical time from plug to event, in milliseconds; Infinity when it never notices changes. */

@@ -1,3 +1,5 @@
+import type { Lifecycle } from './lifecycle.js';
+
 /** One event on its way to whoever listens, on this node or on others. Plain JSON data. */
 export interface BusEvent {
   /** `noun.past_participle`, such as `camera.connected`. */
@@ -10,7 +12,7 @@ export interface BusEvent {
 }
 
 /** Carries events from those who publish to those who listen. */
-export interface EventBus {
+export interface EventBus extends Lifecycle {
   readonly name: string;
   readonly supports: {
     /** True when listeners of other processes get the events too. */
@@ -18,7 +20,7 @@ export interface EventBus {
   };
   /** Connects. A bus whose server is away comes up all the same and connects later. @throws PortError `SOURCE_UNAVAILABLE`. */
   start(signal: AbortSignal): Promise<void>;
-  /** Ends; later `publish` calls are ignored. May be repeated. */
+  /** After it `publish` calls are ignored. */
   stop(signal: AbortSignal): Promise<void>;
   /**
    * Hands the event to each listener, in the order of publication per publisher. Never throws and never waits for a

@@ -1,3 +1,5 @@
+import type { Lifecycle } from './lifecycle.js';
+
 export type FileKind = 'recordings' | 'snapshots';
 
 export interface StoredFile {
@@ -27,7 +29,7 @@ export interface Capacity {
  * anything is touched, so a name can never lead out of the store (no separators, no links are followed).
  * Recordings are written by the media server into `directory('recordings')`; this port only finds them.
  */
-export interface FileStore {
+export interface FileStore extends Lifecycle {
   readonly name: string;
   readonly supports: {
     /** True when files have a path on this machine that other programs can open. */
@@ -35,7 +37,7 @@ export interface FileStore {
     readonly persistence: boolean;
   };
   /** Makes what is missing and checks that it can be written. @throws PortError `STORAGE_FAILED`, `STORAGE_FULL`. */
-  open(signal: AbortSignal): Promise<void>;
+  start(signal: AbortSignal): Promise<void>;
   /**
    * All files of a kind, in no particular order; names that break the rule, folders and unfinished writes are left out.
    * One unreadable entry never fails the listing. @throws PortError `STORAGE_FAILED`.

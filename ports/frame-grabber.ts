@@ -1,5 +1,6 @@
 import type { CaptureFormat, Frame } from './capture.js';
 import type { SourceDescriptor } from './device-event-source.js';
+import type { Lifecycle } from './lifecycle.js';
 
 export interface GrabRequest {
   readonly source: SourceDescriptor;
@@ -9,7 +10,7 @@ export interface GrabRequest {
 }
 
 /** Takes one good picture from a camera that nobody streams from: opens, warms up, grabs, closes. */
-export interface FrameGrabber {
+export interface FrameGrabber extends Partial<Lifecycle> {
   readonly name: string;
   readonly supports: {
     readonly kinds: readonly string[];

@@ -1,3 +1,5 @@
+import type { Lifecycle } from './lifecycle.js';
+
 /** One HTTP request, as far as a route needs to know it. Header names are lower case. */
 export interface HttpRequest {
   readonly method: string;
@@ -29,7 +31,7 @@ export type HttpHandler = (request: HttpRequest) => Promise<HttpResponse | undef
 export type UpgradeHandler = (request: object, socket: object, head: Uint8Array) => void;
 
 /** One listening address that several transports share. */
-export interface HttpListener {
+export interface HttpListener extends Lifecycle {
   readonly name: string;
   /** Adds a route for a path and everything below it; the longest matching prefix is asked first. @returns a function that removes it. */
   route(prefix: string, handler: HttpHandler): () => void;
@@ -37,7 +39,7 @@ export interface HttpListener {
   upgrade(path: string, handler: UpgradeHandler): () => void;
   /** Binds. @throws PortError `ADDRESS_IN_USE` or `ADDRESS_UNAVAILABLE`, naming host, port and configuration key. */
   start(signal: AbortSignal): Promise<void>;
-  /** Stops accepting, lets answers finish until `signal` aborts, closes the rest. May be repeated. */
+  /** Stops accepting, lets answers finish until `signal` aborts, closes the rest. */
   stop(signal: AbortSignal): Promise<void>;
   /** Where it listens, once started; the port is the real one when 0 was asked for. */
   address(): { readonly host: string; readonly port: number } | undefined;

@@ -1,5 +1,6 @@
 export * from './audit-log.js';
 export * from './auth-provider.js';
+export * from './camera-name.js';
 export * from './camera-probe.js';
 export * from './capture.js';
 export * from './clock.js';
@@ -13,6 +14,7 @@ export * from './logger.js';
 export * from './media-server.js';
 export * from './media-tool.js';
 export * from './metrics-sink.js';
+export * from './options.js';
 export * from './port-error.js';
 export * from './state-store.js';
 export * from './transport.js';

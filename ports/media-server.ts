@@ -1,4 +1,6 @@
-/** What a path should be. One path per camera, named as the camera. */
+import type { Lifecycle } from './lifecycle.js';
+
+/** What a path should be. One path per camera, named as the camera: every name of `CAMERA_NAME` is taken, no other. */
 export interface PathSpec {
   /** `false`: not recorded. Otherwise the container; files appear in the recordings folder as `<path>_<UTC time>.<ext>`. */
   readonly record: false | { readonly format: 'fmp4' | 'mpegts' };
@@ -17,6 +19,8 @@ export interface PathState {
   /** Pictures can be had from it now. */
   readonly ready: boolean;
   readonly readers: number;
+  /** Those of the readers that can be ended one by one, by the name that `ViewerRequest.viewer` gave them. */
+  readonly viewers: readonly string[];
   /** Bytes taken in and given out since the stream began. */
   readonly inboundBytes: number;
   readonly outboundBytes: number;
@@ -29,6 +33,8 @@ export interface ViewerRequest {
   readonly path: string;
   readonly protocol: string;
   readonly address: string;
+  /** The server's name for this one viewer, for `endViewers`; absent while there is only a question. */
+  readonly viewer?: string;
   /** Everything that might be the credential, best first: Bearer token, password, `token` of the query. */
   readonly credentials: readonly string[];
 }
@@ -53,7 +59,7 @@ export interface MediaServerHooks {
 }
 
 /** Moves and records the media. Keeps no wishes of its own: the caller says again what it wants after each new `epoch`. */
-export interface MediaServer {
+export interface MediaServer extends Lifecycle<readonly [hooks: MediaServerHooks]> {
   readonly name: string;
   readonly supports: { readonly recording: boolean; readonly viewers: boolean };
   /**
@@ -62,7 +68,10 @@ export interface MediaServer {
    * @throws PortError `ADDRESS_IN_USE` or `OPTION_INVALID` for what no retry can mend.
    */
   start(hooks: MediaServerHooks, signal: AbortSignal): Promise<void>;
-  /** Closes recordings cleanly and ends the server if it is ours. May be repeated. */
+  /**
+   * Closes recordings cleanly and ends the server if it is ours. A server that still runs when `signal` aborts is ended by force,
+   * and the last second of its recordings may be lost.
+   */
   stop(signal: AbortSignal): Promise<void>;
   state(): MediaServerState;
   /**
@@ -74,6 +83,11 @@ export interface MediaServer {
   removePath(name: string, signal: AbortSignal): Promise<void>;
   /** All configured paths, with one request. @throws PortError `MEDIA_SERVER_UNREACHABLE`. */
   paths(signal: AbortSignal): Promise<readonly PathState[]>;
+  /**
+   * Ends viewers who were let in, and nobody else. Those that are gone already or not there yet do no harm: `PathState.viewers`
+   * tells who is still there. @throws PortError `MEDIA_SERVER_UNREACHABLE`.
+   */
+  endViewers(viewers: readonly string[], signal: AbortSignal): Promise<void>;
   /** A new URL to publish the path to, good for one publisher, once. */
   publishUrl(name: string): string;
   /** A new URL to read the path with on this machine, good for a few seconds. */

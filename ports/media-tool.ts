@@ -1,3 +1,5 @@
+import type { Lifecycle } from './lifecycle.js';
+
 export interface MediaFacts {
   /** Container as clients know it. */
   readonly format: 'fmp4' | 'mp4' | 'mpegts' | 'mkv' | 'jpg' | 'png' | 'unknown';
@@ -18,7 +20,7 @@ export interface StillOptions {
 }
 
 /** Looks into media files and rewrites them. Works on paths of this machine. */
-export interface MediaTool {
+export interface MediaTool extends Partial<Lifecycle> {
   readonly name: string;
   /** @throws PortError `FILE_NOT_FOUND`, `TOOL_MISSING`, `TOOL_FAILED` for a file that is not media, or the signal's reason. */
   inspect(path: string, signal: AbortSignal): Promise<MediaFacts>;

@@ -1,3 +1,5 @@
+import type { Lifecycle } from './lifecycle.js';
+
 export type MetricKind = 'counter' | 'gauge' | 'histogram';
 
 /** One metric of the catalogue. Names are `camera_service_<noun>_<unit>`. */
@@ -13,7 +15,7 @@ export interface MetricDeclaration {
 export type MetricLabels = Readonly<Record<string, string>>;
 
 /** Takes measurements. A call costs microseconds and never throws in production for a declared metric. */
-export interface MetricsSink {
+export interface MetricsSink extends Partial<Lifecycle> {
   /**
    * Makes metrics known. Must come before their first use; repeating an identical declaration is allowed.
    * @throws TypeError when a name is declared again in another shape.

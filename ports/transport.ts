@@ -1,4 +1,5 @@
 import type { ByteRange, FileKind } from './file-store.js';
+import type { Lifecycle } from './lifecycle.js';
 
 /** The other side of a connection. */
 export interface Peer {
@@ -115,7 +116,7 @@ export interface ServiceEndpoint {
 }
 
 /** A way in. */
-export interface Transport {
+export interface Transport extends Lifecycle<readonly [service: ServiceEndpoint]> {
   readonly name: string;
   readonly supports: {
     readonly calls: boolean;
@@ -126,7 +127,7 @@ export interface Transport {
   };
   /** Accepts clients from the moment it resolves. @throws PortError `ADDRESS_IN_USE`, `ADDRESS_UNAVAILABLE`, `TOOL_MISSING`. */
   start(service: ServiceEndpoint, signal: AbortSignal): Promise<void>;
-  /** Refuses new clients and calls, lets calls under way answer until `signal` aborts, then closes all. May be repeated. */
+  /** Refuses new clients and calls, lets calls under way answer until `signal` aborts, then closes all. */
   stop(signal: AbortSignal): Promise<void>;
   /** URLs at which it can be reached, for people; empty before `start`. */
   addresses(): readonly string[];

@@ -42,6 +42,8 @@ export interface OwnedChild {
   kill(signal: NodeJS.Signals): void;
   /** Asks with `first` (SIGTERM), and after `graceMs` ends the group with SIGKILL. Resolves when it is gone. May be repeated. */
   stop(graceMs: number, first?: NodeJS.Signals): Promise<void>;
+  /** Asks with SIGTERM, and ends the group with SIGKILL when `signal` aborts. Resolves when it is gone. May be repeated. */
+  stopUntil(signal: AbortSignal): Promise<void>;
 }
 
 /** How long the pipes may still deliver after the process has ended. */
@@ -86,6 +88,7 @@ export async function spawnOwned(options: ChildOptions): Promise<OwnedChild> {
     tail: () => tail.lines(),
     kill,
     stop: (graceMs, first = 'SIGTERM') => stopGroup({ exited, kill }, graceMs, first),
+    stopUntil: (signal) => stopGroupUntil({ exited, kill }, signal),
   };
 }
 
@@ -162,6 +165,18 @@ async function stopGroup(
   const timer = setTimeout(() => child.kill('SIGKILL'), graceMs);
   await child.exited;
   clearTimeout(timer);
+}
+
+async function stopGroupUntil(
+  child: Pick<OwnedChild, 'exited' | 'kill'>,
+  signal: AbortSignal,
+): Promise<void> {
+  const force = (): void => child.kill('SIGKILL');
+  child.kill('SIGTERM');
+  if (signal.aborted) force();
+  signal.addEventListener('abort', force, { once: true });
+  await child.exited;
+  signal.removeEventListener('abort', force);
 }
 
 function signalGroup(pid: number, signal: NodeJS.Signals): void {

@@ -19,6 +19,12 @@ export async function findHolder(path: string, except = process.pid): Promise<st
   return holders.length === 0 ? undefined : holders.join(', ');
 }
 
+/** A synthetic camera that another program has says so in a file beside its socket. */
+export async function findSyntheticHolder(socketPath: string): Promise<string | undefined> {
+  const holder = await readFile(socketPath.replace(/\.sock$/, '.busy'), 'utf8').catch(() => undefined);
+  return holder === '' ? 'another program' : holder;
+}
+
 async function hasOpen(pid: string, path: string): Promise<boolean> {
   const folder = `/proc/${pid}/fd`;
   for (const fd of await readdir(folder).catch(() => [])) {

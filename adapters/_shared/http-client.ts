@@ -2,7 +2,8 @@
  * Calls to an HTTP API that may be away. One place retries (axios-retry: two quick repetitions of calls that may be repeated),
  * one place gives up (a circuit breaker around it); nothing else in the house does either.
  */
-import { Agent } from 'node:http';
+import { Agent, type AgentOptions } from 'node:http';
+import type { Duplex } from 'node:stream';
 import axios, { isAxiosError, type AxiosError, type AxiosInstance } from 'axios';
 import axiosRetry, { isNetworkError } from 'axios-retry';
 import { CircuitOpenError, createCircuit, type BreakerOptions, type Circuit } from './breaker.js';
@@ -29,6 +30,8 @@ export interface HttpClientOptions {
   /** Pause before the first repetition; the second waits twice as long. Default 50 ms. */
   readonly retryDelayMs?: number;
   readonly breaker?: BreakerOptions;
+  /** A connection has ended, or a call has failed: a hint that the other side may be gone. */
+  readonly onTrouble?: () => void;
 }
 
 export interface HttpCall {
@@ -71,7 +74,8 @@ export interface HttpClient {
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
 
 export function createHttpClient(options: HttpClientOptions): HttpClient {
-  const agent = new Agent({ keepAlive: true, maxSockets: 8 });
+  const onTrouble = options.onTrouble ?? (() => undefined);
+  const agent = new WatchedAgent({ keepAlive: true, maxSockets: 8 }, onTrouble);
   const plain = createInstance(options, agent);
   const retrying = createInstance(options, agent);
   const { retries = 2, retryDelayMs = 50 } = options;
@@ -97,11 +101,28 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         return await circuit.run((joined) => send(retrying, call, joined), signal);
       } catch (error) {
         if (signal.aborted) throw signal.reason;
+        onTrouble();
         if (error instanceof HttpFailure || error instanceof CircuitOpenError) throw error;
         throw new HttpFailure('ETIMEDOUT');
       }
     },
   };
+}
+
+/** Connections are kept open between calls, so that the end of one tells of the other side's end without asking. */
+class WatchedAgent extends Agent {
+  constructor(
+    options: AgentOptions,
+    private readonly onClose: () => void,
+  ) {
+    super(options);
+  }
+
+  override createConnection(...args: Parameters<Agent['createConnection']>): Duplex | null | undefined {
+    const socket = super.createConnection(...args);
+    socket?.once('close', this.onClose);
+    return socket;
+  }
 }
 
 function createInstance(options: HttpClientOptions, httpAgent: Agent): AxiosInstance {

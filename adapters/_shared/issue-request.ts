@@ -1,5 +1,6 @@
 /** What every AuthProvider checks before it issues a credential, and on what it reads back. */
 import type { IssueRequest, Role } from '../../ports/auth-provider.js';
+import { CAMERA_NAME, isCameraName } from '../../ports/camera-name.js';
 import { PortError } from '../../ports/port-error.js';
 
 const ROLES: readonly Role[] = ['viewer', 'operator', 'admin'];
@@ -27,8 +28,8 @@ export function checkIssueRequest(request: IssueRequest): void {
   const { subject, role, cameras, ttlSeconds } = request;
   if (!isSubject(subject)) refuse('subject', `1 to ${MAX_SUBJECT_LENGTH} characters`);
   if (!isRole(role)) refuse('role', `one of ${ROLES.join(', ')}`);
-  if (cameras !== undefined && !isCameraList(cameras))
-    refuse('cameras', `a list of at most ${MAX_CAMERAS} names`);
+  if (cameras !== undefined && !(isCameraList(cameras) && cameras.every(isCameraName)))
+    refuse('cameras', `a list of at most ${MAX_CAMERAS} names of cameras, each ${CAMERA_NAME.rule}`);
   if (ttlSeconds !== undefined && !(ttlSeconds > 0 && ttlSeconds <= MAX_TTL_SECONDS))
     refuse('ttlSeconds', `more than 0 and at most ${MAX_TTL_SECONDS} seconds`);
 }

@@ -1,6 +1,8 @@
 /** Cuts a stream of JPEG files, as cameras and ffmpeg send it, into pictures. */
+import { STANDARD_TABLES } from './jpeg-tables.js';
 
 export interface JpegPicture {
+  /** A whole file: with Huffman tables, and nothing behind its end. */
   readonly jpeg: Uint8Array;
   readonly width: number;
   readonly height: number;
@@ -8,7 +10,9 @@ export interface JpegPicture {
 
 const SOI = Buffer.from([0xff, 0xd8, 0xff]);
 const MARKER = {
+  TEM: 0x01,
   SOF0: 0xc0,
+  SOF1: 0xc1,
   DHT: 0xc4,
   JPG: 0xc8,
   DAC: 0xcc,
@@ -40,12 +44,15 @@ export class JpegSplitter {
   #start = 0;
   #end = 0;
   #at = 0;
-  /** How far pictures that came to nothing had been followed, and how many of them in a row lay before that place. */
+  /** How far pictures that came to nothing had been followed, and how many of them in a row began before that place. */
   #followedTo = 0;
   #failures = 0;
   #phase: Phase = 'searching';
   #width = 0;
   #height = 0;
+  /** Where the standard tables belong, as far as they are missing. */
+  #tablesAt: number | undefined;
+  #needsTables = true;
   #dropped = 0;
 
   constructor(maxFrameBytes: number) {
@@ -66,6 +73,14 @@ export class JpegSplitter {
     return pictures;
   }
 
+  /** The first picture that is begun, and no other: what follows a torn one may be its thumbnail. */
+  first(bytes: Uint8Array): JpegPicture | undefined {
+    this.#append(bytes);
+    const pictures: JpegPicture[] = [];
+    while (pictures.length === 0 && this.#dropped === 0 && this.#step(pictures));
+    return pictures[0];
+  }
+
   /** @returns false when more bytes are needed. */
   #step(pictures: JpegPicture[]): boolean {
     if (this.#phase === 'searching') return this.#findStart();
@@ -83,6 +98,8 @@ export class JpegSplitter {
     this.#at = found + 2;
     this.#width = 0;
     this.#height = 0;
+    this.#tablesAt = undefined;
+    this.#needsTables = true;
     this.#phase = 'segments';
     return true;
   }
@@ -92,8 +109,8 @@ export class JpegSplitter {
     const marker = this.#data[this.#at + 1] ?? 0;
     if (this.#data[this.#at] !== 0xff || marker === 0 || marker === MARKER.SOI) return this.#lookAgain();
     if (marker === MARKER.EOI) return this.#finish(pictures);
-    if (marker === 0xff) {
-      this.#at += 1;
+    if (marker === 0xff || isAlone(marker)) {
+      this.#at += marker === 0xff ? 1 : 2;
       return true;
     }
     if (this.#end < this.#at + 4) return false;
@@ -107,7 +124,13 @@ export class JpegSplitter {
       this.#height = this.#data.readUInt16BE(this.#at + 5);
       this.#width = this.#data.readUInt16BE(this.#at + 7);
     }
-    if (marker === MARKER.SOS) this.#phase = 'scan';
+    // Other ways of coding have no tables of their own that could be meant.
+    if (isFrameHeader(marker) && marker > MARKER.SOF1) this.#needsTables = false;
+    if (marker === MARKER.DHT || marker === MARKER.DAC) this.#needsTables = false;
+    if (marker === MARKER.SOS) {
+      if (this.#needsTables) this.#tablesAt ??= this.#at;
+      this.#phase = 'scan';
+    }
     this.#at += 2 + size;
     return true;
   }
@@ -132,7 +155,7 @@ export class JpegSplitter {
     const end = this.#at + 2;
     if (this.#width > 0 && this.#height > 0 && end - this.#start <= this.#maxFrameBytes) {
       pictures.push({
-        jpeg: Uint8Array.prototype.slice.call(this.#data, this.#start, end),
+        jpeg: this.#file(end),
         width: this.#width,
         height: this.#height,
       });
@@ -142,6 +165,14 @@ export class JpegSplitter {
     this.#start = end;
     this.#phase = 'searching';
     return true;
+  }
+
+  /** A copy of the picture, with the tables that it leaves out. */
+  #file(end: number): Uint8Array {
+    const at = this.#needsTables ? this.#tablesAt : undefined;
+    if (at === undefined) return Uint8Array.prototype.slice.call(this.#data, this.#start, end);
+    const [before, behind] = [this.#data.subarray(this.#start, at), this.#data.subarray(at, end)];
+    return Uint8Array.from(Buffer.concat([before, STANDARD_TABLES, behind]));
   }
 
   /**
@@ -168,26 +199,29 @@ export class JpegSplitter {
 
   /** What is done with makes room only here, once for a chunk and not once for a picture. */
   #append(chunk: Uint8Array): void {
-    const needed = this.#end - this.#start + chunk.length;
-    if (this.#end + chunk.length > this.#data.length) {
-      // Half of it is free afterwards, so that a long picture is not moved for every chunk of it.
-      const isShort = needed * 2 > this.#data.length;
-      const target = isShort ? Buffer.allocUnsafe(needed * 2) : this.#data;
-      this.#data.copy(target, 0, this.#start, this.#end);
-      this.#data = target;
-      this.#at -= this.#start;
-      this.#followedTo -= this.#start;
-      this.#end -= this.#start;
-      this.#start = 0;
-    }
+    if (this.#end + chunk.length > this.#data.length) this.#makeRoom(chunk.length);
     this.#data.set(chunk, this.#end);
     this.#end += chunk.length;
   }
+
+  /** Half of the buffer is free afterwards, so that a long picture is not moved for every chunk of it. */
+  #makeRoom(bytes: number): void {
+    const needed = this.#end - this.#start + bytes;
+    const isShort = needed * 2 > this.#data.length;
+    const target = isShort ? Buffer.allocUnsafe(needed * 2) : this.#data;
+    this.#data.copy(target, 0, this.#start, this.#end);
+    this.#data = target;
+    this.#at -= this.#start;
+    this.#followedTo -= this.#start;
+    if (this.#tablesAt !== undefined) this.#tablesAt -= this.#start;
+    this.#end -= this.#start;
+    this.#start = 0;
+  }
 }
 
-/** Size of one whole JPEG file, or `undefined` when it is none. */
+/** The first whole JPEG of some bytes and its size, or `undefined` when there is none. */
 export function readJpeg(bytes: Uint8Array): JpegPicture | undefined {
-  return new JpegSplitter(bytes.length).push(bytes)[0];
+  return new JpegSplitter(bytes.length).first(bytes);
 }
 
 function isFrameHeader(marker: number): boolean {
@@ -200,6 +234,11 @@ function isPlausible(marker: number, size: number): boolean {
   if (marker >= MARKER.APP0) return size >= 2;
   const least = isFrameHeader(marker) ? 8 : 2;
   return size >= least && size <= MAX_HEADER_BYTES;
+}
+
+/** Markers without a length. Where one has strayed among the segments it is passed over. */
+function isAlone(marker: number): boolean {
+  return marker === MARKER.TEM || (marker >= MARKER.RST0 && marker < MARKER.SOI);
 }
 
 /** Stuffed bytes, fill bytes and restart markers belong to the picture's data. */

@@ -3,7 +3,7 @@ import { PortError } from '../../ports/port-error.js';
 
 const KEY = /^[a-z0-9]+(?:[.-][a-z0-9]+)*$/;
 const MAX_KEY_LENGTH = 100;
-const MAX_DOCUMENT_LENGTH = 64 * 1024 * 1024;
+export const MAX_DOCUMENT_LENGTH = 64 * 1024 * 1024;
 
 export function isKey(key: string): boolean {
   return typeof key === 'string' && key.length <= MAX_KEY_LENGTH && KEY.test(key);

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { Config } from '../load.js';
-import { configFrom } from '../runtime.js';
+import type { Ending } from '../ending.js';
+import { configFrom, type LoadedConfig } from '../runtime.js';
 
 /** What commands have of the process. */
 export interface CommandHost {
@@ -16,6 +16,7 @@ export interface CommandHost {
   readonly exitWith: (code: number) => void;
   /** Aborts when the process is asked to end. */
   readonly signal: AbortSignal;
+  readonly ending: Pick<Ending, 'tellTo' | 'allow'>;
 }
 
 interface GlobalOptions {
@@ -24,13 +25,16 @@ interface GlobalOptions {
   readonly set: readonly string[];
 }
 
-/** The configuration that the options of a command line ask for. @throws ConfigError. */
-export function configOf(command: Command, { env }: CommandHost, fallbackProfile?: string): Config {
+/** The configuration that the options of a command line ask for. @throws as `configFrom`. */
+export function configOf(
+  command: Command,
+  { env, signal }: CommandHost,
+  fallbackProfile?: string,
+): Promise<LoadedConfig> {
   const { profile = fallbackProfile, config: file, set } = command.optsWithGlobals<GlobalOptions>();
-  return configFrom({
+  const files = {
     ...(profile === undefined ? {} : { profile }),
     ...(file === undefined ? {} : { file }),
-    env,
-    overrides: set,
-  });
+  };
+  return configFrom({ ...files, env, overrides: set }, signal);
 }

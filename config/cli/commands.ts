@@ -17,7 +17,7 @@ export function registerCommands(program: Command, host: CommandHost): void {
   program
     .command('config')
     .description('show the effective configuration, without secrets')
-    .action((_options: object, command: Command) => {
-      host.out(configOf(command, host, 'development').describe());
+    .action(async (_options: object, command: Command) => {
+      host.out((await configOf(command, host, 'development')).describe());
     });
 }

@@ -32,7 +32,7 @@ export async function connect(
   request: ConnectionRequest,
   { command, host }: { readonly command: Command; readonly host: CommandHost },
 ): Promise<WsClient> {
-  const config = configOf(command, host, 'development');
+  const config = await configOf(command, host, 'development');
   const url =
     options.url ??
     `ws://127.0.0.1:${String(config.get('server.port'))}${String(config.get('ws_jsonrpc.path'))}`;

@@ -103,8 +103,10 @@ async function openProvider(
   host: CommandHost,
   fits: (provider: AuthProvider) => boolean,
 ): Promise<AuthProvider> {
-  const { maker } = await openRuntime(configOf(command, host, 'development'), { quiet: true }, host.signal);
-  maker.share(await maker.one('StateStore'), {
+  const { maker } = openRuntime(await configOf(command, host, 'development'), { quiet: true });
+  const state = await maker.one('StateStore');
+  await state.start?.(host.signal);
+  maker.share(state, {
     api: await maker.listener('server'),
     health: await maker.listener('health'),
   });
@@ -114,7 +116,7 @@ async function openProvider(
       message: 'no configured auth provider (adapters.auth_provider) makes credentials of this kind',
     });
   }
-  await provider.open(host.signal);
+  await provider.start(host.signal);
   return provider;
 }
 

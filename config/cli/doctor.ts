@@ -23,7 +23,7 @@ export function registerDoctor(program: Command, host: CommandHost): void {
     .command('doctor')
     .description('say what is there and what is missing, with the remedy')
     .action(async (_options: object, command: Command) => {
-      const config = configOf(command, host, 'development');
+      const config = await configOf(command, host, 'development');
       const directories = directoriesOf(config);
       const { lines, ok } = await runDoctor({
         env: { ...host.env },

@@ -14,6 +14,8 @@ import { InstanceLock } from './instance-lock.js';
 import { greeting } from './greeting.js';
 
 const FLUSH_LIMIT_MS = 2_000;
+/** What the end may take beyond the budget of the service's parts: flushing the log, and a busy machine. */
+const SPARE_MS = FLUSH_LIMIT_MS + 3_000;
 
 export function registerRun(program: Command, host: CommandHost): void {
   program
@@ -25,10 +27,13 @@ export function registerRun(program: Command, host: CommandHost): void {
 }
 
 async function run(command: Command, host: CommandHost): Promise<void> {
-  const config = configOf(command, host, 'production');
-  const runtime = await openRuntime(config, { quiet: false }, host.signal);
+  const config = await configOf(command, host, 'production');
+  const runtime = openRuntime(config, { quiet: false });
+  host.ending.tellTo(runtime.log.child({ component: 'process' }));
+  host.ending.allow((config.get('service.stop_timeout_ms') as number) + SPARE_MS);
   const lock = InstanceLock.take(runtime.directories.run, host.pid);
   try {
+    await runtime.host.prepareRun({ ...runtime, signal: host.signal });
     await serve(runtime, host);
   } finally {
     lock.release();
@@ -40,10 +45,17 @@ async function run(command: Command, host: CommandHost): Promise<void> {
 async function serve(runtime: Runtime, host: CommandHost): Promise<void> {
   const { config, maker, clock, log } = runtime;
   const options = coreOptions(config);
-  const { memoryBytes } = host;
-  const container = await compose({ maker, options, about: about(runtime, host), clock, log, memoryBytes });
+  const { memoryBytes, signal } = host;
+  const container = await compose({
+    maker,
+    options,
+    about: about(runtime, host),
+    clock,
+    log,
+    memoryBytes,
+    signal,
+  });
   const service = new Service(container);
-  const { signal } = host;
   try {
     await service.start(signal);
     await showFirstKey(container.cradle.providers, runtime, host);

@@ -16,7 +16,7 @@ export function registerSynthetic(program: Command, host: CommandHost): void {
     .addArgument(new Argument('<action>', 'what happens to it').choices(SYNTHETIC_ACTIONS))
     .argument('<number>', 'which camera, counted from 1', cameraNumber)
     .action(async function (this: Command, action: (typeof SYNTHETIC_ACTIONS)[number], camera: number) {
-      const { run } = directoriesOf(configOf(this, host, 'development'));
+      const { run } = directoriesOf(await configOf(this, host, 'development'));
       await sendSyntheticCommand(run, { action, camera });
       host.out(`synthetic camera ${String(camera)}: ${action}`);
     });

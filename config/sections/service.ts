@@ -1,65 +1,111 @@
-/** Settings of the service itself; those of an adapter are in the file of its name. */
+/** Settings of the service itself. An adapter's are declared beside the adapter. */
+import { CAMERA_NAME } from '../../ports/camera-name.js';
+import { option, options } from '../../ports/options.js';
 
-const names = (doc: string, value: string[]) => ({ doc, format: Array, default: value });
-const name = (doc: string, value: string) => ({ doc, format: String, default: value });
-const ms = (doc: string, value: number) => ({ doc: `${doc} Milliseconds.`, format: 'nat', default: value });
-const bytes = (doc: string, value: number) => ({ doc: `${doc} Bytes.`, format: 'nat', default: value });
-const number = (doc: string, value: number) => ({ doc, format: 'nat', default: value });
+const adapter = option.text({
+  doc: 'Name of an adapter.',
+  pattern: '^[a-z0-9]+(-[a-z0-9]+)*$',
+  rule: 'the name of an adapter: lower-case words with hyphens',
+});
+const adapters = (doc: string, value: string[]) => option.list(adapter, { doc, default: value });
+const one = (doc: string, value: string) => ({ ...adapter, description: doc, default: value });
+const path = (doc: string, value: string) => option.path({ doc, default: value, minLength: 1 });
+const ms = (doc: string, value: number) => option.ms({ doc: `${doc} Milliseconds.`, default: value });
+const bytes = (doc: string, value: number) => option.bytes({ doc: `${doc} Bytes.`, default: value });
+const number = (doc: string, value: number) => option.integer({ doc, default: value });
+const text = (doc: string) => option.text({ doc, default: '' });
 
 const MIB = 1024 * 1024;
 
-export const pathsSection = {
-  base: name('Folder that the other paths are relative to; empty: the working folder.', ''),
-  state: name('Documents that survive a restart: keys, identities, running recordings.', 'state'),
-  recordings: name('Recordings.', 'recordings'),
-  snapshots: name('Snapshots.', 'snapshots'),
-  run: name('Sockets and records of child processes of this run.', 'run'),
-  logs: name('The audit log, and log files when logs go to files.', 'logs'),
-};
+export const pathsSection = options({
+  base: option.path({
+    doc: 'Folder that the other paths are relative to; empty: the working folder.',
+    default: '',
+  }),
+  state: path('Documents that survive a restart: keys, identities, running recordings.', 'state'),
+  recordings: path('Recordings.', 'recordings'),
+  snapshots: path('Snapshots.', 'snapshots'),
+  run: path('Sockets and records of child processes of this run.', 'run'),
+  logs: path('The audit log, and log files when logs go to files.', 'logs'),
+});
 
-export const adaptersSection = {
-  device_event_source: names('Sources of cameras, run side by side.', ['udev', 'fsnotify-poll']),
-  camera_probe: names('Ask cameras what they can do; the first that knows the kind of camera is used.', [
+export const adaptersSection = options({
+  device_event_source: adapters('Sources of cameras, run side by side.', ['udev', 'fsnotify-poll']),
+  camera_probe: adapters('Ask cameras what they can do; the first that knows the kind of camera is used.', [
     'v4l2',
   ]),
-  frame_grabber: names('Take a picture from an idle camera; tried from the cheapest.', ['v4l2', 'ffmpeg']),
-  capture: names('Stream from cameras.', ['ffmpeg']),
-  media_server: name('Moves and records the media.', 'mediamtx'),
-  media_tool: name('Looks into media files and rewrites them.', 'ffmpeg'),
-  transport: names('Ways in.', ['ws-jsonrpc', 'http-files', 'http-health']),
-  auth_provider: names('Kinds of credentials, asked in this order.', ['api-key', 'jwt']),
-  file_store: name('Keeps recordings and snapshots.', 'disk'),
-  audit_log: name('Keeps the audit trail: who asked for what, and what became of it.', 'jsonl-file'),
-  state_store: name('Keeps small documents.', 'file'),
-  event_bus: name('Carries events.', 'memory'),
-  metrics_sink: name('Takes measurements.', 'prometheus'),
-  http_listener: name('Listens for HTTP.', 'node'),
-};
+  frame_grabber: adapters('Take a picture from an idle camera; tried from the cheapest.', ['v4l2', 'ffmpeg']),
+  capture: adapters('Stream from cameras.', ['ffmpeg']),
+  media_server: one('Moves and records the media.', 'mediamtx'),
+  media_tool: one('Looks into media files and rewrites them.', 'ffmpeg'),
+  transport: adapters('Ways in.', ['ws-jsonrpc', 'http-files', 'http-health']),
+  auth_provider: adapters('Kinds of credentials, asked in this order.', ['api-key', 'jwt']),
+  file_store: one('Keeps recordings and snapshots.', 'disk'),
+  audit_log: one('Keeps the audit trail: who asked for what, and what became of it.', 'jsonl-file'),
+  state_store: one('Keeps small documents.', 'file'),
+  event_bus: one('Carries events.', 'memory'),
+  metrics_sink: one('Takes measurements.', 'prometheus'),
+  http_listener: one('Listens for HTTP.', 'node'),
+});
 
-export const pluginsSection = {
-  load: names('Packages of third-party plugins to load. Nothing is loaded that is not named here.', []),
-  config: {
-    doc: 'Settings of their adapters: objects with adapter (Port/name) and whatever else the adapter takes.',
-    format: 'list',
-    default: [] as unknown[],
-  },
+/** What an entry has besides `adapter` is for the adapter to say. */
+export const pluginsSection = options({
+  load: option.list(option.path({ doc: 'Name of a package, or path of a file.', minLength: 1 }), {
+    doc: 'Packages and files of third-party plugins to load. Nothing is loaded that is not named here.',
+    default: [],
+  }),
+  config: option.list(option.object({ adapter: option.text({ doc: 'Port/name of an adapter.' }) }), {
+    doc: 'Settings of their adapters: objects with adapter (Port/name) and the options that the adapter declares.',
+    default: [],
+  }),
   setup_timeout_ms: ms('How long a plugin may take to set itself up.', 10_000),
-};
+});
 
-export const serviceSection = {
-  node: name('Name of this node in events; empty on a single node.', ''),
-  public_host: name('Host name in media URLs; empty: the one by which each client reached the service.', ''),
+export const serviceSection = options({
+  node: text('Name of this node in events; empty on a single node.'),
+  public_host: text('Host name in media URLs; empty: the one by which each client reached the service.'),
   max_cameras: number('How many cameras this installation is meant for; told to clients.', 16),
-  stop_timeout_ms: ms('How long one part of the service may take to stop.', 5_000),
-  health_interval_ms: ms('How often parts are looked at that do not report by themselves.', 1_000),
-  check_results: {
+  stop_timeout_ms: ms(
+    'How long the whole service may take to end: calls under way, captures, and MediaMTX closing its recordings. What still runs then is ended by force. A supervisor must wait longer before it kills: TimeoutStopSec of systemd, --stop-timeout of docker.',
+    30_000,
+  ),
+  health_interval_ms: ms(
+    'How often parts are looked at that do not report by themselves, such as the room on the disk.',
+    5_000,
+  ),
+  check_results: option.flag({
     doc: 'Check every answer and event against its declaration; for development.',
-    format: Boolean,
     default: false,
-  },
+  }),
+});
+
+const value = (doc: string) => option.text({ doc, minLength: 1, maxLength: 200 });
+
+const assignment = {
+  ...option.object(
+    { id: option.text({ doc: 'Name of the camera.', ...CAMERA_NAME }) },
+    {
+      optional: {
+        usb: option.text({
+          doc: 'Vendor and product of the device.',
+          pattern: '^[0-9A-Fa-f]{4}:[0-9A-Fa-f]{4}$',
+          rule: 'vendor:product, four hexadecimal digits each, such as 046d:0825',
+        }),
+        serial: value('Serial number of the device.'),
+        port: value('Port that the device is plugged into, such as usb-0000:00:14.0-1.'),
+        interface: option.text({
+          doc: 'Which of several cameras inside one device.',
+          pattern: '^[0-9]{1,3}[.][0-9]{1,3}$',
+          rule: 'the number of a USB interface, such as 1.2, in quotes',
+        }),
+      },
+      minProperties: 2,
+    },
+  ),
+  'x-rule': 'an id and at least one of usb, serial, port, interface',
 };
 
-export const camerasSection = {
+export const camerasSection = options({
   debounce_ms: ms('How long a new device is left alone before it is probed.', 50),
   probe_timeout_ms: ms('How long a camera may take to tell what it can do.', 5_000),
   probe_retry_ms: ms('Pause before a camera that could not be probed is tried again.', 5_000),
@@ -74,14 +120,14 @@ export const camerasSection = {
     'Pixels a second that this machine may be asked to encode for one camera, where width and height are not set and the camera has no H.264 of its own. 0: 30 000 000 for each processor.',
     0,
   ),
-  assignments: {
+  assignments: option.list(assignment, {
     doc: 'Fixed identifiers: objects with id and one or more of usb (vendor:product), serial, port, interface (of a device with several cameras). When there is one, cameras that match none are ignored.',
-    format: 'list',
-    default: [] as unknown[],
-  },
-};
+    default: [],
+    unique: 'id',
+  }),
+});
 
-export const streamsSection = {
+export const streamsSection = options({
   idle_timeout_ms: ms('How long a camera stays on after its last viewer.', 60_000),
   viewer_grace_ms: ms('How long a viewer who was let in may take to begin.', 15_000),
   auto_close_ms: ms('How long start_streaming keeps a camera on without viewers.', 300_000),
@@ -96,24 +142,31 @@ export const streamsSection = {
   retry_max_ms: ms('Longest pause after a capture failed.', 15_000),
   tap_fps: number('Pictures per second kept for snapshots, where they cost encoding.', 5),
   poll_ms: ms('How often the media server is asked who is watching.', 1_000),
-  prewarm: names('Cameras that are always on; * means all.', []),
-};
+  prewarm: option.list(
+    option.text({
+      doc: 'A camera.',
+      pattern: `^[*]$|${CAMERA_NAME.pattern}`,
+      rule: `*, or the name of a camera: ${CAMERA_NAME.rule}`,
+    }),
+    { doc: 'Cameras that are always on; * means all.', default: [] },
+  ),
+});
 
-export const snapshotsSection = {
+export const snapshotsSection = options({
   warm_up_frames: number('First pictures of an idle camera to throw away.', 3),
   timeout_ms: ms('How long one picture may take.', 8_000),
   reserve_bytes: bytes('Room that must be left for a snapshot to be stored.', 16 * MIB),
-};
+});
 
-export const recordingsSection = {
+export const recordingsSection = options({
   start_timeout_ms: ms('How long a recording may take until its first bytes are on disk.', 10_000),
   reserve_bytes: bytes('Room that must be left for a recording to start.', 256 * MIB),
   low_space_bytes: bytes('Below this much room storage counts as low.', 1_024 * MIB),
   progress_ms: ms('How often recording.progress is sent.', 5_000),
   watch_ms: ms('How often running recordings are looked at on disk.', 500),
-};
+});
 
-export const rpcSection = {
+export const rpcSection = options({
   message_bytes: bytes('Longest message of a client.', 512 * 1024),
   batch_items: number('Most calls in one batch.', 50),
   in_flight: number('Calls of one connection at a time.', 64),
@@ -123,10 +176,10 @@ export const rpcSection = {
   address_requests_per_minute: number('Calls per minute and address; 0: no limit.', 30_000),
   address_request_burst: number('Calls of one address that may come at once.', 3_000),
   ticket_seconds: number('How long a download link is good for. Seconds.', 900),
-};
+});
 
-export const loginSection = {
+export const loginSection = options({
   free_failures: number('Failed logins of one address that cost nothing.', 5),
   first_pause_ms: ms('Pause after further failures; each one is twice as long.', 1_000),
   longest_pause_ms: ms('Longest pause after failed logins.', 60_000),
-};
+});

@@ -1,10 +1,14 @@
 #!/usr/bin/env node
 /** The command of the checkout: builds what is missing, silently unless it takes long, and runs the service's command line. */
+import './shut-debugger.mjs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ensureBuild } from './build.mjs';
+import { endOnSignals } from './ending.mjs';
 import { ensureModules } from './modules.mjs';
 import { BUNDLE, checkout, hasSources } from './paths.mjs';
+
+endOnSignals();
 
 /** Standard output belongs to the command: `camera-service token` prints a token and nothing else. */
 let said = '';

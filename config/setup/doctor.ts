@@ -8,7 +8,7 @@ import {
   checkVideoDevices,
   type CheckedDirectory,
 } from './doctor/machine.js';
-import { locateFfmpeg } from './ffmpeg.mjs';
+import { isOldFfmpeg, locateFfmpeg, OLDEST_FFMPEG } from './ffmpeg.mjs';
 import { locateMediaMtx } from './mediamtx/locate.mjs';
 import { PINNED } from './mediamtx/version.mjs';
 import { remedyFor, thisFamily } from './system-packages.mjs';
@@ -67,6 +67,10 @@ async function checkFfmpeg(env: NodeJS.ProcessEnv): Promise<DoctorLine> {
     };
   }
   const where = `${located.version}, ${located.path}`;
+  if (isOldFfmpeg(located.version)) {
+    const remedy = `install ffmpeg ${OLDEST_FFMPEG} or newer, or name one in FFMPEG_BIN`;
+    return { component, state: 'warning', found: `${where}, older than ${OLDEST_FFMPEG}`, remedy };
+  }
   if (located.hasX264) return { component, state: 'ok', found: `${where}, with libx264` };
   const remedy = 'install an ffmpeg with libx264; only cameras that deliver H.264 themselves work without';
   return { component, state: 'missing', found: `${where}, without libx264`, remedy };

@@ -2,6 +2,21 @@
 import { findOnPath } from './mediamtx/locate.mjs';
 import { runCommand } from './run-command.mjs';
 
+/** The oldest version that a camera was tried with; the service finds out by itself what its options are called. */
+export const OLDEST_FFMPEG = '4.3';
+
+/**
+ * Distributions add words behind the number (`4.4.2-0ubuntu0.22.04.1`, `7.1.1-1+b1`), tags begin with a letter (`n6.0`), and builds from
+ * git (`N-12345-gabc`, `git-2020-01-01-abc`) have no number: those are taken for new.
+ * @param {string} version
+ */
+export function isOldFfmpeg(version) {
+  const [, major, minor] = /^(?:n|v|\d+:)?(\d{1,3})\.(\d{1,3})(?!\d)/.exec(version) ?? [];
+  if (major === undefined || minor === undefined) return false;
+  const [oldestMajor = 0, oldestMinor = 0] = OLDEST_FFMPEG.split('.').map(Number);
+  return Number(major) < oldestMajor || (Number(major) === oldestMajor && Number(minor) < oldestMinor);
+}
+
 /**
  * @typedef {object} FoundFfmpeg
  * @property {'found'} kind

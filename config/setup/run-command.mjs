@@ -1,6 +1,7 @@
 /** Runs one program to its end, without a shell and with bounded output. */
 import { spawn } from 'node:child_process';
 import readline from 'node:readline';
+import { endWithUs } from './ending.mjs';
 
 const OUTPUT_BYTES = 256 * 1024;
 
@@ -36,7 +37,10 @@ export function runCommand(command, args, options = {}) {
       stdio: options.show === true ? ['ignore', 2, 2] : ['ignore', 'pipe', 'pipe'],
       timeout: options.timeoutMs ?? 0,
       killSignal: 'SIGKILL',
+      // Leads a group, so that whatever it starts ends with it.
+      detached: true,
     });
+    endWithUs(child);
     const stdout = keep(child.stdout, (kept, part) => (kept.length > OUTPUT_BYTES ? kept : kept + part));
     const stderr = keep(child.stderr, (kept, part) => (kept + part).slice(-OUTPUT_BYTES));
     if (child.stderr !== null && options.onLine !== undefined) {

@@ -1,9 +1,13 @@
 /** `npm start`: sets up what is missing and runs the service in this very process, so that signals reach it directly. */
+import './shut-debugger.mjs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { setUpMedia, setUpProgram } from './bootstrap.mjs';
+import { endOnSignals } from './ending.mjs';
 import { BUNDLE, checkout } from './paths.mjs';
 import { createProgress } from './progress.mjs';
+
+endOnSignals();
 
 const ONLY_ASKS = ['--help', '-h', '--version', '-V'];
 

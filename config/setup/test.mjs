@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setUpMedia, setUpProgram } from './bootstrap.mjs';
+import { endOnSignals, endWithUs } from './ending.mjs';
 import { checkout } from './paths.mjs';
 import { createProgress, seconds } from './progress.mjs';
 import { ensureSystemParts } from './system-packages.mjs';
@@ -15,6 +16,7 @@ import { TEST_STEPS } from './test-steps.mjs';
 const COVERAGE = path.join(checkout, 'coverage');
 const COUNTS = path.join(checkout, '.cache/test-counts');
 
+endOnSignals();
 await setUp();
 process.exit(await runAll());
 
@@ -98,23 +100,15 @@ function runScript({ script, args = [], minutes, covered = false }) {
     stdio: ['ignore', 'inherit', 'inherit'],
     detached: true,
   });
-  const end = (/** @type {NodeJS.Signals} */ signal) => {
-    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, signal);
-  };
-  const interrupted = (/** @type {NodeJS.Signals} */ signal) => {
-    end(signal);
-    process.exit(130);
-  };
-  process.on('SIGINT', interrupted).on('SIGTERM', interrupted);
+  endWithUs(child);
   const timer = setTimeout(() => {
     console.error(`${script} is ended after ${minutes} minutes`);
-    end('SIGKILL');
+    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL');
   }, minutes * 60_000);
   return new Promise((resolve) => {
     child.on('error', () => resolve(null));
     child.on('exit', (code) => {
       clearTimeout(timer);
-      process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
       resolve(code);
     });
   });

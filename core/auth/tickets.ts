@@ -1,3 +1,4 @@
+import type { Principal } from '../../ports/auth-provider.js';
 import type { Clock } from '../../ports/clock.js';
 import type { FileKind } from '../../ports/file-store.js';
 
@@ -14,10 +15,13 @@ export interface TicketSubject {
 }
 
 const HMAC = { name: 'HMAC', hash: 'SHA-256' } as const;
-const SHAPE = /^(\d{10,12})\.([A-Za-z0-9_-]{43})$/;
+const SHAPE = /^(\d{1,12})\.([A-Za-z0-9_-]{1,1024})\.([A-Za-z0-9_-]{43})$/;
 const text = new TextEncoder();
 
-/** Short-lived leave to download one file: `<expiry in seconds>.<HMAC of kind, name and expiry>`. */
+/**
+ * Short-lived leave to download one file: `<end in seconds>.<credential>.<HMAC of kind, name and both>`. It is worth what the
+ * credential is worth for which it was issued, and ends with it; the names of people are not in it, because links are passed on.
+ */
 export class Tickets {
   readonly #clock: Clock;
   readonly #ttlSeconds: number;
@@ -32,24 +36,54 @@ export class Tickets {
     this.#key = crypto.subtle.importKey('raw', bytes, HMAC, false, ['sign', 'verify']);
   }
 
-  async issue(subject: TicketSubject): Promise<string> {
-    const expiry = Math.floor(this.#clock.now() / 1000) + this.#ttlSeconds;
-    const signature = await crypto.subtle.sign(HMAC, await this.#key, message(subject, expiry));
-    return `${String(expiry)}.${toBase64Url(new Uint8Array(signature))}`;
+  /** @param principal for whom; whether it may have the file is the caller's to know. */
+  async issue(subject: TicketSubject, principal: Principal): Promise<string> {
+    const end = Math.floor(this.#clock.now() / 1000) + this.#ttlSeconds;
+    const claims = `${String(Math.max(0, end))}.${toBase64Url(text.encode(referenceOf(principal)))}`;
+    const signature = await crypto.subtle.sign(HMAC, await this.#key, message(subject, claims));
+    return `${claims}.${toBase64Url(new Uint8Array(signature))}`;
   }
 
-  /** True when the ticket was issued here for this file and is still good. Compares in constant time. */
-  async verify(ticket: string, subject: TicketSubject): Promise<boolean> {
-    const [, expiryText, signature] = SHAPE.exec(ticket) ?? [];
-    if (expiryText === undefined || signature === undefined) return false;
-    const expiry = Number(expiryText);
-    if (expiry * 1000 <= this.#clock.now()) return false;
-    return crypto.subtle.verify(HMAC, await this.#key, fromBase64Url(signature), message(subject, expiry));
+  /**
+   * For whom the ticket was issued, as a viewer without a name, when it was issued here for this file and its own time is not
+   * over; whether the credential is still good is to be asked. Compares in constant time.
+   */
+  async verify(ticket: string, subject: TicketSubject): Promise<Principal | undefined> {
+    const [, end = '', reference = '', signature = ''] = SHAPE.exec(ticket) ?? [];
+    if (signature === '' || Number(end) * 1000 <= this.#clock.now()) return undefined;
+    const claims = message(subject, `${end}.${reference}`);
+    const isOurs = await crypto.subtle.verify(HMAC, await this.#key, fromBase64Url(signature), claims);
+    return isOurs ? bearerOf(new TextDecoder().decode(fromBase64Url(reference))) : undefined;
   }
 }
 
-function message(subject: TicketSubject, expiry: number): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(text.encode(`${subject.kind}\n${subject.filename}\n${String(expiry)}`));
+/** With the name of who it was only where the provider does not tell credentials apart. */
+type Reference = readonly [
+  provider: string,
+  credentialId: string | null,
+  expiresAt: number | null,
+  id?: string,
+];
+
+function referenceOf({ provider, credentialId, expiresAt, id }: Principal): string {
+  const reference: Reference = [provider, credentialId ?? null, expiresAt ?? null];
+  return JSON.stringify(credentialId === undefined ? [...reference, id] : reference);
+}
+
+/** Of a text that was signed here. */
+function bearerOf(reference: string): Principal {
+  const [provider, credentialId, expiresAt, id = ''] = JSON.parse(reference) as Reference;
+  return {
+    id,
+    role: 'viewer',
+    provider,
+    ...(credentialId === null ? {} : { credentialId }),
+    ...(expiresAt === null ? {} : { expiresAt }),
+  };
+}
+
+function message(subject: TicketSubject, claims: string): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(text.encode(`${subject.kind}\n${subject.filename}\n${claims}`));
 }
 
 function toBase64Url(bytes: Uint8Array): string {

@@ -1,4 +1,10 @@
-import type { Clock, Logger, SourceDescriptor, StateStore } from '../../ports/index.js';
+import {
+  isCameraName,
+  type Clock,
+  type Logger,
+  type SourceDescriptor,
+  type StateStore,
+} from '../../ports/index.js';
 import type { KnownCamera } from './identity.js';
 
 const KEY = 'cameras.identities';
@@ -58,8 +64,8 @@ function camerasOf(document: unknown): KnownCamera[] {
 function isKnownCamera(value: unknown): value is KnownCamera {
   const camera = value as Partial<KnownCamera> | null;
   return (
-    typeof camera?.id === 'string' &&
-    typeof camera.kind === 'string' &&
+    isCameraName(camera?.id) &&
+    typeof camera?.kind === 'string' &&
     typeof camera.name === 'string' &&
     typeof camera.hints === 'object' &&
     // A type test is not enough for `null`, whatever the declared type says.

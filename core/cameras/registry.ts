@@ -51,8 +51,11 @@ const MOST_DOUBLINGS = 5;
 /** Knows every camera: which are here, what they can do, and which name belongs to which. The only place that does. */
 export class CameraRegistry implements Component {
   readonly name = 'camera-registry';
+  readonly stopMs = 1_500;
   readonly changes: Listeners<CameraChange>;
   readonly sourceStates = new Map<string, SourceState>();
+  /** A source began or stopped to watch. */
+  readonly sourceChanges: Listeners<SourceState>;
   readonly #options: RegistryOptions;
   readonly #deps: RegistryDeps;
   readonly #cameras = new Map<string, Camera>();
@@ -68,6 +71,7 @@ export class CameraRegistry implements Component {
     this.#options = options;
     this.#deps = deps;
     this.changes = new Listeners(deps.log);
+    this.sourceChanges = new Listeners(deps.log);
     this.#prober = new Prober(options.probeTimeoutMs, deps);
     this.#book = new IdentityBook(deps.state, deps.clock, deps.log);
   }
@@ -87,11 +91,7 @@ export class CameraRegistry implements Component {
           this.#vanished(key);
         },
         stateChanged: (state) => {
-          const { lastEventAt } = this.sourceStates.get(state.name) ?? {};
-          this.sourceStates.set(state.name, {
-            ...(lastEventAt === undefined ? {} : { lastEventAt }),
-            ...state,
-          });
+          this.#sourceChanged(state);
         },
       },
       this.#deps,
@@ -105,6 +105,13 @@ export class CameraRegistry implements Component {
     this.#presences.clear();
     await this.#watching;
     await this.#book.flush();
+  }
+
+  #sourceChanged(state: SourceState): void {
+    const before = this.sourceStates.get(state.name);
+    const { lastEventAt } = before ?? {};
+    this.sourceStates.set(state.name, { ...(lastEventAt === undefined ? {} : { lastEventAt }), ...state });
+    if (before?.isWatching !== state.isWatching) this.sourceChanges.emit(state);
   }
 
   /** Whether a source notices what happens. */

@@ -83,8 +83,11 @@ export class EventHub implements Component {
     this.#audience.add(id, notify);
   }
 
-  /** Says who the client is. Subscriptions stay; what it may receive follows the principal from here on. */
-  identify(id: string, principal: Principal): void {
+  /**
+   * Says who the client is. Subscriptions stay; what it may receive follows the principal from here on.
+   * @param principal absent when what it was has ended: it gets nothing until it is somebody again.
+   */
+  identify(id: string, principal: Principal | undefined): void {
     const client = this.#audience.get(id);
     if (client === undefined) return;
     client.principal = principal;

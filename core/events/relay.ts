@@ -4,7 +4,7 @@ import type { HealthMonitor } from '../health/health-monitor.js';
 import type { RecordingChange } from '../recordings/recording-options.js';
 import { totalBytes } from '../recordings/file-plan.js';
 import type { Services } from '../rpc/services.js';
-import { formatsOf, isoTime, resolutionOf } from '../rpc/camera-view.js';
+import { formatsOf, isoTime, resolutionOf } from '../views/camera-view.js';
 import type { SnapshotChange } from '../snapshots/snapshot-service.js';
 import type { StreamChange } from '../streams/stream-service.js';
 

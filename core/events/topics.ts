@@ -1,5 +1,5 @@
 import type { Role } from '../../ports/auth-provider.js';
-import { compile, s, type Infer, type ObjectSchema, type Validator } from '../rpc/validation.js';
+import { compile, s, type Infer, type ObjectSchema, type Validator } from '../validation/schema.js';
 import type { AliasName } from './aliases.js';
 
 /** A line of the table of events. */

@@ -1,4 +1,5 @@
 import type {
+  ByteRange,
   Clock,
   FileDownload,
   FileEndpoint,
@@ -14,12 +15,12 @@ import type { AuditSink } from '../audit/audit-trail.js';
 import type { AuthService } from '../auth/auth-service.js';
 import { roleAllows } from '../auth/roles.js';
 import type { Tickets } from '../auth/tickets.js';
-import { ServiceError } from '../errors/service-error.js';
-import { FailureReport, toFailure } from '../rpc/failure.js';
+import { fileNotFound, ServiceError } from '../errors/service-error.js';
+import { FailureReport, toFailure } from '../errors/failure.js';
 import { isErrorCode } from '../errors/codes.js';
 import type { IndexedFile } from './file-index.js';
-import { isFileName } from '../rpc/validation.js';
-import type { FileLibrary } from './file-library.js';
+import { isFileName } from '../validation/schema.js';
+import { mayKnow, type FileLibrary } from './file-library.js';
 import { contentTypeOf } from './file-names.js';
 
 export interface FileEndpointDeps {
@@ -45,7 +46,8 @@ export class Files implements FileEndpoint {
   async open(request: FileRequest): ReturnType<FileEndpoint['open']> {
     const outcome = await this.#attempt(request, crypto.randomUUID(), async () => {
       const principal = await this.#reader(request);
-      return this.#download(await this.#deps.library.get(request.kind, request.filename, principal));
+      const file = await this.#deps.library.get(request.kind, request.filename, principal);
+      return this.#download(file, principal);
     });
     return outcome.ok ? { ok: true, file: outcome.value } : outcome;
   }
@@ -67,10 +69,11 @@ export class Files implements FileEndpoint {
     return outcome.ok ? { ok: true, result: outcome.value } : outcome;
   }
 
-  /** @returns `undefined` for the bearer of a ticket: it stands for this one file, whoever holds it. */
-  async #reader(request: FileRequest): Promise<Principal | undefined> {
+  /** The bearer of a ticket is worth what the credential is worth that the ticket was issued for, for this one file. */
+  async #reader(request: FileRequest): Promise<Principal> {
     if (request.ticket !== undefined) {
-      if (await this.#deps.tickets.verify(request.ticket, request)) return undefined;
+      const bearer = await this.#deps.tickets.verify(request.ticket, request);
+      if (bearer !== undefined) return await this.#deps.auth.recheck(bearer);
       throw new ServiceError('AUTH_FAILED', { reason: 'ticket_invalid_or_expired' });
     }
     const principal = await this.#login(request);
@@ -84,16 +87,30 @@ export class Files implements FileEndpoint {
     return await this.#deps.auth.login(request.credential, request.address);
   }
 
-  #download(file: IndexedFile): FileDownload {
-    const { kind, filename, sizeBytes, modifiedAt } = file;
+  #download(file: IndexedFile, principal: Principal): FileDownload {
+    const { filename, sizeBytes, modifiedAt } = file;
     return {
       filename,
       contentType: contentTypeOf(filename),
       sizeBytes,
       modifiedAt,
       etag: `"${sizeBytes.toString(16)}-${Math.round(modifiedAt).toString(16)}"`,
-      read: (range) => this.#deps.files.read(kind, filename, range),
+      read: (range) => this.#read(file, principal, range),
     };
+  }
+
+  /** The bytes, for as long as the principal may have them. */
+  async *#read(file: IndexedFile, principal: Principal, range?: ByteRange): AsyncIterable<Uint8Array> {
+    const lease = this.#deps.auth.hold(principal);
+    try {
+      for await (const chunk of this.#deps.files.read(file.kind, file.filename, range)) {
+        lease.assertHolds();
+        if (!mayKnow(file, lease.principal)) throw fileNotFound(file.filename);
+        yield chunk;
+      }
+    } finally {
+      lease.release();
+    }
   }
 
   async #attempt<T>(request: FileRequest, requestId: string, task: () => Promise<T>): Promise<Attempt<T>> {

@@ -53,10 +53,10 @@ export class FileLibrary {
   }
 
   /** @throws ServiceError `FILE_NOT_FOUND` for a missing file and for one of a camera that the principal may not know of. */
-  async get(kind: FileKind, filename: string, principal: Principal | undefined): Promise<IndexedFile> {
+  async get(kind: FileKind, filename: string, principal: Principal): Promise<IndexedFile> {
     try {
       const file = await this.#deps.index.get(kind, filename);
-      if (principal && !mayKnow(file, principal)) throw fileNotFound(filename);
+      if (!mayKnow(file, principal)) throw fileNotFound(filename);
       return file;
     } catch (cause) {
       throw isPortError(cause) ? fromPortError(cause, { filename }) : cause;
@@ -90,9 +90,10 @@ export class FileLibrary {
     }
   }
 
-  /** A link that a browser can open without a login, for a while. */
-  async downloadUrl(kind: FileKind, filename: string): Promise<string> {
-    return `/files/${kind}/${filename}?ticket=${await this.#deps.tickets.issue({ kind, filename })}`;
+  /** A link that a browser can open without a login, for a while, and no longer than the credential of this principal is good. */
+  async downloadUrl(kind: FileKind, filename: string, principal: Principal): Promise<string> {
+    const ticket = await this.#deps.tickets.issue({ kind, filename }, principal);
+    return `/files/${kind}/${filename}?ticket=${ticket}`;
   }
 }
 
@@ -103,6 +104,6 @@ function isWanted(file: IndexedFile, query: ListQuery): boolean {
 }
 
 /** A file that belongs to no known camera is only for those who may see all. */
-function mayKnow(file: IndexedFile, principal: Principal): boolean {
+export function mayKnow(file: IndexedFile, principal: Principal): boolean {
   return principal.cameras === undefined || (file.camera !== '' && maySee(principal, file.camera));
 }

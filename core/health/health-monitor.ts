@@ -1,9 +1,12 @@
 import type { Clock, Component, FileStore, Logger, MediaServer, MetricsSink } from '../../ports/index.js';
 import type { CameraRegistry } from '../cameras/registry.js';
 import { Listeners } from '../lifecycle/listeners.js';
+import { pause } from '../lifecycle/pause.js';
+import { Pulse } from '../lifecycle/pulse.js';
 import type { HealthBoard } from './health-board.js';
 
 export interface MonitorOptions {
+  /** Between two looks while nothing happens. */
   readonly intervalMs: number;
   /** Below this many free bytes storage counts as low. */
   readonly lowSpaceBytes: number;
@@ -24,6 +27,9 @@ export interface StorageLow {
   readonly usedPercent: number;
 }
 
+/** After something has happened it is looked more often for a while: what follows from it shows later. */
+const LIVELY_MS = 5_000;
+const LIVELY_INTERVAL_MS = 1_000;
 const HEARING = { speaks: 'speaks', watches: 'watches', silent: 'is silent' } as const;
 
 /** Looks at everything that does not say by itself how it is. */
@@ -33,6 +39,9 @@ export class HealthMonitor implements Component {
   readonly #options: MonitorOptions;
   readonly #deps: MonitorDeps;
   readonly #stopping = new AbortController();
+  readonly #news = new Pulse();
+  #livelyUntil = 0;
+  #offNews: () => void = () => undefined;
   #isLow = false;
   #running: Promise<void> = Promise.resolve();
 
@@ -43,11 +52,17 @@ export class HealthMonitor implements Component {
   }
 
   async start(): Promise<void> {
+    const { registry } = this.#deps;
+    const offs = [registry.changes, registry.sourceChanges].map((changes) => changes.add(this.#onNews));
+    this.#offNews = () => {
+      for (const off of offs) off();
+    };
     await this.look();
     this.#running = this.#run(this.#stopping.signal);
   }
 
   async stop(): Promise<void> {
+    this.#offNews();
     this.#stopping.abort();
     await this.#running;
   }
@@ -114,8 +129,19 @@ export class HealthMonitor implements Component {
 
   async #run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await this.#deps.clock.sleep(this.#options.intervalMs, signal).catch(() => undefined);
+      const isLively = this.#deps.clock.monotonicMs() < this.#livelyUntil;
+      const { intervalMs } = this.#options;
+      const ms = isLively ? Math.min(intervalMs, LIVELY_INTERVAL_MS) : intervalMs;
+      await pause(this.#deps.clock, { ms, pulse: this.#news }, signal);
       if (!signal.aborted) await this.look();
     }
   }
+
+  readonly #onNews = (): void => {
+    const now = this.#deps.clock.monotonicMs();
+    const isLively = now < this.#livelyUntil;
+    this.#livelyUntil = now + LIVELY_MS;
+    // One look for many news: the next one is near.
+    if (!isLively) this.#news.fire();
+  };
 }

@@ -1,11 +1,21 @@
 import type { Clock, Component, Logger } from '../../ports/index.js';
 
 export interface SupervisorOptions {
-  /** How long one component may take to stop before its signal aborts, and again before it is given up. */
+  /** How long the end of all components together may take. */
   readonly stopBudgetMs: number;
 }
 
-/** Starts components in order and stops them in reverse, always to the end. */
+/** What an orderly stop may need at worst, for components that do not say. */
+const USUAL_STOP_MS = 500;
+/** The part of its share after which a component's signal aborts; the rest is for releasing at once what is left. */
+const ORDERLY_PART = 0.8;
+/** How long a start may go on once its signal has aborted. */
+const ABANDON_MS = 2_000;
+
+/**
+ * Starts components in order and stops them in reverse, always to the end. The stop budget is handed out in proportion to what
+ * each component may need; the time that one does not use is shared by those that stop after it.
+ */
 export class Supervisor {
   readonly #started: Component[] = [];
   readonly #options: SupervisorOptions;
@@ -20,7 +30,7 @@ export class Supervisor {
 
   /**
    * Starts each component after the one before it is up.
-   * @throws whatever a component threw; what had been started is stopped again by then.
+   * @throws whatever a component threw, or the signal's reason; what had been started is stopped again by then.
    */
   async start(components: readonly Component[], signal: AbortSignal): Promise<void> {
     try {
@@ -28,10 +38,7 @@ export class Supervisor {
         signal.throwIfAborted();
         // Pushed before start(): a half-started component still needs stop().
         this.#started.push(component);
-        const began = this.#clock.monotonicMs();
-        await component.start(signal);
-        const tookMs = Math.round(this.#clock.monotonicMs() - began);
-        this.#log.debug('component started', { component: component.name, took_ms: tookMs });
+        await this.#startOne(component, signal);
       }
     } catch (cause) {
       await this.stop();
@@ -41,32 +48,81 @@ export class Supervisor {
 
   /** Stops everything that was started. Never rejects: one bad component does not strand the others. */
   async stop(): Promise<void> {
+    const deadline = this.#clock.monotonicMs() + this.#options.stopBudgetMs;
     for (let part = this.#started.pop(); part !== undefined; part = this.#started.pop()) {
-      await this.#stopOne(part);
+      const leftMs = Math.max(0, deadline - this.#clock.monotonicMs());
+      const needs = [part, ...this.#started].reduce((sum, each) => sum + needOf(each), 0);
+      await this.#stopOne(part, (leftMs * needOf(part)) / needs);
     }
   }
 
-  async #stopOne(component: Component): Promise<void> {
+  async #startOne(component: Component, signal: AbortSignal): Promise<void> {
+    const began = this.#clock.monotonicMs();
+    const abandoned = new AbandonedStart(this.#clock, signal);
+    try {
+      await Promise.race([component.start(signal), abandoned.promise]);
+    } finally {
+      abandoned.cancel();
+    }
+    const tookMs = Math.round(this.#clock.monotonicMs() - began);
+    this.#log.debug('component started', { component: component.name, took_ms: tookMs });
+  }
+
+  async #stopOne(component: Component, shareMs: number): Promise<void> {
     const budget = new AbortController();
-    const soft = this.#clock.after(this.#options.stopBudgetMs, () => {
+    const soft = this.#clock.after(shareMs * ORDERLY_PART, () => {
       budget.abort(new Error(`no time left to stop ${component.name}`));
     });
     // A component that ignores its signal must not hold up the ones below it.
     let giveUp = (): void => undefined;
     const hard = new Promise<'late'>((resolve) => {
-      giveUp = this.#clock.after(this.#options.stopBudgetMs * 1.5, () => {
+      giveUp = this.#clock.after(shareMs, () => {
         resolve('late');
       });
     });
     try {
       const outcome = await Promise.race([component.stop(budget.signal), hard]);
       if (outcome === 'late')
-        this.#log.error('component did not stop in time', { component: component.name });
+        this.#log.error('component did not stop in time', {
+          component: component.name,
+          share_ms: Math.round(shareMs),
+        });
     } catch (cause) {
       this.#log.error('component failed to stop', { component: component.name, cause });
     } finally {
       soft();
       giveUp();
     }
+  }
+}
+
+function needOf({ stopMs }: Component): number {
+  return stopMs ?? USUAL_STOP_MS;
+}
+
+/** Rejects with the signal's reason when a start has not ended a while after its signal aborted. */
+class AbandonedStart {
+  readonly promise: Promise<never>;
+  #cancelTimer = (): void => undefined;
+  #forget = (): void => undefined;
+
+  constructor(clock: Clock, signal: AbortSignal) {
+    this.promise = new Promise((_resolve, reject) => {
+      const onAbort = (): void => {
+        this.#cancelTimer = clock.after(ABANDON_MS, () => {
+          reject(signal.reason as Error);
+        });
+      };
+      signal.addEventListener('abort', onAbort, { once: true });
+      this.#forget = () => {
+        signal.removeEventListener('abort', onAbort);
+      };
+    });
+    this.promise.catch(() => undefined);
+  }
+
+  cancel(): void {
+    this.#cancelTimer();
+    this.#forget();
   }
 }

@@ -29,6 +29,7 @@ const SWITCH_OFF_LIMIT_MS = 2_000;
 /** Starts, watches, resumes and ends recordings. What should be recorded is kept on disk and outlives every process. */
 export class RecordingService implements Component {
   readonly name = 'recordings';
+  readonly stopMs = 5_000;
   readonly changes: Listeners<RecordingChange>;
   readonly #options: RecordingOptions;
   readonly #deps: RecordingDeps;
@@ -286,6 +287,8 @@ export class RecordingService implements Component {
   async #watch(): Promise<void> {
     const signal = this.#stopping.signal;
     while (!signal.aborted) {
+      // At rest there is nothing to look at.
+      await this.#sessions.some(signal).catch(() => undefined);
       await this.#deps.clock.sleep(this.#options.watchMs, signal).catch(() => undefined);
       if (signal.aborted || this.#sessions.size === 0) continue;
       await this.#disk.look();

@@ -1,8 +1,10 @@
+import { Pulse } from '../lifecycle/pulse.js';
 import type { RecordingSession } from './session.js';
 
 /** The recordings under way, at most one per camera. */
 export class Sessions {
   readonly #byCamera = new Map<string, RecordingSession>();
+  readonly #begun = new Pulse();
   readonly #before = new Map<string, ReadonlySet<string>>();
 
   get size(): number {
@@ -19,6 +21,12 @@ export class Sessions {
 
   put(session: RecordingSession): void {
     this.#byCamera.set(session.camera, session);
+    this.#begun.fire();
+  }
+
+  /** Resolves as soon as there is one. @throws the signal's reason. */
+  some(signal: AbortSignal): Promise<void> {
+    return this.#begun.until(() => this.size > 0, signal);
   }
 
   /** Changes a recording as it is by now. @returns `undefined` when it is over, whatever has begun since. */

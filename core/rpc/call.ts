@@ -1,13 +1,13 @@
 import type { Principal } from '../../ports/auth-provider.js';
 import type { Clock } from '../../ports/clock.js';
 import type { Peer, RpcCall } from '../../ports/transport.js';
+import type { ClientSession } from './client-session.js';
 import type { CallContext, Method } from './define-method.js';
 import type { Services } from './services.js';
-import type { Session } from './session.js';
 
 export interface CallFacts {
   readonly request: RpcCall;
-  readonly session: Session;
+  readonly session: ClientSession;
   /** Aborts when the client is gone. */
   readonly connection: AbortSignal;
   /** Absent when the table has no such method. */
@@ -20,13 +20,15 @@ export interface CallFacts {
  */
 export class Call implements CallContext {
   readonly request: RpcCall;
-  readonly session: Session;
+  readonly session: ClientSession;
   readonly connection: AbortSignal;
   readonly method: Method | undefined;
   readonly services: Services;
   /** On the monotonic clock. */
   readonly startedAt: number;
   principal: Principal | undefined;
+  /** Nobody has vouched for the caller, who may still prove who it is. */
+  isUnproven = false;
   /** The parameters, once they were found to be as declared. */
   accepted: Readonly<Record<string, unknown>> | undefined;
   readonly #clock: Clock;

@@ -2,8 +2,8 @@ import type { Principal } from '../../ports/auth-provider.js';
 import type { Peer } from '../../ports/transport.js';
 import type { Access } from '../auth/roles.js';
 import type { ErrorCode } from '../errors/codes.js';
+import type { ClientSession } from './client-session.js';
 import type { ServicePart, Services } from './services.js';
-import type { Session } from './session.js';
 import {
   compile,
   isRecordable,
@@ -11,13 +11,13 @@ import {
   type ObjectSchema,
   type Schema,
   type Validator,
-} from './validation.js';
+} from '../validation/schema.js';
 
 /** What a handler knows besides its parameters. */
 export interface ContextOf<Who> {
   /** Who calls; absent only for methods that everybody may call. */
   readonly principal: Who;
-  readonly session: Session;
+  readonly session: ClientSession;
   /** Aborts when the deadline has passed or the client is gone. */
   readonly signal: AbortSignal;
   readonly requestId: string;

@@ -1,21 +1,22 @@
 import type { Principal } from '../../ports/auth-provider.js';
+import { isCameraName } from '../../ports/camera-name.js';
 import type { Clock } from '../../ports/clock.js';
 import type { Logger } from '../../ports/logger.js';
 import type { MetricsSink } from '../../ports/metrics-sink.js';
 import type { RpcCall, RpcOutcome } from '../../ports/transport.js';
 import type { AuditSink } from '../audit/audit-trail.js';
 import type { AuditFacts } from '../audit/record.js';
+import { credentialKey } from '../auth/lease.js';
 import { maySee, roleAllows } from '../auth/roles.js';
 import { cameraNotFound, dependencyFailed, invalidParam } from '../errors/service-error.js';
 import { invalidState, ServiceError } from '../errors/service-error.js';
 import { Call } from './call.js';
+import type { ClientSession } from './client-session.js';
 import { Deadlines } from './deadlines.js';
 import type { Method } from './define-method.js';
-import { FailureReport, toFailure } from './failure.js';
+import { FailureReport, toFailure } from '../errors/failure.js';
 import { RateLimit, type RateLimitOptions } from './rate-limit.js';
 import type { Services } from './services.js';
-import type { Session } from './session.js';
-import { isCameraId } from './validation.js';
 
 export interface DispatcherDeps {
   readonly methods: readonly Method[];
@@ -63,7 +64,7 @@ export class Dispatcher {
   }
 
   /** Never rejects. @param connection aborts when the client is gone. */
-  async call(request: RpcCall, session: Session, connection: AbortSignal): Promise<RpcOutcome> {
+  async call(request: RpcCall, session: ClientSession, connection: AbortSignal): Promise<RpcOutcome> {
     const { services, clock } = this.#deps;
     const method = this.#methods.get(request.method);
     const call = new Call({ request, session, connection, method }, services, clock);
@@ -74,7 +75,7 @@ export class Dispatcher {
         ? { ok: true, result, metadata: this.#metadata(call) }
         : { ok: true, result };
     } catch (cause) {
-      const error = this.#failures.explain(cause, call);
+      const error = this.#failures.explain(this.#charged(cause, call), call);
       this.#trail(call, connection.aborted ? 'cancelled' : error.code);
       return { ok: false, error: toFailure(error, call.requestId) };
     }
@@ -87,14 +88,12 @@ export class Dispatcher {
 
   async #perform(call: Call): Promise<unknown> {
     const { method, request, session } = call;
-    this.#perAddress.take(session.peer.address);
+    this.#admit(call);
     if (method === undefined) throw new ServiceError('METHOD_NOT_FOUND', {});
     const given = asParams(request.params);
     if (method.role !== 'none') {
-      call.principal =
-        this.#knownPrincipal(given, session) ?? (await this.#principal(method, given, session));
+      call.principal = this.#knownPrincipal(given, session) ?? (await this.#principal(method, given, call));
       this.#assertAllowed(method, given, call.principal);
-      this.#perPrincipal.take(call.principal.id);
     }
     const params = method.takesToken ? given : withoutToken(given);
     if (!method.paramsCheck.accepts(params)) throw method.paramsCheck.fault(params);
@@ -105,23 +104,52 @@ export class Dispatcher {
     return result;
   }
 
-  /** The principal of a conversation that has logged in and shows nothing new: by far the most calls, so without waiting. */
-  #knownPrincipal(params: Params, { principal, pendingLogin }: Session): Principal | undefined {
-    if (principal === undefined || pendingLogin !== undefined || params['auth_token'] !== undefined)
-      return undefined;
-    this.#deps.services.auth.assertCurrent(principal);
-    return principal;
+  /**
+   * Limits per credential for those who have one that holds, wherever they are; per address for all others. Who shows one is let
+   * through until it is decided, so that a good one never suffers from what others do at its address.
+   */
+  #admit(call: Call): void {
+    const { session, method, request } = call;
+    const { lease } = session;
+    if (lease?.holds === true) this.#perPrincipal.take(lease.key);
+    else if (method !== undefined && showsCredential(method, request.params, session)) call.isUnproven = true;
+    else this.#perAddress.take(session.addressGroup);
   }
 
-  async #principal(method: Method, params: Params, session: Session): Promise<Principal> {
-    const { auth } = this.#deps.services;
+  /** A call whose credential was refused counts as one without. @returns what the client is told. */
+  #charged(cause: unknown, call: Call): unknown {
+    if (!call.isUnproven) return cause;
+    try {
+      this.#perAddress.take(call.session.addressGroup);
+      return cause;
+    } catch (limited) {
+      return limited;
+    }
+  }
+
+  /** The principal of a conversation that has logged in and shows nothing new: by far the most calls, so without waiting. */
+  #knownPrincipal(params: Params, { lease, isLoggingIn }: ClientSession): Principal | undefined {
+    if (lease === undefined || isLoggingIn || params['auth_token'] !== undefined) return undefined;
+    lease.assertHolds();
+    return lease.principal;
+  }
+
+  async #principal(method: Method, params: Params, call: Call): Promise<Principal> {
+    const { session } = call;
     const shown = method.takesToken ? undefined : params['auth_token'];
-    if (typeof shown === 'string') return auth.login(shown, session.peer.address);
-    if (shown !== undefined) throw invalidParam('auth_token', 'string', 'Expected a token or an API key.');
-    await session.pendingLogin;
-    const known = this.#knownPrincipal(params, session);
-    if (known !== undefined) return known;
-    throw session.loginError ?? new ServiceError('AUTH_REQUIRED', { reason: 'not_authenticated' });
+    if (shown !== undefined && typeof shown !== 'string')
+      throw invalidParam('auth_token', 'string', 'Expected a token or an API key.');
+    if (shown === undefined) await session.logIn();
+    const principal =
+      shown === undefined
+        ? this.#knownPrincipal(params, session)
+        : await this.#deps.services.auth.login(shown, session.peer.address);
+    if (principal === undefined) throw new ServiceError('AUTH_REQUIRED', { reason: 'not_authenticated' });
+    if (call.isUnproven) {
+      call.isUnproven = false;
+      this.#perPrincipal.take(credentialKey(principal));
+    }
+    return principal;
   }
 
   #assertAllowed(method: Method, params: Params, principal: Principal): void {
@@ -130,7 +158,7 @@ export class Dispatcher {
       throw new ServiceError('PERMISSION_DENIED', data);
     }
     const device = method.takesDevice && principal.cameras !== undefined ? params['device'] : undefined;
-    if (typeof device === 'string' && isCameraId(device) && !maySee(principal, device)) {
+    if (isCameraName(device) && !maySee(principal, device)) {
       throw cameraNotFound(device, this.#deps.services.visibleCameras(principal));
     }
   }
@@ -208,6 +236,14 @@ function assertDeclared(method: Method, result: unknown): void {
   if (method.resultCheck.accepts(result)) return;
   const { data } = method.resultCheck.fault(result);
   throw new TypeError(`result of ${method.name}: ${String(data['param'])} (${String(data['hint'])})`);
+}
+
+/** Whether the call may yet prove who makes it. */
+function showsCredential(method: Method, params: unknown, session: ClientSession): boolean {
+  if (method.takesToken) return true;
+  if (method.role === 'none') return false;
+  const hasToken = typeof params === 'object' && params !== null && 'auth_token' in params;
+  return hasToken || session.hasUnusedCredential;
 }
 
 function asParams(params: unknown): Params {

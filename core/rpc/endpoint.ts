@@ -1,17 +1,16 @@
-import type { Principal } from '../../ports/auth-provider.js';
 import type { Clock } from '../../ports/clock.js';
 import type { Logger } from '../../ports/logger.js';
 import type { MetricsSink } from '../../ports/metrics-sink.js';
-import type { Notification, Peer, RpcCall, RpcEndpoint } from '../../ports/transport.js';
-import type { RpcFailure, RpcLimits, RpcOutcome, RpcSession } from '../../ports/transport.js';
+import type { Notification, Peer, RpcEndpoint } from '../../ports/transport.js';
+import type { RpcFailure, RpcLimits, RpcSession } from '../../ports/transport.js';
 import type { AuditSink } from '../audit/audit-trail.js';
 import type { AuditFacts } from '../audit/record.js';
 import { isErrorCode, type ErrorCode } from '../errors/codes.js';
 import { isServiceError, ServiceError } from '../errors/service-error.js';
+import { ClientSession } from './client-session.js';
 import type { Dispatcher } from './dispatch.js';
-import { toFailure } from './failure.js';
+import { toFailure } from '../errors/failure.js';
 import type { Services } from './services.js';
-import type { Session } from './session.js';
 
 export interface EndpointDeps {
   readonly dispatcher: Dispatcher;
@@ -37,16 +36,51 @@ export class Endpoint implements RpcEndpoint {
   }
 
   open(peer: Peer, notify: (notification: Notification) => void): RpcSession {
-    const { services } = this.#deps;
-    const session = new ClientSession(this.#deps, peer);
+    const { services, dispatcher } = this.#deps;
+    const session = new ClientSession(peer, services);
     services.events.attach(session.id, notify);
-    session.loginWithPeerCredential();
+    // In the background, so that opening a connection does not wait; the first call does, and is told of a refusal.
+    if (peer.credential !== undefined) void this.#logIn(session);
     this.#countSessions(peer.transport, 1);
-    session.onClose = () => {
-      services.events.detach(session.id);
-      this.#countSessions(peer.transport, -1);
+    let isOpen = true;
+    return {
+      id: session.id,
+      call: (request, signal) => dispatcher.call(request, session, signal),
+      close: () => {
+        if (!isOpen) return;
+        isOpen = false;
+        session.close();
+        services.events.detach(session.id);
+        this.#countSessions(peer.transport, -1);
+      },
     };
-    return session;
+  }
+
+  async #logIn(session: ClientSession): Promise<void> {
+    const startedAt = this.#deps.clock.monotonicMs();
+    try {
+      await session.logIn();
+      this.#trail(session, startedAt, 'ok');
+    } catch (cause) {
+      this.#trail(session, startedAt, isServiceError(cause) ? cause.code : 'INTERNAL');
+      const { address } = session.peer;
+      this.#deps.log.debug('the credential shown while connecting was refused', { address, cause });
+    }
+  }
+
+  #trail(session: ClientSession, startedAt: number, outcome: AuditFacts['outcome']): void {
+    const { audit, clock } = this.#deps;
+    audit?.record({
+      at: clock.now(),
+      kind: 'login',
+      requestId: session.id,
+      method: 'connect',
+      outcome,
+      principal: session.principal,
+      transport: session.peer.transport,
+      address: session.peer.address,
+      durationMs: clock.monotonicMs() - startedAt,
+    });
   }
 
   failure(code: string, hint?: string): RpcFailure {
@@ -62,72 +96,6 @@ export class Endpoint implements RpcEndpoint {
     const count = (this.#open.get(transport) ?? 0) + by;
     this.#open.set(transport, count);
     this.#deps.metrics.set('camera_service_sessions_active', count, { transport });
-  }
-}
-
-class ClientSession implements RpcSession, Session {
-  readonly id = crypto.randomUUID();
-  readonly peer: Peer;
-  readonly #deps: EndpointDeps;
-  onClose: (() => void) | undefined;
-  principal: Principal | undefined;
-  wantsMetadata = false;
-  loginError: Error | undefined;
-  pendingLogin: Promise<void> | undefined;
-
-  constructor(deps: EndpointDeps, peer: Peer) {
-    this.#deps = deps;
-    this.peer = peer;
-  }
-
-  call(request: RpcCall, signal: AbortSignal): Promise<RpcOutcome> {
-    return this.#deps.dispatcher.call(request, this, signal);
-  }
-
-  close(): void {
-    this.onClose?.();
-    this.onClose = undefined;
-  }
-
-  become(principal: Principal, wantsMetadata: boolean): void {
-    this.principal = principal;
-    this.wantsMetadata = wantsMetadata;
-    this.loginError = undefined;
-    this.#deps.services.events.identify(this.id, principal);
-  }
-
-  /** Decided in the background, so that opening a connection does not wait; the first call does. */
-  loginWithPeerCredential(): void {
-    if (this.peer.credential === undefined) return;
-    this.pendingLogin = this.#login(this.peer.credential).finally(() => (this.pendingLogin = undefined));
-  }
-
-  async #login(credential: string): Promise<void> {
-    const startedAt = this.#deps.clock.monotonicMs();
-    try {
-      const principal = await this.#deps.services.auth.login(credential, this.peer.address);
-      // An `authenticate` that came meanwhile is the client's later word.
-      if (this.principal === undefined) this.become(principal, false);
-      this.#trail(startedAt, 'ok', principal);
-    } catch (cause) {
-      this.#trail(startedAt, isServiceError(cause) ? cause.code : 'INTERNAL', undefined);
-      this.loginError = cause instanceof Error ? cause : new Error('login failed', { cause });
-    }
-  }
-
-  #trail(startedAt: number, outcome: AuditFacts['outcome'], principal: Principal | undefined): void {
-    const { audit, clock } = this.#deps;
-    audit?.record({
-      at: clock.now(),
-      kind: 'login',
-      requestId: this.id,
-      method: 'connect',
-      outcome,
-      principal,
-      transport: this.peer.transport,
-      address: this.peer.address,
-      durationMs: clock.monotonicMs() - startedAt,
-    });
   }
 }
 

@@ -1,8 +1,8 @@
 import type { FileKind, MediaFacts } from '../../ports/index.js';
 import type { IndexedFile } from '../files/file-index.js';
-import { isoTime } from './camera-view.js';
+import { isoTime } from '../views/camera-view.js';
 import { defineMethod, type CallContext, type Method } from './define-method.js';
-import { s } from './validation.js';
+import { s } from '../validation/schema.js';
 
 const INSPECT_TIMEOUT_MS = 15_000;
 
@@ -87,7 +87,7 @@ export function infoMethod({ kind, name, summary }: FileMethodNames): Method {
       return describe(
         file,
         await library.inspect(file, call.signal),
-        await library.downloadUrl(kind, filename),
+        await library.downloadUrl(kind, filename, call.principal),
       );
     },
   });
@@ -112,7 +112,7 @@ export function deleteMethod({ kind, name, summary }: FileMethodNames): Method {
   });
 }
 
-async function listed(file: IndexedFile, { services }: CallContext<'viewer'>) {
+async function listed(file: IndexedFile, { services, principal }: CallContext<'viewer'>) {
   const duration = file.note.durationSeconds;
   return {
     filename: file.filename,
@@ -123,7 +123,7 @@ async function listed(file: IndexedFile, { services }: CallContext<'viewer'>) {
     ...(duration === undefined ? {} : { duration }),
     format: file.format,
     protected: false,
-    download_url: await services.library.downloadUrl(file.kind, file.filename),
+    download_url: await services.library.downloadUrl(file.kind, file.filename, principal),
   };
 }
 

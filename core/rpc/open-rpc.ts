@@ -2,7 +2,7 @@ import { ALIASES } from '../events/aliases.js';
 import { TOPIC_NAMES, topicSpec } from '../events/topics.js';
 import { errorSpec, type ErrorCode } from '../errors/codes.js';
 import type { Method } from './define-method.js';
-import type { Schema } from './validation.js';
+import type { Schema } from '../validation/schema.js';
 
 export interface DocumentInfo {
   readonly title: string;

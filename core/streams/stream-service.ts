@@ -2,8 +2,8 @@ import type { Component, MediaServerState, PathSpec, PathState, PortError } from
 import { isPortError } from '../../ports/index.js';
 import type { Camera, CameraChange } from '../cameras/camera.js';
 import { invalidState } from '../errors/service-error.js';
-import { follow } from '../lifecycle/follow.js';
 import { Listeners } from '../lifecycle/listeners.js';
+import { pause } from '../lifecycle/pause.js';
 import { Pulse } from '../lifecycle/pulse.js';
 import { deviceBusy, lacksBandwidth, NO_BANDWIDTH } from './capture-failure.js';
 import type { DemandKind } from './demand.js';
@@ -18,11 +18,17 @@ export interface StreamChange {
 
 /** How often the media server is asked while somebody waits for a path to become ready. */
 const FAST_POLL_MS = 100;
+/** The same while no stream runs and nobody needs one: whoever comes is announced by the callback. */
+const REST_POLL_MS = 10_000;
 
 /** Runs the streams of all cameras, counts who needs them, and keeps the media server's paths as they should be. */
 export class StreamService implements Component {
   readonly name = 'streams';
+  /** Captures are asked to end, and ended by force after `stop_grace_ms`. */
+  readonly stopMs = 4_000;
   readonly changes: Listeners<StreamChange>;
+  /** What the media server has said of all its paths, each time it was asked. */
+  readonly looks: Listeners<readonly PathState[]>;
   readonly #options: StreamOptions;
   readonly #deps: StreamDeps;
   readonly #streams = new Map<string, Stream>();
@@ -34,12 +40,15 @@ export class StreamService implements Component {
   readonly #hurry = new Pulse();
   /** Cameras whose path may not be as it should. */
   readonly #unsure = new Set<string>();
+  /** Fires when the media server is to be asked again regularly. */
+  readonly #wake = new Pulse();
   #offCameras: () => void = () => undefined;
 
   constructor(options: StreamOptions, deps: StreamDeps) {
     this.#options = options;
     this.#deps = deps;
     this.changes = new Listeners(deps.log);
+    this.looks = new Listeners(deps.log);
   }
 
   start(): Promise<void> {
@@ -90,6 +99,7 @@ export class StreamService implements Component {
     const stream = this.of(camera);
     stream.changed.fire();
     stream.ensureRunning(this.#stopping.signal);
+    this.#wake.fire();
     return stream;
   }
 
@@ -150,6 +160,7 @@ export class StreamService implements Component {
       this.#unsure.delete(camera);
     } catch (cause) {
       this.#unsure.add(camera);
+      this.#wake.fire();
       throw cause;
     }
   }
@@ -214,21 +225,24 @@ export class StreamService implements Component {
   async #poll(): Promise<void> {
     const signal = this.#stopping.signal;
     while (!signal.aborted) {
-      if (this.#mediaState.status === 'ready') await this.#pollOnce(signal);
-      await this.#untilNextPoll(signal).catch(() => undefined);
+      if (this.#mediaState.status === 'ready' && this.#streams.size > 0) await this.#pollOnce(signal);
+      await this.#untilNextPoll(signal);
     }
   }
 
   async #untilNextPoll(signal: AbortSignal): Promise<void> {
-    const over = new AbortController();
-    const unfollow = follow(signal, over);
-    const pauseMs = this.#waiting > 0 ? FAST_POLL_MS : this.#options.pollMs;
-    try {
-      await Promise.race([this.#deps.clock.sleep(pauseMs, over.signal), this.#hurry.wait(over.signal)]);
-    } finally {
-      unfollow();
-      over.abort();
+    const { clock } = this.#deps;
+    if (this.#isIdle()) {
+      await pause(clock, { ms: REST_POLL_MS, pulse: this.#wake }, signal);
+      if (this.#isIdle()) return;
     }
+    const ms = this.#waiting > 0 ? FAST_POLL_MS : this.#options.pollMs;
+    await pause(clock, { ms, pulse: this.#hurry }, signal);
+  }
+
+  #isIdle(): boolean {
+    const isInUse = (stream: Stream): boolean => stream.isWanted || stream.status !== 'INACTIVE';
+    return this.#waiting === 0 && this.#unsure.size === 0 && ![...this.#streams.values()].some(isInUse);
   }
 
   async #pollOnce(signal: AbortSignal): Promise<void> {
@@ -244,6 +258,7 @@ export class StreamService implements Component {
   }
 
   #takePaths(paths: readonly PathState[]): void {
+    this.looks.emit(paths);
     const byName = new Map(paths.map((path) => [path.name, path]));
     for (const [camera, stream] of this.#streams) {
       const path = byName.get(camera);

@@ -1,4 +1,4 @@
-import type { Schema } from '../../core/rpc/validation.js';
+import type { Schema } from '../../core/validation/schema.js';
 
 /** JSON Schema as a table of fields for people; empty when the schema has no named fields. */
 export function fieldTable(schema: Schema): string {

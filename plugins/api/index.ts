@@ -17,6 +17,7 @@ import type {
   MediaServer,
   MediaTool,
   MetricsSink,
+  Option,
   StateStore,
   Transport,
 } from '../../ports/index.js';
@@ -45,6 +46,13 @@ export interface PortMap {
 }
 export type PortName = keyof PortMap;
 
+export const PORT_NAMES = Object.keys({
+  ...{ AuditLog: 1, AuthProvider: 1, CameraProbe: 1, Capture: 1, DeviceEventSource: 1, EventBus: 1 },
+  FileStore: 1,
+  ...{ FrameGrabber: 1, HttpListener: 1, MediaServer: 1, MediaTool: 1, MetricsSink: 1, StateStore: 1 },
+  Transport: 1,
+} satisfies Record<PortName, 1>) as readonly PortName[];
+
 /** Absolute paths of the folders of this instance. They exist. */
 export interface Directories {
   /** Documents that survive a restart; private to the service's user (0700). */
@@ -56,10 +64,12 @@ export interface Directories {
   readonly logs: string;
 }
 
-/** What an adapter's factory gets. */
-export interface AdapterContext {
-  /** The adapter's own section of the configuration, validated. */
-  readonly config: Readonly<Record<string, unknown>>;
+/** What an adapter is made with. `T` is the type of its options. */
+export interface AdapterContext<T = Readonly<Record<string, unknown>>> {
+  /** The values of the declared options under their declared names, validated and completed by the defaults. */
+  readonly config: T;
+  /** Names an option as the user knows it, for messages: `server.port`, `plugins.config[2].poll_ms`. */
+  keyOf(option: string): string;
   readonly directories: Directories;
   readonly log: Logger;
   readonly clock: Clock;
@@ -69,21 +79,50 @@ export interface AdapterContext {
   readonly listeners: { readonly api: HttpListener; readonly health: HttpListener };
 }
 
-export type AdapterFactory<P extends PortName> = (
-  context: AdapterContext,
-) => PortMap[P] | Promise<PortMap[P]>;
+/** An adapter that a plugin offers: what it can be told, and how it is made. */
+export interface AdapterOffer<P extends PortName, T> {
+  /**
+   * The options, made by `options({...})` or as plain JSON Schema. The user sets them in a section of the configuration, or in
+   * `plugins.config` when no section is named. An adapter without options takes none: one that is given is an error.
+   */
+  readonly options?: Option<T>;
+  /** Name of a section of the configuration, which nobody else may have. */
+  readonly section?: string;
+  /** In place of `options` and `section` where the service makes the adapter more than once: a section for each. */
+  readonly sections?: Readonly<Record<string, Option<T>>>;
+  /** What single options cannot tell, such as two that exclude each other. Asked only when the adapter is chosen. */
+  check?(config: T): readonly OptionFault[];
+  /** Called when configuration has chosen the adapter. Refuses by `PortError` what cannot work. */
+  create(context: AdapterContext<T>): PortMap[P] | Promise<PortMap[P]>;
+}
 
-/** Handed to `setup`; of no use afterwards. */
-export interface PluginContext {
-  readonly log: Logger;
+export interface OptionFault {
+  readonly option: string;
+  /** What the option must be, such as `must be fixed for an external server`. */
+  readonly rule: string;
+}
+
+/** What `beforeRun` work gets. */
+export interface RunContext {
   readonly directories: Directories;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+}
+
+/** Handed to `setup`, which only registers; of no use afterwards. */
+export interface PluginContext {
+  /** Aborts when the service is asked to stop, and when the setup takes too long. */
   readonly signal: AbortSignal;
   /**
    * Offers an adapter under a name that configuration can choose. Nothing is made until it is chosen.
-   * @throws TypeError when the name is taken, or after `setup` has ended.
+   * @throws TypeError when the name or the section is taken, when the schema of the options is not sound, or after `setup` has ended.
    */
-  provide<P extends PortName>(port: P, name: string, factory: AdapterFactory<P>): void;
+  provide<P extends PortName, T = NoOptions>(port: P, name: string, offer: AdapterOffer<P, T>): void;
+  /** Work to be done when the service is about to run, before any adapter is made, such as clearing up after a crash. */
+  beforeRun(work: (context: RunContext) => void | Promise<void>): void;
 }
+
+export type NoOptions = Readonly<Record<never, never>>;
 
 export interface Plugin {
   readonly name: string;

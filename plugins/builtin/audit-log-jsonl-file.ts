@@ -1,18 +1,17 @@
+/** Keeps the audit trail in a file of its own. */
 import { createJsonlFileAuditLog } from '../../adapters/audit-log/jsonl-file/jsonl-file-audit-log.js';
-import { definePlugin } from '../api/index.js';
-
-interface Section {
-  readonly max_size_bytes: number;
-  readonly max_files: number;
-}
+import { JSONL_FILE_OPTIONS } from '../../adapters/audit-log/jsonl-file/options.js';
+import { camelCased, definePlugin } from '../api/index.js';
 
 export default definePlugin({
   name: 'audit-log-jsonl-file',
   apiVersion: 1,
   setup(context) {
-    context.provide('AuditLog', 'jsonl-file', ({ config, directories }) => {
-      const { max_size_bytes: maxSizeBytes, max_files: maxFiles } = config as unknown as Section;
-      return createJsonlFileAuditLog({ directory: directories.logs, maxSizeBytes, maxFiles });
+    context.provide('AuditLog', 'jsonl-file', {
+      options: JSONL_FILE_OPTIONS,
+      section: 'audit_file',
+      create: ({ config, directories }) =>
+        createJsonlFileAuditLog({ directory: directories.logs, ...camelCased(config) }),
     });
   },
 });

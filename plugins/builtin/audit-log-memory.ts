@@ -1,3 +1,4 @@
+/** The audit trail in memory. */
 import { createMemoryAuditLog } from '../../adapters/audit-log/memory/memory-audit-log.js';
 import { definePlugin } from '../api/index.js';
 
@@ -5,6 +6,8 @@ export default definePlugin({
   name: 'audit-log-memory',
   apiVersion: 1,
   setup(context) {
-    context.provide('AuditLog', 'memory', () => createMemoryAuditLog());
+    context.provide('AuditLog', 'memory', {
+      create: () => createMemoryAuditLog(),
+    });
   },
 });

@@ -1,29 +1,21 @@
-import {
-  createJwtAuthProvider,
-  type JwtAuthProviderOptions,
-} from '../../adapters/auth-provider/jwt/jwt-auth-provider.js';
-import { definePlugin } from '../api/index.js';
+/** Signed tokens. */
+import { createJwtAuthProvider } from '../../adapters/auth-provider/jwt/jwt-auth-provider.js';
+import { JWT_OPTIONS } from '../../adapters/auth-provider/jwt/options.js';
+import { camelCased, definePlugin } from '../api/index.js';
 
 export default definePlugin({
   name: 'auth-provider-jwt',
   apiVersion: 1,
   setup(context) {
-    context.provide('AuthProvider', 'jwt', (a) => createJwtAuthProvider(optionsOf(a.config), a));
+    context.provide('AuthProvider', 'jwt', {
+      options: JWT_OPTIONS,
+      section: 'jwt',
+      create: (adapter) => createJwtAuthProvider(camelCased(withoutEmpty(adapter.config)), adapter),
+    });
   },
 });
 
 /** An empty text in the configuration means that the option is not set. */
-function optionsOf(config: Readonly<Record<string, unknown>>): JwtAuthProviderOptions {
-  const {
-    algorithm,
-    secret,
-    key_file: keyFile,
-    issuer,
-    audience,
-    clock_tolerance_ms: clockToleranceMs,
-  } = config;
-  const given = Object.entries({ algorithm, secret, keyFile, issuer, audience, clockToleranceMs });
-  return Object.fromEntries(
-    given.filter(([, value]) => value !== '' && value !== undefined),
-  ) as unknown as JwtAuthProviderOptions;
+function withoutEmpty<T extends object>(config: T): T {
+  return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== '')) as T;
 }

@@ -1,16 +1,17 @@
+/** Keeps recordings and snapshots in two folders. */
 import { createDiskFileStore } from '../../adapters/file-store/disk/disk-file-store.js';
-import { definePlugin } from '../api/index.js';
+import { DISK_OPTIONS } from '../../adapters/file-store/disk/options.js';
+import { camelCased, definePlugin } from '../api/index.js';
 
 export default definePlugin({
   name: 'file-store-disk',
   apiVersion: 1,
   setup(context) {
-    context.provide('FileStore', 'disk', (a) =>
-      createDiskFileStore({
-        recordings: a.directories.recordings,
-        snapshots: a.directories.snapshots,
-        reserveBytes: a.config['reserve_bytes'] as number,
-      }),
-    );
+    context.provide('FileStore', 'disk', {
+      options: DISK_OPTIONS,
+      section: 'disk',
+      create: ({ config, directories: { recordings, snapshots } }) =>
+        createDiskFileStore({ recordings, snapshots, ...camelCased(config) }),
+    });
   },
 });

@@ -5,7 +5,9 @@ import { definePlugin } from '../api/index.js';
 export default definePlugin({
   name: 'http-listener-memory',
   apiVersion: 1,
-  setup(ctx) {
-    ctx.provide('HttpListener', 'memory', () => createMemoryHttpListener({ port: 0 }));
+  setup(context) {
+    context.provide('HttpListener', 'memory', {
+      create: () => createMemoryHttpListener({ port: 0 }),
+    });
   },
 });

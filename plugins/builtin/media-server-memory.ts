@@ -1,4 +1,4 @@
-/** Offers a media server that exists in memory only. It records nothing. */
+/** A media server that exists in memory only. It records nothing. */
 import { createMemoryMediaServer } from '../../adapters/media-server/memory/memory-media-server.js';
 import { definePlugin } from '../api/index.js';
 
@@ -6,6 +6,8 @@ export default definePlugin({
   name: 'media-server-memory',
   apiVersion: 1,
   setup(context) {
-    context.provide('MediaServer', 'memory', (adapter) => createMemoryMediaServer({}, adapter));
+    context.provide('MediaServer', 'memory', {
+      create: (adapter) => createMemoryMediaServer({}, adapter),
+    });
   },
 });

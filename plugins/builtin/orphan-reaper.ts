@@ -5,7 +5,9 @@ import { definePlugin } from '../api/index.js';
 export default definePlugin({
   name: 'orphan-reaper',
   apiVersion: 1,
-  async setup(context) {
-    await reapOrphans(context.directories.run, context.log);
+  setup(context) {
+    context.beforeRun(async ({ directories, log }) => {
+      await reapOrphans(directories.run, log);
+    });
   },
 });

@@ -5,7 +5,9 @@ import { definePlugin } from '../api/index.js';
 export default definePlugin({
   name: 'transport-memory',
   apiVersion: 1,
-  setup(ctx) {
-    ctx.provide('Transport', 'memory', () => createMemoryTransport());
+  setup(context) {
+    context.provide('Transport', 'memory', {
+      create: () => createMemoryTransport(),
+    });
   },
 });

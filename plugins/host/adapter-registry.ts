@@ -1,34 +1,74 @@
-import { PortError } from '../../ports/index.js';
-import type { AdapterContext, AdapterFactory, PortMap, PortName } from '../api/index.js';
+import { isPortError, PortError } from '../../ports/index.js';
+import type { AdapterContext, AdapterOffer, PortMap, PortName } from '../api/index.js';
+import { faultOfOffer, sectionsOf, type OptionSection } from './offer.js';
+
+type AnyOffer = AdapterOffer<PortName, unknown>;
 
 interface Registration {
   readonly plugin: string;
-  readonly factory: AdapterFactory<PortName>;
+  readonly offer: AnyOffer;
+  readonly sections: readonly OptionSection[];
 }
 
 /** Which adapters the loaded plugins offer, by port and name. */
 export class AdapterRegistry {
   readonly #byPort = new Map<PortName, Map<string, Registration>>();
+  readonly #reserved: readonly string[];
 
-  /** @throws TypeError when another plugin has taken the name. */
-  add<P extends PortName>(
+  /** @param reserved sections of the configuration that no plugin can have. */
+  constructor(reserved: readonly string[] = []) {
+    this.#reserved = reserved;
+  }
+
+  /** @throws TypeError when the offer is not sound, or another plugin has taken the name or the section. */
+  add<P extends PortName, T>(
     port: P,
     name: string,
-    registration: { readonly plugin: string; readonly factory: AdapterFactory<P> },
+    { plugin, offer }: { readonly plugin: string; readonly offer: AdapterOffer<P, T> },
   ): void {
+    const fault = faultOfOffer(port, name, offer);
+    if (fault !== undefined) throw new TypeError(`${port} "${name}": ${fault}`);
     const offered = this.#byPort.get(port) ?? new Map<string, Registration>();
     const other = offered.get(name);
     if (other)
-      throw new TypeError(
-        `${port} "${name}" of plugin ${registration.plugin} is already provided by ${other.plugin}`,
-      );
-    offered.set(name, registration);
+      throw new TypeError(`${port} "${name}" of plugin ${plugin} is already provided by ${other.plugin}`);
+    const sections = sectionsOf(port, name, offer);
+    for (const section of sections) {
+      const owner = this.#ownerOf(section.name);
+      if (owner !== undefined)
+        throw new TypeError(`${port} "${name}": the section ${section.name} already belongs to ${owner}`);
+    }
+    offered.set(name, { plugin, offer, sections });
     this.#byPort.set(port, offered);
   }
 
   /** Names that configuration can choose for a port, sorted. */
   available(port: PortName): readonly string[] {
     return [...(this.#byPort.get(port)?.keys() ?? [])].sort();
+  }
+
+  /** All adapters, as `Port/name`, sorted. */
+  names(): readonly string[] {
+    return [...this.#byPort]
+      .flatMap(([port, offered]) => [...offered.keys()].map((name) => `${port}/${name}`))
+      .sort();
+  }
+
+  /** The options of all adapters, in the order in which they were offered. */
+  sections(): readonly OptionSection[] {
+    return [...this.#byPort.values()].flatMap((offered) =>
+      [...offered.values()].flatMap((one) => one.sections),
+    );
+  }
+
+  /** The sections of one adapter; none when it takes no options. */
+  sectionsOf(port: PortName, name: string): readonly OptionSection[] {
+    return this.#byPort.get(port)?.get(name)?.sections ?? [];
+  }
+
+  /** What single options cannot tell: the adapter's own check of all of them. */
+  check(port: PortName, name: string, config: unknown): ReturnType<NonNullable<AnyOffer['check']>> {
+    return this.#byPort.get(port)?.get(name)?.offer.check?.(config) ?? [];
   }
 
   /** What each plugin provides, as `Port/name`. */
@@ -43,20 +83,26 @@ export class AdapterRegistry {
   /**
    * Makes the adapter that configuration chose.
    * @throws PortError `OPTION_INVALID` for a name that nobody provides, saying what there is; `TOOL_MISSING` for one whose package
-   * is not installed; or what the adapter's factory throws.
+   * is not installed; or what the adapter's factory throws, its options named as the user has them.
    */
   async create<P extends PortName>(port: P, name: string, context: AdapterContext): Promise<PortMap[P]> {
     const registration = this.#byPort.get(port)?.get(name);
     if (!registration) throw unknownAdapter(port, name, this.available(port));
     try {
-      return (await registration.factory(context)) as PortMap[P];
+      return (await registration.offer.create(context)) as PortMap[P];
     } catch (cause) {
-      throw missingPackage(cause) ?? cause;
+      throw missingPackage(cause) ?? namingTheKey(cause, context) ?? cause;
     }
+  }
+
+  #ownerOf(section: string): string | undefined {
+    if (this.#reserved.includes(section)) return 'the service';
+    const found = this.sections().find(({ name }) => name === section);
+    return found && `${found.port} "${found.adapter}"`;
   }
 }
 
-function unknownAdapter(port: PortName, name: string, available: readonly string[]): PortError {
+export function unknownAdapter(port: PortName, name: string, available: readonly string[]): PortError {
   const option = optionOf(port);
   const message = `${option}: there is no ${port} adapter called "${name}"; available: ${available.join(', ') || 'none'}`;
   return new PortError('OPTION_INVALID', { message, detail: { option, rule: 'one_of', available } });
@@ -65,6 +111,21 @@ function unknownAdapter(port: PortName, name: string, available: readonly string
 /** The configuration key that chooses the adapters of a port: `MediaServer` is chosen by `adapters.media_server`. */
 export function optionOf(port: PortName): string {
   return `adapters.${port.replaceAll(/(?<=[a-z])(?=[A-Z])/g, '_').toLowerCase()}`;
+}
+
+/** An adapter knows its options by its own words; the user has to find them in the configuration. */
+function namingTheKey(cause: unknown, { keyOf }: AdapterContext): PortError | undefined {
+  if (!isPortError(cause, 'OPTION_INVALID')) return undefined;
+  const { option, rule } = cause.detail;
+  if (typeof option !== 'string' || typeof rule !== 'string') return undefined;
+  const key = keyOf(option.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
+  if (cause.message.includes(key)) return undefined;
+  const words = /^must |^may |^is |^not /.test(rule) ? rule : `must be ${rule}`;
+  return new PortError('OPTION_INVALID', {
+    cause,
+    message: `${key}: ${words}`,
+    detail: { ...cause.detail, option: key },
+  });
 }
 
 function missingPackage(cause: unknown): PortError | undefined {

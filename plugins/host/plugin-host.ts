@@ -1,6 +1,6 @@
-import type { Clock, Logger } from '../../ports/index.js';
+import type { Clock } from '../../ports/index.js';
 import { PortError } from '../../ports/index.js';
-import type { Directories, Plugin, PluginContext } from '../api/index.js';
+import type { Plugin, PluginContext, RunContext } from '../api/index.js';
 import { PLUGIN_API_VERSION } from '../api/index.js';
 import { AdapterRegistry } from './adapter-registry.js';
 
@@ -11,19 +11,23 @@ export interface LoadedPlugin {
 }
 
 export interface PluginHostDeps {
-  readonly directories: Directories;
+  /** Sections of the configuration that no plugin can have. */
+  readonly reservedSections?: readonly string[];
   readonly clock: Clock;
-  readonly log: Logger;
 }
+
+type Work = (context: RunContext) => void | Promise<void>;
 
 /** Sets plugins up and keeps what they provide. Knows no plugin by name. */
 export class PluginHost {
-  readonly adapters = new AdapterRegistry();
+  readonly adapters: AdapterRegistry;
   readonly #deps: PluginHostDeps;
   readonly #loaded: LoadedPlugin[] = [];
+  readonly #beforeRun: { readonly plugin: string; readonly work: Work }[] = [];
 
   constructor(deps: PluginHostDeps) {
     this.#deps = deps;
+    this.adapters = new AdapterRegistry(deps.reservedSections);
   }
 
   get loaded(): readonly LoadedPlugin[] {
@@ -44,14 +48,17 @@ export class PluginHost {
     const checked = check(plugin);
     if (this.#loaded.some((each) => each.name === checked.name))
       throw refuse(checked.name, 'a plugin of that name is loaded already');
-    const context = new SetupContext(checked.name, this.adapters, { ...this.#deps, signal });
-    const { clock } = this.#deps;
     const late = new AbortController();
-    const cancel = clock.after(options.deadlineMs, () => {
+    const either = AbortSignal.any([late.signal, signal]);
+    const context = new SetupContext(checked.name, either, {
+      adapters: this.adapters,
+      beforeRun: (work) => this.#beforeRun.push({ plugin: checked.name, work }),
+    });
+    const cancel = this.#deps.clock.after(options.deadlineMs, () => {
       late.abort(refuse(checked.name, `its setup did not end within ${String(options.deadlineMs)} ms`));
     });
     try {
-      await Promise.race([setUp(checked, context), rejection(AbortSignal.any([late.signal, signal]))]);
+      await Promise.race([setUp(checked, context), rejection(either)]);
     } finally {
       cancel();
       context.close();
@@ -62,37 +69,48 @@ export class PluginHost {
       provides: this.adapters.provides(checked.name),
     });
   }
+
+  /** Does what plugins want done before the service runs. @throws what their work throws. */
+  async prepareRun({ directories, log, signal }: RunContext): Promise<void> {
+    for (const { plugin, work } of this.#beforeRun)
+      await work({ directories, signal, log: log.child({ plugin }) });
+  }
+}
+
+interface Registrar {
+  readonly adapters: AdapterRegistry;
+  readonly beforeRun: (work: Work) => void;
 }
 
 /** What `setup` gets. Of no use once `setup` has ended. */
 class SetupContext implements PluginContext {
-  readonly log: Logger;
-  readonly directories: Directories;
   readonly signal: AbortSignal;
   readonly #plugin: string;
-  readonly #adapters: AdapterRegistry;
+  readonly #registrar: Registrar;
   #isOpen = true;
 
-  constructor(
-    plugin: string,
-    adapters: AdapterRegistry,
-    deps: PluginHostDeps & { readonly signal: AbortSignal },
-  ) {
+  constructor(plugin: string, signal: AbortSignal, registrar: Registrar) {
     this.#plugin = plugin;
-    this.#adapters = adapters;
-    this.log = deps.log.child({ plugin });
-    this.directories = deps.directories;
-    this.signal = deps.signal;
+    this.#registrar = registrar;
+    this.signal = signal;
   }
 
-  provide: PluginContext['provide'] = (port, name, factory) => {
-    if (!this.#isOpen)
-      throw new TypeError(`plugin ${this.#plugin} provides ${port} "${name}" after its setup has ended`);
-    this.#adapters.add(port, name, { plugin: this.#plugin, factory });
+  provide: PluginContext['provide'] = (port, name, offer) => {
+    this.#requireOpen(`provides ${port} "${name}"`);
+    this.#registrar.adapters.add(port, name, { plugin: this.#plugin, offer });
+  };
+
+  beforeRun: PluginContext['beforeRun'] = (work) => {
+    this.#requireOpen('asks for work before the run');
+    this.#registrar.beforeRun(work);
   };
 
   close(): void {
     this.#isOpen = false;
+  }
+
+  #requireOpen(what: string): void {
+    if (!this.#isOpen) throw new TypeError(`plugin ${this.#plugin} ${what} after its setup has ended`);
   }
 }
 

@@ -12,7 +12,7 @@ authProviderContract('auth-provider/api-key', {
       {},
       { clock, log: createMemoryLogger(), state: createMemoryStateStore() },
     );
-    await provider.open(new AbortController().signal);
+    await provider.start(new AbortController().signal);
     return provider;
   },
   pass: (durationMs) => clock.advance(durationMs),

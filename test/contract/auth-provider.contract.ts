@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
 import type { AuthProvider, IssuedCredential, IssueRequest } from '../../ports/auth-provider.js';
+import { lifecycleTrait } from './lifecycle.trait.js';
 
 export interface AuthProviderWorld {
   /** A fresh provider, opened. */
@@ -22,6 +23,12 @@ const codeOf = (call: Promise<unknown>): Promise<unknown> =>
 
 export function authProviderContract(name: string, world: AuthProviderWorld): void {
   describe(`${name} as an AuthProvider`, () => {
+    lifecycleTrait(async () => {
+      const provider = await world.create();
+      await provider.stop(new AbortController().signal);
+      return provider;
+    }, 5_000);
+
     it('[admits] turns its credential into the principal it was made for', async () => {
       const provider = await world.create();
       const { credential, expiresAt } = await world.issue(provider, HOUR);

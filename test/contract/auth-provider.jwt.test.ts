@@ -23,7 +23,7 @@ async function create(options: JwtAuthProviderOptions): Promise<AuthProvider> {
     log: createMemoryLogger(),
     state: createMemoryStateStore(),
   });
-  await provider.open(new AbortController().signal);
+  await provider.start(new AbortController().signal);
   return provider;
 }
 

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { CameraProbe } from '../../ports/camera-probe.js';
 import type { SourceDescriptor } from '../../ports/device-event-source.js';
 import { failure } from './outcome.js';
+import { optionalLifecycleTrait } from './lifecycle.trait.js';
 
 /** A camera that is plugged in, and hands on it. */
 export interface ProbeWorld {
@@ -24,6 +25,8 @@ export function cameraProbeContract(name: string, world: ProbeWorld): void {
     ) => (await world.create()).probe({ ...(await world.source()), ...changes }, signal);
 
     afterEach(() => world.reset());
+
+    optionalLifecycleTrait(async () => await world.create(), world.withinMs);
 
     it('[tells-formats] tells at least one format with a size', async () => {
       const { formats } = await probe();

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { DeviceEvent, DeviceEventSource } from '../../ports/device-event-source.js';
 import { before, failure } from './outcome.js';
+import { optionalLifecycleTrait } from './lifecycle.trait.js';
 
 /** Devices that the suite can plug and pull, numbered from 1. None is plugged in at first. */
 export interface DeviceWorld {
@@ -30,6 +31,8 @@ export function deviceEventSourceContract(name: string, world: DeviceWorld): voi
       await Promise.all(watchers.splice(0).map((watcher) => watcher.end().catch(() => undefined)));
       await world.reset();
     });
+
+    optionalLifecycleTrait(async () => await world.create(), world.withinMs);
 
     it('[reports-present] reports a device that was already plugged in', async () => {
       await world.plug(1);

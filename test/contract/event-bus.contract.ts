@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
 import type { BusEvent, EventBus } from '../../ports/event-bus.js';
+import { lifecycleTrait } from './lifecycle.trait.js';
 
 export interface EventBusWorld {
   create(): Promise<EventBus>;
@@ -33,6 +34,19 @@ export function eventBusContract(name: string, world: EventBusWorld): void {
       for (const bus of buses) await bus.stop(new AbortController().signal);
       buses = [];
     });
+
+    lifecycleTrait(async () => {
+      const bus = await world.create();
+      const isUp = async (): Promise<boolean> => {
+        let heard = 0;
+        const end = bus.subscribe(() => void heard++);
+        bus.publish(event(0));
+        await world.pause(10);
+        end();
+        return heard > 0;
+      };
+      return { start: (signal) => bus.start(signal), stop: (signal) => bus.stop(signal), isUp };
+    }, world.withinMs);
 
     it('[delivers] hands the whole event to each listener', async () => {
       const bus = await started();

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
 import type { ByteRange, FileKind, FileStore } from '../../ports/file-store.js';
+import { lifecycleTrait } from './lifecycle.trait.js';
 
 export interface FileStoreWorld {
   /** A fresh, empty and opened store with room for at least 4 MiB. */
@@ -46,6 +47,12 @@ async function readAll(store: FileStore, filename: string, range?: ByteRange): P
 
 export function fileStoreContract(name: string, world: FileStoreWorld): void {
   describe(`${name} as a FileStore`, () => {
+    lifecycleTrait(async () => {
+      const store = await world.create();
+      await store.stop(new AbortController().signal);
+      return store;
+    }, 5_000);
+
     it('[empty] lists nothing to begin with', async () => {
       const store = await world.create();
       expect(await store.list('recordings')).to.deep.equal([]);

@@ -19,7 +19,7 @@ describe('file-store/disk', () => {
         recordings: path.join(folder, 'recordings'),
         snapshots: path.join(folder, 'snapshots'),
       });
-      await store.open(new AbortController().signal);
+      await store.start(new AbortController().signal);
       return store;
     },
     place: (store, kind, { name, bytes }) => fs.writeFile(path.join(store.directory(kind), name), bytes),

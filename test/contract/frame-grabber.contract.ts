@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { FrameGrabber, GrabRequest } from '../../ports/frame-grabber.js';
 import { before, failure } from './outcome.js';
+import { optionalLifecycleTrait } from './lifecycle.trait.js';
 
 /** A camera that is plugged in and idle, and hands on it. */
 export interface GrabWorld {
@@ -26,6 +27,8 @@ export function frameGrabberContract(name: string, world: GrabWorld): void {
       (await world.create()).grab({ ...(await world.request()), ...changes }, signal);
 
     afterEach(() => world.reset());
+
+    optionalLifecycleTrait(async () => await world.create(), world.withinMs);
 
     it('[takes-picture] takes a whole JPEG with its size and time', async () => {
       const from = Date.now();

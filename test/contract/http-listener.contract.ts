@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import type { HttpHandler, HttpListener, HttpRequest } from '../../ports/index.js';
 import { failure } from './outcome.js';
+import { lifecycleSection } from './http-listener.lifecycle.js';
 
 export interface ListenerRequest {
   readonly method?: string;
@@ -69,6 +70,8 @@ export function httpListenerContract(name: string, world: HttpListenerWorld): vo
     };
     const soon = (isTrue: () => boolean, what: string): Promise<void> =>
       eventually(isTrue, what, world.withinMs);
+
+    lifecycleSection(world.create, world.withinMs);
 
     describe('routes', () => {
       it('[prefix-longest] asks the longest matching prefix first', async () => {

@@ -8,6 +8,7 @@ import type {
   ViewerRequest,
 } from '../../ports/media-server.js';
 import { isPortError } from '../../ports/port-error.js';
+import { lifecycleTrait } from './lifecycle.trait.js';
 
 /** Somebody at the media: a publisher or a viewer. */
 export interface MediaPeer {
@@ -42,6 +43,19 @@ const PLAIN: PathSpec = { record: false };
 const RECORDED: PathSpec = { record: { format: 'fmp4' } };
 
 export function mediaServerContract(name: string, world: MediaServerWorld): void {
+  describe(`${name} as a MediaServer, its`, () => {
+    afterEach(() => world.reset());
+    lifecycleTrait(async () => {
+      const server = await world.create();
+      const hooks = { authorize: () => Promise.resolve(false), stateChanged: () => undefined };
+      return {
+        start: (signal) => server.start(hooks, signal),
+        stop: (signal) => server.stop(signal),
+        isUp: () => server.state().status === 'ready',
+      };
+    }, world.withinMs);
+  });
+
   describe(`${name} as a MediaServer`, function () {
     this.timeout(Math.max(5_000, world.withinMs * 3));
     let server: MediaServer;
@@ -164,9 +178,35 @@ export function mediaServerContract(name: string, world: MediaServerWorld): void
         await server.removePath(PATH, signal);
       });
 
-      it('[rejects-names] refuses a name that is no plain name', async () => {
-        const error = await failure(server.ensurePath('../x y', PLAIN, signal));
-        expect(isPortError(error, 'MEDIA_SERVER_REJECTED')).to.equal(true);
+      it('[takes-names] takes every name that a camera may have', async () => {
+        const names = ['front.door', 'A', '7', 'a..b', 'cam_1-x.', 'allee', 'x'.repeat(63)];
+        for (const name of names) await server.ensurePath(name, PLAIN, signal);
+        const listed = (await server.paths(signal)).map((item) => item.name);
+        expect(listed).to.include.members(names);
+        for (const name of names) {
+          const { webrtc, rtsp } = server.viewerUrls(name, 'box.example');
+          for (const url of [webrtc, rtsp]) expect(new URL(url).pathname.split('/')[1]).to.equal(name);
+        }
+        expect(await world.publish(server, server.publishUrl('front.door'))).not.to.equal(undefined);
+        await until('front.door is published', async () => (await stateOf('front.door'))?.ready === true);
+        for (const name of names) await server.removePath(name, signal);
+      });
+
+      it('[rejects-names] refuses a name that no camera may have', async () => {
+        for (const name of [
+          '../x y',
+          '',
+          '.hidden',
+          '-x',
+          'Haustür',
+          'a/b',
+          'all',
+          'all_others',
+          'x'.repeat(64),
+        ]) {
+          const error = await failure(server.ensurePath(name, PLAIN, signal));
+          expect(isPortError(error, 'MEDIA_SERVER_REJECTED'), name).to.equal(true);
+        }
       });
 
       it('[viewer-urls] gives viewers URLs with the host and the name, and no credentials', () => {
@@ -207,6 +247,22 @@ export function mediaServerContract(name: string, world: MediaServerWorld): void
         await until('a reader', async () => (await stateOf(PATH))?.readers === 1);
         await viewer?.stop();
         await until('no reader', async () => (await stateOf(PATH))?.readers === 0);
+      });
+
+      it('[ends-viewers] ends a viewer by the name it had in the question, and nobody else', async () => {
+        await server.ensurePath(PATH, PLAIN, signal);
+        const publisher = await world.publish(server, server.publishUrl(PATH));
+        const viewer = await world.view(server, PATH, CREDENTIAL);
+        await until('the viewer among the readers', async () => (await stateOf(PATH))?.viewers.length === 1);
+        const names = (await stateOf(PATH))?.viewers ?? [];
+        expect(asked.map((request) => request.viewer)).to.include(names[0]);
+        const other = await world.view(server, PATH, CREDENTIAL);
+        await server.endViewers([...names, ...names, 'nobody'], signal);
+        await until('the end of the viewer', () => viewer?.isAlive === false);
+        expect([publisher?.isAlive, other?.isAlive]).to.deep.equal([true, true]);
+        await until('one viewer less', async () => (await stateOf(PATH))?.viewers.length === 1);
+        expect((await stateOf(PATH))?.viewers).not.to.include(names[0]);
+        await server.endViewers(names, signal);
       });
 
       it('[reads-own] lets a reading URL in without asking, for reading only', async () => {

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { MediaTool } from '../../ports/media-tool.js';
 import { failure } from './outcome.js';
+import { optionalLifecycleTrait } from './lifecycle.trait.js';
 
 /** A folder with a recording, a picture and rubbish in it. */
 export interface MediaWorld {
@@ -29,6 +30,8 @@ export function mediaToolContract(name: string, world: MediaWorld): void {
     const soon = (): AbortSignal => AbortSignal.timeout(world.withinMs);
 
     afterEach(() => world.reset());
+
+    optionalLifecycleTrait(async () => await world.create(), world.withinMs);
 
     it('[inspects] tells container, codec, size and length of a recording', async () => {
       const facts = await (await world.create()).inspect(await world.recording(), soon());

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
 import type { MetricDeclaration, MetricsSink } from '../../ports/metrics-sink.js';
+import { optionalLifecycleTrait } from './lifecycle.trait.js';
 
 export interface MetricsSinkWorld {
   create(): MetricsSink;
@@ -27,6 +28,8 @@ export function metricsSinkContract(name: string, world: MetricsSinkWorld): void
       return sink;
     };
     const text = async (sink: MetricsSink): Promise<string> => (await sink.expose()).text;
+
+    optionalLifecycleTrait(() => Promise.resolve(world.create()), 5_000);
 
     it('[counts] adds to a counter per set of labels', async () => {
       const sink = create();

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
 import type { StateStore } from '../../ports/state-store.js';
+import { optionalLifecycleTrait } from './lifecycle.trait.js';
 
 export interface StateStoreWorld {
   /** A fresh and empty store. */
@@ -19,6 +20,8 @@ const codeOf = (call: Promise<unknown>): Promise<unknown> =>
 
 export function stateStoreContract(name: string, world: StateStoreWorld): void {
   describe(`${name} as a StateStore`, () => {
+    optionalLifecycleTrait(async () => await world.create(), 5_000);
+
     it('[empty] has nothing to begin with', async () => {
       const store = await world.create();
       expect(await store.read('some.key')).to.equal(undefined);

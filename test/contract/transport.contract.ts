@@ -5,6 +5,7 @@ import { fileSection, healthSection } from './transport.http-sections.js';
 import { ScriptedService } from './transport.service.js';
 import type { TransportSetting, TransportWorld, When } from './transport.world.js';
 import { failure } from './outcome.js';
+import { lifecycleTrait } from './lifecycle.trait.js';
 
 const never = (): AbortSignal => new AbortController().signal;
 
@@ -30,7 +31,16 @@ export function transportContract(name: string, world: TransportWorld): void {
     const soon = (isTrue: () => boolean, what: string): Promise<void> =>
       eventually(isTrue, what, world.withinMs);
 
-    describe('lifecycle', () => {
+    lifecycleTrait(async () => {
+      const { transport } = setting;
+      return {
+        start: (signal) => transport.start(service, signal),
+        stop: (signal) => transport.stop(signal),
+        isUp: () => transport.addresses().length > 0,
+      };
+    }, world.withinMs);
+
+    describe('life of a transport', () => {
       it('[stop-without-start] stops without having been started, twice', async () => {
         await setting.transport.stop(never());
         await setting.transport.stop(never());

@@ -20,7 +20,7 @@ const QUIET = { directory: '/dev', sysfs: '/sys', interval_ms: 600_000, permissi
 const UDEV: SourceSpec = {
   plugin: join(LAB_DIR, 'guest/plugins/udev.mjs'),
   name: 'udev',
-  config: { ...QUIET, poll_ms: 10 },
+  config: QUIET,
 };
 const FSNOTIFY_POLL: SourceSpec = {
   plugin: join(LAB_DIR, 'guest/plugins/fsnotify-poll.mjs'),

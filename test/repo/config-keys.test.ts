@@ -1,61 +1,44 @@
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
-import { paths, read, root } from './support/tree.js';
+import { builtInSections } from '../../config/catalogue.js';
+import { settingsOf, type Setting } from '../../config/schema.js';
+import { read } from './support/tree.js';
 
 const REFERENCE = 'docs/reference/config.md';
 const SECRET = /(^|_)(secret|password|token|credential)s?$/;
 
-interface Key {
-  readonly file: string;
-  readonly name: string;
-  readonly doc: unknown;
-  readonly sensitive: unknown;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** The keys of a convict schema: what has a default is a key, everything else is a section. */
-function keysOf(file: string, section: unknown): Key[] {
-  if (!isObject(section)) return [];
-  return Object.entries(section).flatMap(([name, value]) =>
-    isObject(value) && 'default' in value
-      ? [{ file, name, doc: value['doc'], sensitive: value['sensitive'] }]
-      : keysOf(file, value),
-  );
-}
-
-async function keysIn(file: string): Promise<Key[]> {
-  const module = (await import(pathToFileURL(join(root, file)).href)) as Record<string, unknown>;
-  return Object.values(module).flatMap((section) => keysOf(file, section));
-}
-
 describe('configuration keys', () => {
-  let keys: readonly Key[];
+  let settings: readonly Setting[];
   before(async () => {
-    keys = (await Promise.all(paths(/^config\/sections\/.*\.ts$/).map(keysIn))).flat();
+    settings = [...settingsOf(await builtInSections()).values()];
   });
+  const keys = (isWrong: (setting: Setting) => boolean): readonly string[] =>
+    settings.filter(isWrong).map(({ key }) => key);
 
   it('are found', () => {
-    expect(keys.length).to.be.greaterThan(10);
+    expect(settings.length).to.be.greaterThan(100);
   });
 
-  it('are words with underscores', () => {
-    expect(keys.filter(({ name }) => !/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/.test(name))).to.deep.equal([]);
+  it('are words with underscores, below a section that is one', () => {
+    expect(keys(({ key }) => !/^[a-z][a-z0-9_]*[.][a-z][a-z0-9]*(_[a-z0-9]+)*$/.test(key))).to.deep.equal([]);
   });
 
   it('say what they are for', () => {
-    expect(keys.filter(({ doc }) => typeof doc !== 'string' || doc.length < 8)).to.deep.equal([]);
+    expect(keys(({ schema }) => (schema.description ?? '').length < 8)).to.deep.equal([]);
   });
 
-  it('are masked when they hold a secret', () => {
-    expect(keys.filter(({ name, sensitive }) => SECRET.test(name) && sensitive !== true)).to.deep.equal([]);
+  it('are masked when they hold a secret, and only then', () => {
+    const isSecret = ({ option }: Setting): boolean => SECRET.test(option);
+    expect(keys((setting) => isSecret(setting) !== (setting.schema.writeOnly === true))).to.deep.equal([]);
+  });
+
+  it('expand paths when they hold one', () => {
+    const isPath = ({ option, section }: Setting): boolean =>
+      section.name === 'paths' || /_(path|file)$/.test(option);
+    expect(keys((setting) => isPath(setting) && setting.schema.format !== 'path')).to.deep.equal([]);
   });
 
   it('are in the reference', () => {
     const reference = read(REFERENCE);
-    expect(keys.filter(({ name }) => !new RegExp(`[.\`]${name}\``).test(reference))).to.deep.equal([]);
+    expect(keys(({ key }) => !reference.includes(`\`${key}\``))).to.deep.equal([]);
   });
 });

@@ -6,7 +6,7 @@ import {
   createMediaMtxMediaServer,
   type MediaMtxDeps,
 } from '../../adapters/media-server/mediamtx/mediamtx-media-server.js';
-import type { MediaMtxOptions, Timing } from '../../adapters/media-server/mediamtx/options.js';
+import type { MediaMtxOptions } from '../../adapters/media-server/mediamtx/options.js';
 import {
   createMemoryMediaServer,
   type MemoryMediaServer,
@@ -35,8 +35,6 @@ export const silentLog: Logger = {
   flush: () => Promise.resolve(),
 };
 
-const FAST: Partial<Timing> = { restartMinMs: 50, pollMs: 100, stopGraceMs: 5_000 };
-
 export interface MediaMtxFixture {
   readonly server: MediaServer;
   readonly options: MediaMtxOptions;
@@ -58,16 +56,15 @@ export class MediaMtxFactory {
     this.#undo.push(() => dir.remove());
     const [rtsp, webrtc, webrtcUdp, hls, api] = await Promise.all([1, 2, 3, 4, 5].map(() => freePort()));
     const options: MediaMtxOptions = {
-      recordingsDir: join(dir.path, 'recordings'),
-      runDir: dir.path,
+      folders: { recordings: join(dir.path, 'recordings'), run: dir.path },
       binary: mediamtxBin(),
       bindHost: '127.0.0.1',
-      ports: { rtsp: rtsp ?? 0, webrtc: webrtc ?? 0, webrtcUdp: webrtcUdp ?? 0, hls: hls ?? 0 },
-      api: { port: api ?? 0 },
-      ...overrides,
+      ...{ rtspPort: rtsp ?? 0, webrtcPort: webrtc ?? 0, webrtcUdpPort: webrtcUdp ?? 0, hlsPort: hls ?? 0 },
+      apiPort: api ?? 0,
       // A busy build machine may take longer than a service does.
-      auth: { timeoutMs: 1_000, ...overrides.auth },
-      timing: { ...FAST, ...overrides.timing },
+      authTimeoutMs: 1_000,
+      ...{ restarts: { minMs: 50 }, pollIntervalMs: 100 },
+      ...overrides,
     };
     const server = createMediaMtxMediaServer(options, {
       log: silentLog,
@@ -148,7 +145,7 @@ export function mediaMtxWorld(): MediaServerWorld {
     create: async () => made(await factory.create()),
     createUnreachable: async () => {
       const url = `http://127.0.0.1:${await freePort()}`;
-      return made(await factory.create({ mode: 'external', external: { url } }));
+      return made(await factory.create({ mode: 'external', url }));
     },
     publish: (server, url) => publishWith(factory, server, url),
     view: async (server, path, credential) => {

@@ -53,9 +53,10 @@ export interface SyntheticWorld {
 /** Resolves when all cameras are plugged in. */
 export async function openSyntheticWorld(
   cameras: readonly SyntheticCameraOptions[] = [SMALL_CAMERA],
+  ffmpegPath = ffmpegBin(),
 ): Promise<SyntheticWorld> {
   const runDir = await mkdtemp(join(tmpdir(), 'synthetic-'));
-  const source = createSyntheticSource({ cameras, runDir, ffmpegPath: ffmpegBin() }, { log: silentLog });
+  const source = createSyntheticSource({ cameras, runDir, ffmpegPath }, { log: silentLog });
   const stop = new AbortController();
   const events: DeviceEvent[] = [];
   const sources: SourceDescriptor[] = [];

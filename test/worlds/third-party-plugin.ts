@@ -66,8 +66,11 @@ export default {
   name: '${PLUGIN}',
   apiVersion: API_VERSION,
   setup(context) {
-    context.provide('Transport', 'acme-lines', linesTransport);
-    context.provide('DeviceEventSource', 'acme-list', listSource);
+    const port = { type: 'integer', description: 'Port of the lines.', minimum: 1, maximum: 65535 };
+    const password = { type: 'string', description: 'Nobody asks for it.', default: '', writeOnly: true };
+    const options = { type: 'object', properties: { port, password }, required: ['port'] };
+    context.provide('Transport', 'acme-lines', { options, create: linesTransport });
+    context.provide('DeviceEventSource', 'acme-list', { create: listSource });
   },
 };
 `;

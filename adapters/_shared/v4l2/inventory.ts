@@ -26,6 +26,8 @@ export interface Present {
 interface Node extends Pick<Present, 'generation' | 'permitted'> {
   readonly node: string;
   readonly facts: NodeFacts;
+  /** Sysfs has such a device. */
+  readonly isKnown: boolean;
 }
 
 const VIDEO_NODE = /^video\d+$/;
@@ -41,37 +43,40 @@ export function isVideoNode(name: string): boolean {
  */
 export async function takeInventory(options: InventoryOptions): Promise<readonly Present[]> {
   const names = (await readdir(options.directory)).filter(isVideoNode);
-  const byId = names.length === 0 ? new Map<string, string>() : await readById(options.directory);
-  const isComplete = await canTell(options.sysfs);
-  const found = await Promise.all(names.map((name) => inspect(options, name, isComplete)));
+  if (names.length === 0) return [];
+  // All at once: each reading is a journey to another thread, and a camera is announced after the last of them.
+  const [byId, isComplete, found] = await Promise.all([
+    readById(options.directory),
+    canTell(options.sysfs),
+    Promise.all(names.map((name) => inspect(options, name))),
+  ]);
+  // A container's static node stays when the camera is pulled; sysfs knows better.
+  const there = found.filter((node) => node !== undefined).filter((node) => node.isKnown || !isComplete);
   const groups = new Map<string, Node[]>();
-  for (const node of found.filter((n) => n !== undefined).sort(byPosition)) {
+  for (const node of there.sort(byPosition)) {
     const key = node.facts.group ?? node.node;
     groups.set(key, [...(groups.get(key) ?? []), node]);
   }
   return [...groups.values()].flatMap((nodes) => asPresent(options, nodes, byId));
 }
 
-async function inspect(
-  options: InventoryOptions,
-  node: string,
-  isComplete: boolean,
-): Promise<Node | undefined> {
+async function inspect(options: InventoryOptions, node: string): Promise<Node | undefined> {
   const path = join(options.directory, node);
   const status = await stat(path).catch(() => undefined);
   if (status === undefined) return undefined;
   const numbers = status.isCharacterDevice()
     ? { major: (status.rdev >> 8) & 0xfff, minor: (status.rdev & 0xff) | ((status.rdev >> 12) & 0xfff00) }
     : undefined;
-  const facts = await describeNode(options.sysfs, node, numbers);
-  // A container's static node stays when the camera is pulled; sysfs knows better.
-  if (facts === undefined && isComplete) return undefined;
-  const permitted = await access(path, constants.R_OK | constants.W_OK).then(
-    () => true,
-    () => false,
-  );
+  const [facts, permitted] = await Promise.all([
+    describeNode(options.sysfs, node, numbers),
+    access(path, constants.R_OK | constants.W_OK).then(
+      () => true,
+      () => false,
+    ),
+  ]);
   return {
     node,
+    isKnown: facts !== undefined,
     facts: facts ?? { name: '', hints: {}, index: 0 },
     generation: `${String(status.ino)}:${String(status.birthtimeMs)}`,
     permitted,

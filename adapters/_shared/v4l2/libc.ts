@@ -19,6 +19,19 @@ export interface Libc {
   /** @param address where to, as the socket's family spells it. */
   send(fd: number, bytes: Buffer, address: Buffer): CallResult;
   close(fd: number): void;
+  /**
+   * Has the event loop wait for a descriptor: no thread, no timer. Does not keep the process alive.
+   * @param wake called once when there is something to read or an error to fetch; `arm` waits for the next time.
+   */
+  whenReadable(fd: number, wake: () => void): Readiness;
+}
+
+/** A descriptor that the event loop waits for. */
+export interface Readiness {
+  /** After each call of `wake`, once everything that was there has been read. */
+  arm(): void;
+  /** Before the descriptor is closed. `wake` is not called any more. May be repeated. */
+  close(): void;
 }
 
 /** What a call answered; `errno` has a meaning when `value` is negative. */
@@ -50,6 +63,7 @@ const PROT_READ_WRITE = 3;
 const MAP_SHARED = 1;
 const MSG_DONTWAIT = 0x40;
 const SOL_SOCKET = 1;
+const READABLE = { readable: true };
 
 let loading: Promise<Libc> | undefined;
 
@@ -70,7 +84,47 @@ async function bindLibc(): Promise<Libc> {
   const { default: koffi } = await import('koffi');
   const lib = koffi.load(null);
   const result = (value: unknown): CallResult => ({ value: Number(value), errno: koffi.errno() });
-  return { ...bindDevice(koffi, lib, result), ...bindSocket(lib, result) };
+  return {
+    ...bindDevice(koffi, lib, result),
+    ...bindSocket(lib, result),
+    whenReadable: (fd, wake) => new PolledDescriptor(koffi, fd, wake),
+  };
+}
+
+/**
+ * libuv ends a poll by itself when the descriptor reports an error, such as a netlink socket that overran. So each wait is for one
+ * wake-up, and begins anew.
+ */
+class PolledDescriptor implements Readiness {
+  readonly #handle: ReturnType<Koffi['node']['poll']>;
+  #isClosed = false;
+
+  constructor(
+    koffi: Koffi,
+    fd: number,
+    private readonly wake: () => void,
+  ) {
+    this.#handle = koffi.node.poll(fd, READABLE, this.#ring);
+    this.#handle.unref();
+  }
+
+  arm(): void {
+    if (!this.#isClosed) this.#handle.start(READABLE, this.#ring);
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#handle.close();
+  }
+
+  /** Called by libuv itself, where an exception would have nowhere to go and promises would not run on. */
+  readonly #ring = (): void => {
+    this.#handle.stop();
+    setImmediate(() => {
+      if (!this.#isClosed) this.wake();
+    });
+  };
 }
 
 type Koffi = typeof koffiTypes;
@@ -106,7 +160,10 @@ function bindDevice(
   };
 }
 
-function bindSocket(lib: Library, result: ToResult): Omit<Libc, 'ioctl' | 'ioctlAsync' | 'map'> {
+function bindSocket(
+  lib: Library,
+  result: ToResult,
+): Omit<Libc, 'ioctl' | 'ioctlAsync' | 'map' | 'whenReadable'> {
   const socket = lib.func('socket', 'int', ['int', 'int', 'int']);
   const bind = lib.func('bind', 'int', ['int', 'void *', 'uint']);
   const setsockopt = lib.func('setsockopt', 'int', ['int', 'int', 'int', 'void *', 'uint']);

@@ -67,16 +67,14 @@ async function findHome(sysfs: string, node: string, numbers?: NodeNumbers): Pro
 /** @param parent folder of the USB interface that the node belongs to, such as `…/usb1/1-2/1-2:1.0`. */
 async function describeUsb(parent: string): Promise<Omit<NodeFacts, 'index'> | undefined> {
   const device = dirname(parent);
-  const [vendorId, productId] = await Promise.all([
+  const [vendorId, productId, serial, product, place] = await Promise.all([
     attribute(device, 'idVendor'),
     attribute(device, 'idProduct'),
-  ]);
-  if (vendorId === '' || productId === '') return undefined;
-  const [serial, product, place] = await Promise.all([
     attribute(device, 'serial'),
     attribute(device, 'product'),
     usbPort(device),
   ]);
+  if (vendorId === '' || productId === '') return undefined;
   const usbInterface = interfaceOf(basename(parent));
   const hints: IdentityHints = {
     vendorId,

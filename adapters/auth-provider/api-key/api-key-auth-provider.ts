@@ -10,20 +10,16 @@ import type {
 } from '../../../ports/auth-provider.js';
 import type { Clock } from '../../../ports/clock.js';
 import type { Logger } from '../../../ports/logger.js';
+import { withDefaults, type CamelCased, type OptionValue } from '../../../ports/options.js';
 import { isPortError, PortError } from '../../../ports/port-error.js';
 import type { StateStore } from '../../../ports/state-store.js';
 import { checkIssueRequest } from '../../_shared/issue-request.js';
+import { API_KEY_OPTIONS } from './options.js';
 import { API_KEYS_DOCUMENT, fromDocument, toDocument, type StoredKey } from './key-document.js';
 
 export const API_KEY_AUTH_PROVIDER = 'api-key';
 
-export interface ApiKeyAuthProviderOptions {
-  /**
-   * The command line changes keys while the service runs: a call reads the document again when the last reading is
-   * older than this, so a key taken back elsewhere ends after at most this time. Default 2000.
-   */
-  readonly refreshMs?: number;
-}
+export type ApiKeyAuthProviderOptions = Partial<CamelCased<OptionValue<typeof API_KEY_OPTIONS>>>;
 
 export interface ApiKeyAuthProviderDeps {
   readonly state: StateStore;
@@ -37,14 +33,11 @@ const MAX_KEYS = 10_000;
 /** An unknown key may have been made a moment ago; guessing must not turn into reading the disk without end. */
 const UNKNOWN_REFRESH_MS = 1000;
 
-/** @throws PortError `OPTION_INVALID`. */
 export function createApiKeyAuthProvider(
   options: ApiKeyAuthProviderOptions,
   deps: ApiKeyAuthProviderDeps,
 ): AuthProvider {
-  const { refreshMs = 2000 } = options;
-  if (!(refreshMs >= 0 && refreshMs <= 5000))
-    throw new PortError('OPTION_INVALID', { detail: { option: 'refresh_ms', rule: '0 to 5000' } });
+  const { refreshMs } = withDefaults(API_KEY_OPTIONS, options);
   return new ApiKeyAuthProvider(refreshMs, deps);
 }
 
@@ -63,9 +56,13 @@ class ApiKeyAuthProvider implements AuthProvider {
     this.#deps = deps;
   }
 
-  async open(signal: AbortSignal): Promise<void> {
+  async start(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     await this.#load();
+  }
+
+  stop(_signal: AbortSignal): Promise<void> {
+    return Promise.resolve();
   }
 
   async authenticate(credential: string): Promise<Principal | undefined> {

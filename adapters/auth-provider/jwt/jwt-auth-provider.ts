@@ -64,7 +64,7 @@ class JwtAuthProvider implements AuthProvider {
     this.supports = { issue: options.algorithm === 'HS256', revoke: false };
   }
 
-  async open(signal: AbortSignal): Promise<void> {
+  async start(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const { algorithm, issuer, audience, keyFile, secret } = this.#options;
     const expected = {
@@ -82,6 +82,10 @@ class JwtAuthProvider implements AuthProvider {
         ...expected,
       });
     }
+  }
+
+  stop(_signal: AbortSignal): Promise<void> {
+    return Promise.resolve();
   }
 
   async authenticate(credential: string): Promise<Principal | undefined> {

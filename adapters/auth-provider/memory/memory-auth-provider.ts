@@ -35,9 +35,10 @@ export function createMemoryAuthProvider(
   return {
     name: MEMORY_AUTH_PROVIDER,
     supports: { issue: true, revoke: true },
-    async open(signal) {
+    async start(signal) {
       signal.throwIfAborted();
     },
+    stop: () => Promise.resolve(),
     async authenticate(credential) {
       if (typeof credential !== 'string') return undefined;
       const fixed = options.fixed?.get(credential);

@@ -1,13 +1,13 @@
 /** A running capture process: its pictures, its counters, its end. */
-import { existsSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import type { CaptureEnd, CaptureJob, CaptureSession, CaptureStats, Frame } from '../../../ports/capture.js';
 import type { Clock } from '../../../ports/clock.js';
 import { PortError } from '../../../ports/port-error.js';
 import type { OwnedChild } from '../../_shared/child-process.js';
+import { unknownOption } from '../../_shared/ffmpeg-dialect.js';
 import { deviceTrouble, isPublishTrouble, redactUrls } from '../../_shared/ffmpeg-words.js';
 import { FrameSlot } from '../../_shared/jpeg-frame-slot.js';
-import { findHolder } from '../../_shared/holder.js';
+import { findHolder, findSyntheticHolder } from '../../_shared/holder.js';
 import { JpegSplitter } from '../../_shared/jpeg-splitter.js';
 
 export interface SessionParts {
@@ -35,7 +35,7 @@ export class FfmpegCaptureSession implements CaptureSession {
     this.startedAt = clock.now();
     this.#readPictures(pipeOf(child, 3), new JpegSplitter(maxFrameBytes));
     this.#readProgress(pipeOf(child, 4));
-    this.ended = child.exited.then(({ code, signal }) => this.#finish(code, signal)).then(withHolder(job));
+    this.ended = child.exited.then(({ code, signal }) => this.#finish(code, signal));
   }
 
   latest(): Frame | undefined {
@@ -95,23 +95,35 @@ export class FfmpegCaptureSession implements CaptureSession {
     this.#lastFrameAt = this.#clock.now();
   }
 
-  #finish(code: number | null, signal: NodeJS.Signals | null): CaptureEnd {
+  async #finish(code: number | null, signal: NodeJS.Signals | null): Promise<CaptureEnd> {
     const tail = this.#child.tail().map(redactUrls);
     this.#slot.close();
     if (this.#isStopping) return { reason: 'stopped', message: 'the capture was stopped', tail };
-    const reason = this.#reasonOf(code, tail);
+    const holder = await this.#holder(tail);
+    const reason = holder === undefined ? reasonOf(code, tail) : 'device_busy';
+    const option = unknownOption(tail);
+    const what = option === undefined ? MESSAGES[reason] : `this ffmpeg does not know the option -${option}`;
     const how = signal === null ? `exit code ${code ?? 'unknown'}` : signal;
-    return { reason, message: `${MESSAGES[reason]} (ffmpeg: ${how})`, tail };
+    return { reason, message: `${what} (ffmpeg: ${how})`, tail, ...(holder === undefined ? {} : { holder }) };
   }
 
-  #reasonOf(code: number | null, tail: readonly string[]): CaptureEnd['reason'] {
-    const trouble = deviceTrouble(tail);
-    if (trouble === 'busy') return 'device_busy';
-    if (trouble === 'no-bandwidth') return 'no_bandwidth';
-    if (isSyntheticBusy(this.#job, this.#slot.count())) return code === null ? 'failed' : 'device_busy';
-    if (code === 0 || trouble === 'gone') return 'device_gone';
-    return isPublishTrouble(tail) ? 'publish_failed' : 'failed';
+  /** Says who has a camera that was busy: ffmpeg does not. */
+  async #holder(tail: readonly string[]): Promise<string | undefined> {
+    const { kind, locator } = this.#job.source;
+    if (kind === 'v4l2') return deviceTrouble(tail) === 'busy' ? await findHolder(locator) : undefined;
+    // A synthetic camera that somebody else has closes the connection before the first picture.
+    const isEarly = kind === 'synthetic' && this.#slot.count() === 0 && !isPublishTrouble(tail);
+    return isEarly && unknownOption(tail) === undefined ? await findSyntheticHolder(locator) : undefined;
   }
+}
+
+function reasonOf(code: number | null, tail: readonly string[]): CaptureEnd['reason'] {
+  const trouble = deviceTrouble(tail);
+  if (unknownOption(tail) !== undefined) return 'failed';
+  if (trouble === 'busy') return 'device_busy';
+  if (trouble === 'no-bandwidth') return 'no_bandwidth';
+  if (code === 0 || trouble === 'gone') return 'device_gone';
+  return isPublishTrouble(tail) ? 'publish_failed' : 'failed';
 }
 
 const MESSAGES: Readonly<Record<CaptureEnd['reason'], string>> = {
@@ -123,20 +135,6 @@ const MESSAGES: Readonly<Record<CaptureEnd['reason'], string>> = {
   tool_missing: 'ffmpeg is missing',
   failed: 'the capture failed',
 };
-
-/** A busy synthetic camera closes the connection before the first picture and is still there. */
-function isSyntheticBusy({ source }: CaptureJob, frames: number): boolean {
-  return source.kind === 'synthetic' && frames === 0 && existsSync(source.locator);
-}
-
-/** Says who has a camera that was busy: ffmpeg does not. */
-function withHolder({ source }: CaptureJob): (end: CaptureEnd) => Promise<CaptureEnd> {
-  return async (end) => {
-    if (end.reason !== 'device_busy' || source.kind !== 'v4l2') return end;
-    const holder = await findHolder(source.locator);
-    return holder === undefined ? end : { ...end, holder };
-  };
-}
 
 function pipeOf(child: OwnedChild, descriptor: number): Readable {
   const pipe = child.process.stdio[descriptor];

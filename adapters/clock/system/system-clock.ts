@@ -3,6 +3,8 @@ import type { Clock } from '../../../ports/clock.js';
 
 /** Longer waits overflow the runtime's timer and would fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** Longer waits are given a millisecond more, so that a timer that fires early does not wake the process twice. */
+const EXACT_MS = 100;
 
 export function createSystemClock(): Clock {
   return {
@@ -14,19 +16,23 @@ export function createSystemClock(): Clock {
 }
 
 function after(durationMs: number, callback: () => void): () => void {
+  return start(durationMs, callback, false);
+}
+
+function start(durationMs: number, callback: () => void, keepsProcess: boolean): () => void {
   const due = performance.now() + checked(durationMs);
   let timer: NodeJS.Timeout;
   const arm = (leftMs: number): void => {
     timer = setTimeout(
       () => {
         const left = due - performance.now();
-        // The runtime's timer may fire up to a millisecond early; a wait never ends before its time.
+        // The runtime's timer may fire early; a wait never ends before its time.
         if (left > 0) arm(left);
         else callback();
       },
-      Math.min(Math.ceil(leftMs), LONGEST_TIMER_MS),
+      Math.min(Math.ceil(leftMs) + (leftMs > EXACT_MS ? 1 : 0), LONGEST_TIMER_MS),
     );
-    timer.unref();
+    if (!keepsProcess) timer.unref();
   };
   arm(durationMs);
   return () => clearTimeout(timer);
@@ -37,24 +43,17 @@ function sleep(durationMs: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return void reject(signal.reason as Error);
     const onAbort = (): void => {
-      release();
       cancel();
       reject(signal?.reason as Error);
     };
     // Unlike `after`, somebody awaits a sleep: the process stays alive for it.
-    const release = keepAlive(duration);
-    const cancel = after(duration, () => {
-      release();
+    const finish = (): void => {
       signal?.removeEventListener('abort', onAbort);
       resolve();
-    });
+    };
+    const cancel = start(duration, finish, true);
     signal?.addEventListener('abort', onAbort, { once: true });
   });
-}
-
-function keepAlive(durationMs: number): () => void {
-  const timer = setInterval(() => undefined, Math.min(Math.max(durationMs, 1), LONGEST_TIMER_MS));
-  return () => clearInterval(timer);
 }
 
 function checked(durationMs: number): number {

@@ -2,11 +2,12 @@ import { watch } from 'node:fs';
 import type { Clock } from '../../../ports/clock.js';
 import type { DeviceEvent, DeviceEventSource } from '../../../ports/device-event-source.js';
 import type { Logger } from '../../../ports/logger.js';
+import { withDefaults, type CamelCased, type OptionValue } from '../../../ports/options.js';
 import { PortError } from '../../../ports/port-error.js';
 import { Hearing, watchDevices } from '../../_shared/v4l2/device-watch.js';
 import { isVideoNode } from '../../_shared/v4l2/inventory.js';
 import { checkWatchOptions } from '../../_shared/v4l2/watch-options.js';
-import type { WatchOptions } from '../../_shared/v4l2/watch-options.js';
+import { FSNOTIFY_POLL_OPTIONS } from './options.js';
 
 /**
  * Notices V4L2 cameras by inotify on the folder of the device nodes and, slowly, by looking. Needs no uevents, so that it works
@@ -17,11 +18,16 @@ export interface FsnotifyPollDeps {
   readonly log: Logger;
 }
 
+export type FsnotifyPollOptions = Partial<CamelCased<OptionValue<typeof FSNOTIFY_POLL_OPTIONS>>>;
+
 export const FSNOTIFY_POLL = 'fsnotify-poll';
 
 /** @throws PortError `OPTION_INVALID`. */
-export function createFsnotifyPollSource(options: WatchOptions, deps: FsnotifyPollDeps): DeviceEventSource {
-  const checked = checkWatchOptions(options);
+export function createFsnotifyPollSource(
+  options: FsnotifyPollOptions,
+  deps: FsnotifyPollDeps,
+): DeviceEventSource {
+  const checked = checkWatchOptions(withDefaults(FSNOTIFY_POLL_OPTIONS, options));
   const log = deps.log.child({ component: FSNOTIFY_POLL });
   const hearing = new Hearing(deps.clock);
   let isWatching = false;

@@ -4,6 +4,7 @@ import { writeFile, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Logger } from '../../../ports/logger.js';
 import { spawnOwned, type OwnedChild } from '../../_shared/child-process.js';
+import { dialectOf } from '../../_shared/ffmpeg-dialect.js';
 import { JpegSplitter } from '../../_shared/jpeg-splitter.js';
 import { patternArguments, type PatternOptions } from './test-pattern.js';
 
@@ -113,17 +114,21 @@ export class SyntheticCamera {
       isGone = true;
       this.#consumer = undefined;
     });
+    const { ffmpegPath: command, runDir } = this.#place;
+    const dialect = dialectOf(command, runDir);
+    const args = await dialect.translate(patternArguments(this.#pattern));
     const child = await spawnOwned({
       label: `synthetic camera ${this.#pattern.name}`,
-      command: this.#place.ffmpegPath,
-      args: patternArguments(this.#pattern),
-      runDir: this.#place.runDir,
+      command,
+      args,
+      runDir,
     });
     this.#child = child;
     if (isGone) return void (await child.stop(0, 'SIGKILL'));
     const relay = new Relay(socket, () => this.#frozen);
     child.process.stdout?.on('data', (chunk: Buffer) => relay.push(chunk));
     await Promise.race([gone, child.exited]);
+    dialect.learn(child.tail());
     if (!isGone) this.#log.warn('a synthetic camera stopped by itself', { tail: child.tail() });
     await child.stop(0, 'SIGKILL');
     if (this.#child === child) this.#child = undefined;

@@ -6,14 +6,10 @@ import type { Logger } from '../../../ports/logger.js';
 import { PortError } from '../../../ports/port-error.js';
 import { DeviceTable } from '../../_shared/device-table.js';
 import { ControlServer, type SyntheticCommand } from './control-socket.js';
+import { faultsOfSizes, type SyntheticCameraOptions } from './options.js';
 import { SyntheticCamera } from './synthetic-camera.js';
 
-export interface SyntheticCameraOptions {
-  readonly name: string;
-  readonly width: number;
-  readonly height: number;
-  readonly fps: number;
-}
+export type { SyntheticCameraOptions } from './options.js';
 
 export interface SyntheticOptions {
   readonly cameras: readonly SyntheticCameraOptions[];
@@ -47,10 +43,11 @@ const MAX_SOCKET_PATH = 107;
 
 /** @throws PortError `OPTION_INVALID`. */
 export function createSyntheticSource(options: SyntheticOptions, deps: SyntheticDeps): SyntheticSource {
-  options.cameras.forEach(checkCamera);
+  const [fault] = faultsOfSizes(options.cameras);
+  if (fault !== undefined) throw invalid(fault.option, fault.rule);
   const folder = join(options.runDir, 'synthetic');
   if (join(folder, `${options.cameras.length}.sock`).length > MAX_SOCKET_PATH) {
-    throw invalid('run directory', 'short enough for the path of a socket (90 characters)');
+    throw invalid('run directory', 'must be short enough for the path of a socket (90 characters)');
   }
   return new SyntheticDevices(options, folder, deps);
 }
@@ -180,20 +177,6 @@ function newSlot({ camera, index, folder, options, log }: SlotInput): Slot {
   };
 }
 
-function checkCamera({ name, width, height, fps }: SyntheticCameraOptions, index: number): void {
-  const key = `cameras[${index}]`;
-  if (typeof name !== 'string' || name === '' || name.length > 64) {
-    throw invalid(`${key}.name`, '1 to 64 characters');
-  }
-  if (!isIn(width, 160, 3840) || width % 2 !== 0) throw invalid(`${key}.width`, 'even, 160 to 3840');
-  if (!isIn(height, 120, 2160) || height % 2 !== 0) throw invalid(`${key}.height`, 'even, 120 to 2160');
-  if (!isIn(fps, 1, 60)) throw invalid(`${key}.fps`, '1 to 60');
-}
-
-function isIn(value: number, low: number, high: number): boolean {
-  return Number.isInteger(value) && value >= low && value <= high;
-}
-
 function invalid(option: string, rule: string): PortError {
-  return new PortError('OPTION_INVALID', { message: `${option} must be ${rule}`, detail: { option, rule } });
+  return new PortError('OPTION_INVALID', { message: `${option} ${rule}`, detail: { option, rule } });
 }

@@ -5,17 +5,15 @@
 import type { Clock } from '../../../ports/clock.js';
 import type { DeviceEvent, DeviceEventSource } from '../../../ports/device-event-source.js';
 import type { Logger } from '../../../ports/logger.js';
+import { withDefaults, type CamelCased, type OptionValue } from '../../../ports/options.js';
 import { PortError, isPortError } from '../../../ports/port-error.js';
 import { Hearing, watchDevices } from '../../_shared/v4l2/device-watch.js';
 import { checkWatchOptions } from '../../_shared/v4l2/watch-options.js';
-import type { WatchOptions } from '../../_shared/v4l2/watch-options.js';
+import { UDEV_OPTIONS } from './options.js';
 import { UeventListener } from './uevent-listener.js';
 import { UeventSocket } from './uevent-socket.js';
 
-export interface UdevOptions extends WatchOptions {
-  /** Milliseconds between two readings of the socket, 1 or more. Default 10. */
-  readonly pollMs?: number;
-}
+export type UdevOptions = Partial<CamelCased<OptionValue<typeof UDEV_OPTIONS>>>;
 
 export interface UdevDeps {
   readonly clock: Clock;
@@ -24,13 +22,12 @@ export interface UdevDeps {
 
 export const UDEV = 'udev';
 
-const DEFAULT_POLL_MS = 10;
-const DEFAULT_INTERVAL_MS = 60_000;
+/** A look at the folder and sysfs. */
+const HOTPLUG_LATENCY_MS = 5;
 
 /** @throws PortError `OPTION_INVALID`. */
 export function createUdevSource(options: UdevOptions, deps: UdevDeps): DeviceEventSource {
-  const checked = checkWatchOptions({ intervalMs: DEFAULT_INTERVAL_MS, ...options });
-  const pollMs = checkPollMs(options.pollMs ?? DEFAULT_POLL_MS);
+  const checked = checkWatchOptions(withDefaults(UDEV_OPTIONS, options));
   const log = deps.log.child({ component: UDEV });
   const hearing = new Hearing(deps.clock);
   let isWatching = false;
@@ -42,7 +39,7 @@ export function createUdevSource(options: UdevOptions, deps: UdevDeps): DeviceEv
       const trigger = async (look: () => void): Promise<() => void> => {
         const listener = new UeventListener(
           await openSocket(),
-          { clock: deps.clock, log, pollMs, reopen: openSocket },
+          { clock: deps.clock, log, reopen: openSocket },
           hearing.of(look),
         );
         listener.start();
@@ -58,7 +55,7 @@ export function createUdevSource(options: UdevOptions, deps: UdevDeps): DeviceEv
 
   return {
     name: UDEV,
-    supports: { hotplugLatencyMs: pollMs, reportsSerial: true, kinds: ['v4l2'] },
+    supports: { hotplugLatencyMs: HOTPLUG_LATENCY_MS, reportsSerial: true, kinds: ['v4l2'] },
     watch: iterate,
     heardAt: hearing.at,
   };
@@ -75,13 +72,4 @@ async function openSocket(): Promise<UeventSocket> {
       detail: isPortError(cause) ? cause.detail : {},
     });
   }
-}
-
-function checkPollMs(pollMs: number): number {
-  if (Number.isFinite(pollMs) && pollMs >= 1) return pollMs;
-  const rule = 'a number, 1 or more';
-  throw new PortError('OPTION_INVALID', {
-    message: `pollMs must be ${rule}`,
-    detail: { option: 'pollMs', rule },
-  });
 }

@@ -5,13 +5,14 @@ import { parseUevent } from './uevent.js';
 
 interface Socket {
   read(): Reading;
+  /** Calls `wake` once, as soon as there is something to read. */
+  whenReadable(wake: () => void): void;
   close(): void;
 }
 
 export interface ListenerDeps {
   readonly clock: Clock;
   readonly log: Logger;
-  readonly pollMs: number;
   /** Opens another socket in place of one that failed. */
   readonly reopen: () => Promise<Socket>;
 }
@@ -23,8 +24,8 @@ const TALLY_MS = 1000;
 const REOPEN_MS = 1000;
 
 /**
- * Reads the socket at intervals and calls `look` when a camera may have come or gone. The timer does not keep the process alive,
- * and nothing waits inside a native call, so that the process can end at any moment.
+ * Reads the socket when the event loop says that there is something, and calls `look` when a camera may have come or gone. At rest
+ * nothing runs; nothing waits inside a native call, so that the process can end at any moment.
  */
 export class UeventListener {
   #cancel: CancelTimer = () => undefined;
@@ -43,10 +44,12 @@ export class UeventListener {
     this.#malformed = new Tally(deps.clock);
   }
 
-  start(afterMs = this.deps.pollMs): void {
-    this.#cancel = this.deps.clock.after(afterMs, () => {
-      this.#turn();
-    });
+  start(): void {
+    try {
+      this.#socket.whenReadable(this.#turn);
+    } catch (error) {
+      this.#replace(error);
+    }
   }
 
   stop(): void {
@@ -55,17 +58,22 @@ export class UeventListener {
     this.#socket.close();
   }
 
-  #turn(): void {
+  readonly #turn = (): void => {
+    if (this.#isStopped) return;
     try {
-      const { hasNews, isEmpty } = this.#drain();
-      if (hasNews) this.look();
-      this.start(isEmpty ? this.deps.pollMs : 0);
+      if (this.#hasNews()) this.look();
     } catch (error) {
-      // Until there is another one the slow look goes on; a source that hears nothing is still right, only later.
-      this.deps.log.warn('the uevent socket failed; another one is opened', { error });
-      this.#socket.close();
-      this.#reopenLater();
+      this.#replace(error);
+      return;
     }
+    this.start();
+  };
+
+  /** Until there is another one the slow look goes on; a source that hears nothing is still right, only later. */
+  #replace(error: unknown): void {
+    this.deps.log.warn('the uevent socket failed; another one is opened', { error });
+    this.#socket.close();
+    this.#reopenLater();
   }
 
   #reopenLater(): void {
@@ -87,15 +95,16 @@ export class UeventListener {
     }
   }
 
-  #drain(): { readonly hasNews: boolean; readonly isEmpty: boolean } {
+  /** Reads what is there, up to a limit; what is left calls for the next turn at once. */
+  #hasNews(): boolean {
     let hasNews = false;
     for (let count = 0; count < MESSAGES_PER_TURN; count++) {
       const reading = this.#socket.read();
-      if (reading === 'nothing') return { hasNews, isEmpty: true };
+      if (reading === 'nothing') break;
       const isNews = reading === 'overrun' ? this.#noteOverrun() : this.#concernsCameras(reading);
       hasNews ||= isNews;
     }
-    return { hasNews, isEmpty: false };
+    return hasNews;
   }
 
   #noteOverrun(): true {

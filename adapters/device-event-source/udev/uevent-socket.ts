@@ -1,5 +1,5 @@
 import { SystemError, loadLibc } from '../../_shared/v4l2/libc.js';
-import type { CallResult, Libc } from '../../_shared/v4l2/libc.js';
+import type { CallResult, Libc, Readiness } from '../../_shared/v4l2/libc.js';
 
 const AF_NETLINK = 16;
 const SOCK_DGRAM = 2;
@@ -22,6 +22,7 @@ export class UeventSocket {
   // A uevent has at most some 3 KiB; one that does not fit is cut and then is malformed.
   readonly #buffer = Buffer.alloc(16_384);
   #isClosed = false;
+  #readiness: Readiness | undefined;
 
   private constructor(
     private readonly libc: Libc,
@@ -62,10 +63,18 @@ export class UeventSocket {
     }
   }
 
+  /** Calls `wake` once, when there is something to read or an error to fetch. Does not keep the process alive. */
+  whenReadable(wake: () => void): void {
+    if (this.#isClosed) return;
+    if (this.#readiness === undefined) this.#readiness = this.libc.whenReadable(this.fd, wake);
+    else this.#readiness.arm();
+  }
+
   /** May be repeated. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#readiness?.close();
     this.libc.close(this.fd);
   }
 }

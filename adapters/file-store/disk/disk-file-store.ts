@@ -45,7 +45,7 @@ class DiskFileStore implements FileStore {
     this.#reserveBytes = reserveBytes;
   }
 
-  async open(signal: AbortSignal): Promise<void> {
+  async start(signal: AbortSignal): Promise<void> {
     for (const folder of Object.values(this.#folders)) {
       signal.throwIfAborted();
       try {
@@ -56,6 +56,10 @@ class DiskFileStore implements FileStore {
         throw toPortError(cause, { folder: path.basename(folder) });
       }
     }
+  }
+
+  stop(_signal: AbortSignal): Promise<void> {
+    return Promise.resolve();
   }
 
   async list(kind: FileKind, signal?: AbortSignal): Promise<readonly StoredFile[]> {

@@ -1,16 +1,15 @@
 /** A FileStore in memory with a fixed capacity. */
 import type { Clock } from '../../../ports/clock.js';
 import type { ByteRange, FileKind, FileStore, StoredFile } from '../../../ports/file-store.js';
+import { withDefaults, type CamelCased, type OptionValue } from '../../../ports/options.js';
 import { PortError } from '../../../ports/port-error.js';
 import { clipRange } from '../../_shared/byte-range.js';
 import { checkFileName, isFileName } from '../../_shared/file-name.js';
+import { MEMORY_FILES_OPTIONS } from './options.js';
 
 export const MEMORY_FILE_STORE = 'memory';
 
-export interface MemoryFileStoreOptions {
-  /** Bytes that all files together may have. Default 256 MiB. */
-  readonly capacityBytes?: number;
-}
+export type MemoryFileStoreOptions = Partial<CamelCased<OptionValue<typeof MEMORY_FILES_OPTIONS>>>;
 
 /** What a test can do to the store from outside, as the media server would on a disk. */
 export interface MemoryFileStore extends FileStore {
@@ -25,19 +24,19 @@ interface Entry {
 }
 
 const CHUNK_BYTES = 256 * 1024;
-const DEFAULT_CAPACITY_BYTES = 256 * 1024 * 1024;
 
 export function createMemoryFileStore(
   options: MemoryFileStoreOptions,
   deps: { readonly clock: Clock },
 ): MemoryFileStore {
-  const shelf = new Shelf(options.capacityBytes ?? DEFAULT_CAPACITY_BYTES, deps.clock);
+  const shelf = new Shelf(withDefaults(MEMORY_FILES_OPTIONS, options).capacityBytes, deps.clock);
   return {
     name: MEMORY_FILE_STORE,
     supports: { paths: false, persistence: false },
-    async open(signal) {
+    async start(signal) {
       signal.throwIfAborted();
     },
+    stop: () => Promise.resolve(),
     ...looking(shelf),
     ...changing(shelf),
     directory() {

@@ -1,20 +1,19 @@
 /** Takes one picture from an idle camera with a short-lived ffmpeg. */
-import { existsSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import type { Frame } from '../../../ports/capture.js';
 import type { Clock } from '../../../ports/clock.js';
 import type { FrameGrabber, GrabRequest } from '../../../ports/frame-grabber.js';
+import type { CamelCased, OptionValue } from '../../../ports/options.js';
 import { PortError, type PortErrorCode } from '../../../ports/port-error.js';
 import { spawnOwned, type OwnedChild } from '../../_shared/child-process.js';
 import { FFMPEG_COMMON, FFMPEG_KINDS, inputArguments, isJpegFormat } from '../../_shared/ffmpeg-input.js';
 import { deviceTrouble, redactUrls, type DeviceTrouble } from '../../_shared/ffmpeg-words.js';
-import { findHolder } from '../../_shared/holder.js';
+import { findHolder, findSyntheticHolder } from '../../_shared/holder.js';
 import { JpegSplitter, type JpegPicture } from '../../_shared/jpeg-splitter.js';
+import type { FFMPEG_GRABBER_OPTIONS } from './options.js';
 
-export interface FfmpegGrabberOptions {
-  readonly ffmpegPath: string;
+export interface FfmpegGrabberOptions extends CamelCased<OptionValue<typeof FFMPEG_GRABBER_OPTIONS>> {
   readonly runDir: string;
-  readonly maxFrameBytes: number;
 }
 
 export const FFMPEG_GRABBER = 'ffmpeg';
@@ -27,15 +26,10 @@ const CODES: Readonly<Record<DeviceTrouble, PortErrorCode>> = {
   unsupported: 'DEVICE_UNSUPPORTED',
 };
 
-/** @throws PortError `OPTION_INVALID`. */
 export function createFfmpegGrabber(
   options: FfmpegGrabberOptions,
   { clock }: { readonly clock: Clock },
 ): FrameGrabber {
-  if (!(options.maxFrameBytes >= 64 * 1024)) {
-    const detail = { option: 'maxFrameBytes', rule: 'at least 65536' };
-    throw new PortError('OPTION_INVALID', { message: 'maxFrameBytes must be at least 65536', detail });
-  }
   return {
     name: FFMPEG_GRABBER,
     supports: { kinds: FFMPEG_KINDS, tier: 1 },
@@ -95,9 +89,8 @@ async function pictureAfter(
 
 async function grabError({ source }: GrabRequest, tail: readonly string[]): Promise<PortError> {
   const trouble = deviceTrouble(tail);
-  const code = codeOf(source.kind === 'synthetic' && existsSync(source.locator), trouble);
-  const holder =
-    code === 'DEVICE_BUSY' && source.kind === 'v4l2' ? await findHolder(source.locator) : undefined;
+  const holder = await holderOf(source, trouble);
+  const code = holder === undefined ? (trouble === undefined ? 'NO_FRAME' : CODES[trouble]) : 'DEVICE_BUSY';
   return new PortError(code, {
     message: `no picture from ${source.name}`,
     retryable: trouble === 'no-bandwidth' || ['DEVICE_BUSY', 'DEVICE_FORBIDDEN', 'NO_FRAME'].includes(code),
@@ -109,8 +102,11 @@ async function grabError({ source }: GrabRequest, tail: readonly string[]): Prom
   });
 }
 
-/** A busy synthetic camera closes the connection at once and is still there. */
-function codeOf(isSyntheticThere: boolean, trouble: DeviceTrouble | undefined): PortErrorCode {
-  if (trouble !== undefined) return CODES[trouble];
-  return isSyntheticThere ? 'DEVICE_BUSY' : 'NO_FRAME';
+async function holderOf(
+  { kind, locator }: GrabRequest['source'],
+  trouble: DeviceTrouble | undefined,
+): Promise<string | undefined> {
+  if (kind === 'v4l2') return trouble === 'busy' ? await findHolder(locator) : undefined;
+  // A synthetic camera that somebody else has closes the connection at once.
+  return kind === 'synthetic' && trouble === undefined ? await findSyntheticHolder(locator) : undefined;
 }

@@ -1,7 +1,7 @@
 import type * as codecTypes from '@julusian/jpeg-turbo';
 import { PortError } from '../../../ports/port-error.js';
 import type { DeliveredFormat, RawPicture } from './capture-stream.js';
-import { huffmanTables, wholeJpeg, withTables } from './jpeg-file.js';
+import { wholeJpeg } from './jpeg-file.js';
 import { RAW_FORMATS, averageOf, toRaster } from './pixels.js';
 import type { Raster } from './pixels.js';
 
@@ -24,8 +24,6 @@ export function canDevelop(pixelFormat: string): boolean {
 
 /** Makes JPEG files of what cameras deliver. */
 export class Developer {
-  #tables: Buffer | undefined;
-
   private constructor(
     private readonly codec: Codec,
     private readonly quality: number,
@@ -56,9 +54,8 @@ export class Developer {
 
   /** Decoding shows what start and end do not: a hole in the middle. The file itself stays as the camera made it. */
   async #check(bytes: Buffer): Promise<Developed | undefined> {
-    const whole = wholeJpeg(bytes);
-    if (whole === undefined) return undefined;
-    const jpeg = withTables(whole, () => this.#standardTables());
+    const jpeg = wholeJpeg(bytes);
+    if (jpeg === undefined) return undefined;
     try {
       const { data, width, height } = await this.codec.decompress(jpeg, { format: this.codec.FORMAT_GRAY });
       return { jpeg, width, height, brightness: averageOf(data) };
@@ -76,20 +73,6 @@ export class Developer {
       ...(raster.channels === 3 ? colour : grey),
       quality,
     });
-  }
-
-  /** The encoder uses the standard tables, so a picture of its own has them. */
-  #standardTables(): Buffer {
-    const { codec } = this;
-    this.#tables ??= huffmanTables(
-      codec.compressSync(Buffer.alloc(16 * 16 * 3, 128), {
-        width: 16,
-        height: 16,
-        format: codec.FORMAT_RGB,
-        subsampling: codec.SAMP_422,
-      }),
-    );
-    return this.#tables;
   }
 }
 

@@ -3,6 +3,7 @@ import type { FrameSize } from '../../../ports/camera-probe.js';
 import type { CaptureFormat, Frame } from '../../../ports/capture.js';
 import type { Clock } from '../../../ports/clock.js';
 import type { FrameGrabber, GrabRequest } from '../../../ports/frame-grabber.js';
+import { withDefaults, type CamelCased, type OptionValue } from '../../../ports/options.js';
 import { PortError } from '../../../ports/port-error.js';
 import { V4l2Device } from '../../_shared/v4l2/device.js';
 import type { Libc } from '../../_shared/v4l2/libc.js';
@@ -11,18 +12,10 @@ import { toDeviceError } from '../../_shared/v4l2/failure.js';
 import { CaptureStream, setFormat } from './capture-stream.js';
 import type { DeliveredFormat } from './capture-stream.js';
 import { Developer, canDevelop } from './developer.js';
+import { V4L2_GRABBER_OPTIONS } from './options.js';
 import { requireKind } from '../../_shared/source-kind.js';
 
-export interface V4l2GrabberOptions {
-  /** Of JPEGs made from raw pictures, 1 to 100. Default 90. */
-  readonly quality?: number;
-  /** Average luminance, 0 to 255, under which a first picture counts as dark. Default 6. */
-  readonly darkBelow?: number;
-  /** So many dark pictures are passed over; then it is night, and the next one is taken. Default 8. */
-  readonly darkFrames?: number;
-  /** Milliseconds without a good picture after which the camera is given up. Default 5000. */
-  readonly timeoutMs?: number;
-}
+export type V4l2GrabberOptions = Partial<CamelCased<OptionValue<typeof V4L2_GRABBER_OPTIONS>>>;
 
 export interface V4l2GrabberDeps {
   readonly clock: Clock;
@@ -34,14 +27,8 @@ export const V4L2_GRABBER = 'v4l2';
 
 const KINDS = ['v4l2'];
 
-/** @throws PortError `OPTION_INVALID`. */
 export function createV4l2Grabber(options: V4l2GrabberOptions, deps: V4l2GrabberDeps): FrameGrabber {
-  const { quality = 90, darkBelow = 6, darkFrames = 8, timeoutMs = 5000 } = options;
-  check('quality', quality >= 1 && quality <= 100, 'a number from 1 to 100');
-  check('darkBelow', darkBelow >= 0 && darkBelow <= 255, 'a number from 0 to 255');
-  check('darkFrames', Number.isInteger(darkFrames) && darkFrames >= 0, 'a whole number, 0 or more');
-  check('timeoutMs', timeoutMs >= 100, 'a number, 100 or more');
-  const settings: Settings = { quality, darkBelow, darkFrames, timeoutMs, deps };
+  const settings: Settings = { ...withDefaults(V4L2_GRABBER_OPTIONS, options), deps };
   return {
     name: V4L2_GRABBER,
     supports: { kinds: KINDS, tier: 0 },
@@ -134,13 +121,5 @@ function noFrame(timeoutMs: number): PortError {
   return new PortError('NO_FRAME', {
     message: `The camera delivered no usable picture in ${String(timeoutMs)} ms`,
     retryable: true,
-  });
-}
-
-function check(option: string, isRight: boolean, rule: string): void {
-  if (isRight) return;
-  throw new PortError('OPTION_INVALID', {
-    message: `${option} must be ${rule}`,
-    detail: { option, rule },
   });
 }

@@ -15,7 +15,7 @@ import { errorResponse } from '../../_shared/web-error.js';
 import { parseTarget, RouteTable } from '../../_shared/web-routes.js';
 import { isTooLarge, toHttpRequest } from './node-request.js';
 import { Origins } from './origins.js';
-import { checkedSettings, type NodeHttpListenerOptions, type Settings } from './options.js';
+import { settingsOf, type NodeHttpListenerOptions, type Settings } from './options.js';
 import { refuseSocket, respond } from './respond.js';
 
 export interface NodeHttpListenerDeps {
@@ -32,7 +32,7 @@ export function createNodeHttpListener(
   options: NodeHttpListenerOptions,
   deps: NodeHttpListenerDeps,
 ): HttpListener {
-  return new NodeHttpListener(checkedSettings(options), deps.log);
+  return new NodeHttpListener(settingsOf(options), deps.log);
 }
 
 class NodeHttpListener implements HttpListener {

@@ -1,59 +1,72 @@
 /** Options of the listener, their defaults and their limits. */
-import { PortError } from '../../../ports/port-error.js';
+import { option, options, withDefaults, type CamelCased, type OptionValue } from '../../../ports/options.js';
 
-export interface NodeHttpListenerOptions {
-  readonly host: string;
-  /** 0 takes any free port. */
-  readonly port: number;
-  /** Configuration key of the port, for the error that says it is taken. */
-  readonly key?: string;
-  /** Origins (`https://console.example`) whose pages may connect besides our own; `*` allows every page. */
-  readonly allowedOrigins?: readonly string[];
-  readonly headersTimeoutMs?: number;
-  readonly requestTimeoutMs?: number;
-  readonly keepAliveTimeoutMs?: number;
-  /** A connection on which nothing moves for so long is closed. */
-  readonly stallTimeoutMs?: number;
-  readonly maxHeaderBytes?: number;
-  readonly maxConnections?: number;
-}
-
-const DEFAULTS = {
-  key: 'server.port',
-  allowedOrigins: [] as readonly string[],
-  headersTimeoutMs: 10_000,
-  requestTimeoutMs: 60_000,
-  keepAliveTimeoutMs: 10_000,
-  stallTimeoutMs: 60_000,
-  maxHeaderBytes: 16_384,
-  maxConnections: 4000,
+/** The two listeners of the service differ in where they listen and in nothing else. */
+const shared = {
+  allowed_origins: option.list(
+    option.text({
+      doc: 'An origin.',
+      pattern: '^([*]|null|[a-z][a-z0-9+.-]*://[^\\s/?#@]+)$',
+      rule: '"*", or an origin such as https://console.example:8443, without a path',
+    }),
+    {
+      doc: 'Origins (such as https://console.example) whose pages may connect besides our own. "*" allows every page.',
+      default: [],
+    },
+  ),
+  headers_timeout_ms: option.ms({
+    doc: 'Time within which the head of a request must have arrived.',
+    default: 10_000,
+    minimum: 1,
+  }),
+  request_timeout_ms: option.ms({
+    doc: 'Time within which a whole request must have arrived.',
+    default: 60_000,
+    minimum: 1,
+  }),
+  keep_alive_timeout_ms: option.ms({
+    doc: 'How long an unused connection is kept open.',
+    default: 10_000,
+    minimum: 1,
+  }),
+  stall_timeout_ms: option.ms({
+    doc: 'A connection on which nothing moves for so long is closed.',
+    default: 60_000,
+    minimum: 1,
+  }),
+  max_header_bytes: option.bytes({ doc: 'Longest head of a request.', default: 16_384, minimum: 1 }),
+  max_connections: option.integer({
+    doc: 'Connections at a time, WebSockets included; further ones are closed at once.',
+    default: 4000,
+    minimum: 1,
+  }),
 };
 
-export type Settings = typeof DEFAULTS & Required<Pick<NodeHttpListenerOptions, 'host' | 'port'>>;
+export const SERVER_OPTIONS = options({
+  host: option.text({ doc: 'Address on which the API listens.', default: '0.0.0.0', minLength: 1 }),
+  port: option.port({ doc: 'Port of the API; 0 takes any free port.', default: 8002 }),
+  ...shared,
+});
 
-/** @throws PortError `OPTION_INVALID`. */
-export function checkedSettings(options: NodeHttpListenerOptions): Settings {
-  const checked = { ...DEFAULTS, ...options };
-  requireOption(checked.host !== '', 'host', 'a host name or address');
-  requireOption(isWhole(checked.port) && checked.port <= 65_535, 'port', 'a whole number from 0 to 65535');
-  for (const option of [
-    'headersTimeoutMs',
-    'requestTimeoutMs',
-    'keepAliveTimeoutMs',
-    'stallTimeoutMs',
-    'maxHeaderBytes',
-    'maxConnections',
-  ] as const) {
-    requireOption(isWhole(checked[option]) && checked[option] > 0, option, 'a whole number above 0');
-  }
-  return checked;
+export const HEALTH_OPTIONS = options({
+  host: option.text({
+    doc: 'Address on which health and metrics listen. They ask for no credentials, so keep it private.',
+    default: '127.0.0.1',
+    minLength: 1,
+  }),
+  port: option.port({ doc: 'Port of health and metrics; 0 takes any free port.', default: 8003 }),
+  ...shared,
+});
+
+type Declared = CamelCased<OptionValue<typeof SERVER_OPTIONS>>;
+
+export interface NodeHttpListenerOptions extends Partial<Declared> {
+  /** Configuration key of the port, for the error that says it is taken. */
+  readonly key?: string;
 }
 
-function isWhole(value: number): boolean {
-  return Number.isInteger(value) && value >= 0;
-}
+export type Settings = Declared & { readonly key: string };
 
-function requireOption(isGood: boolean, option: string, rule: string): void {
-  if (isGood) return;
-  throw new PortError('OPTION_INVALID', { message: `${option} must be ${rule}`, detail: { option, rule } });
+export function settingsOf({ key = 'server.port', ...given }: NodeHttpListenerOptions): Settings {
+  return { ...withDefaults(SERVER_OPTIONS, given), key };
 }

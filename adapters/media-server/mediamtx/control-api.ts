@@ -8,6 +8,7 @@ import {
   type HttpClient,
   type HttpReply,
 } from '../../_shared/http-client.js';
+import { kickPaths, readerName } from './viewer-names.js';
 
 const PAGE_SIZE = 500;
 const MAX_PAGES = 20;
@@ -40,6 +41,17 @@ export class ControlApi {
     const { version, started } = (body ?? {}) as Partial<ServerInfo>;
     if (status !== 200 || typeof version !== 'string') throw rejected(status, body);
     return { version, started: String(started ?? '') };
+  }
+
+  /**
+   * Address and port of an RTSP client, by the number of its session or, as long as there is none, of its connection. Answered
+   * also while the server waits for a verdict about that client. @throws HttpFailure or PortError.
+   */
+  async rtspClient(id: string, signal: AbortSignal): Promise<string> {
+    let reply = await this.http.probe(`/v3/rtspsessions/get/${encoded(id)}`, signal);
+    if (reply.status === 404) reply = await this.http.probe(`/v3/rtspconns/get/${encoded(id)}`, signal);
+    if (reply.status !== 200) throw rejected(reply.status, reply.body);
+    return text((reply.body as { readonly remoteAddr?: unknown } | null)?.remoteAddr);
   }
 
   /** Heals the circuit: called when the server is seen to be back. */
@@ -91,6 +103,16 @@ export class ControlApi {
     return items;
   }
 
+  /** Ends a viewer. @returns false when there is none of that name. */
+  async endViewer(viewer: string, signal: AbortSignal): Promise<boolean> {
+    for (const path of kickPaths(viewer)) {
+      const { status, body } = await this.#call({ method: 'POST', path, idempotent: true }, signal);
+      if (status === 200) return true;
+      if (status !== 404) throw rejected(status, body);
+    }
+    return false;
+  }
+
   async #inTurn(work: () => Promise<void>): Promise<void> {
     const turn = this.#queue.then(work);
     this.#queue = turn.catch(() => undefined);
@@ -139,6 +161,7 @@ function pathItem(value: unknown): PathState {
     // "online" is true for a pull source whose camera is away.
     ready: (item['available'] ?? item['ready']) === true,
     readers: list('readers').length,
+    viewers: list('readers').flatMap(readerName),
     inboundBytes: number('inboundBytes', 'bytesReceived'),
     outboundBytes: number('outboundBytes', 'bytesSent'),
     tracks: list('tracks').map(String),

@@ -21,6 +21,11 @@ export class ExternalServer {
     this.#watching = this.#watch.run(this.#settings.timing.pollMs, Infinity, this.#ended.signal);
   }
 
+  /** Something hints that the server may be gone. */
+  hurry(): void {
+    this.#watch.hurry();
+  }
+
   async stop(): Promise<void> {
     this.#ended.abort();
     await this.#watching;

@@ -13,6 +13,8 @@ import { ServerWatch, type WatchDeps } from './server-watch.js';
 import { checkVersion } from './state-tracker.js';
 
 const READY_POLL_MS = 25;
+/** For a server that did not get ready, or is no longer wanted while it starts. */
+const FAILED_GRACE_MS = 1_000;
 
 export class ManagedServer {
   readonly #settings: Settings;
@@ -40,17 +42,17 @@ export class ManagedServer {
     this.#supervision = this.#supervise(authUrl, first);
   }
 
+  /** Something hints that the server may be gone. */
+  hurry(): void {
+    this.#watch.hurry();
+  }
+
   async stop(signal: AbortSignal): Promise<void> {
     this.#ended.abort();
-    const { stopGraceMs } = this.#settings.timing;
-    const kill = (): void => this.#child?.kill('SIGKILL');
-    signal.addEventListener('abort', kill);
-    if (signal.aborted) kill();
-    await this.#child?.stop(stopGraceMs);
+    await this.#child?.stopUntil(signal);
     await this.#supervision;
     // An attempt that was under way may have had its child after the first look.
-    await this.#child?.stop(stopGraceMs);
-    signal.removeEventListener('abort', kill);
+    await this.#child?.stopUntil(signal);
     await rm(this.#configFile, { force: true });
   }
 
@@ -71,7 +73,8 @@ export class ManagedServer {
       await this.#untilReady(this.#child, signal);
       return undefined;
     } catch (error) {
-      await this.#child?.stop(this.#settings.timing.stopGraceMs);
+      // Nothing records yet.
+      await this.#child?.stop(FAILED_GRACE_MS);
       this.#child = undefined;
       return error instanceof Error ? error : new Error(String(error));
     }

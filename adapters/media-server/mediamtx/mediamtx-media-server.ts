@@ -1,5 +1,6 @@
 /** The MediaServer of MediaMTX (v1.20.1): managed by this service, or external. */
 import { randomBytes } from 'node:crypto';
+import { CAMERA_NAME, isCameraName } from '../../../ports/camera-name.js';
 import type { Clock } from '../../../ports/clock.js';
 import type { Logger } from '../../../ports/logger.js';
 import type {
@@ -14,10 +15,12 @@ import { createHttpClient, type HttpClient } from '../../_shared/http-client.js'
 import { hostPort, localRtspHost, viewerUrls } from './addresses.js';
 import { ControlApi } from './control-api.js';
 import { ExternalServer } from './external-server.js';
+import { peerOf, portOfAddress, type Peer } from './local-peer.js';
 import { ManagedServer } from './managed-server.js';
 import { NonceBook } from './nonces.js';
 import { settingsOf, type MediaMtxOptions, type Settings } from './options.js';
 import { HOLD_PREFIX, holdConfig, pathConfig } from './path-config.js';
+import { PublisherCheck } from './publisher-check.js';
 import { StateTracker } from './state-tracker.js';
 import { ViewerGate, type Account } from './viewer-gate.js';
 
@@ -28,6 +31,8 @@ export const MEDIAMTX = 'mediamtx';
 export interface MediaMtxDeps {
   readonly log: Logger;
   readonly clock: Clock;
+  /** The user whose programs publish. Default: the one of this process. */
+  readonly uid?: number;
 }
 
 /** @throws PortError OPTION_INVALID */
@@ -59,7 +64,7 @@ class MediaMtxMediaServer implements MediaServer {
 
   async start(hooks: MediaServerHooks, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    if (this.#running !== undefined) throw new TypeError('the media server is started already');
+    if (this.#running !== undefined) return;
     this.#hooks = hooks;
     this.#tracker.starting();
     this.#running = this.#build();
@@ -72,7 +77,7 @@ class MediaMtxMediaServer implements MediaServer {
         await external?.start(signal);
       }
     } catch (error) {
-      await this.stop(AbortSignal.timeout(this.#settings.timing.stopGraceMs));
+      await this.stop(AbortSignal.abort(error));
       throw signal.aborted ? signal.reason : error;
     }
   }
@@ -118,6 +123,11 @@ class MediaMtxMediaServer implements MediaServer {
     return items
       .filter((item) => !item.name.startsWith(HOLD_PREFIX))
       .map((item) => withoutHolder(item, holding.has(HOLD_PREFIX + item.name)));
+  }
+
+  async endViewers(viewers: readonly string[], signal: AbortSignal): Promise<void> {
+    const { api } = this.#reached(signal);
+    for (const viewer of new Set(viewers)) await api.endViewer(viewer, signal);
   }
 
   publishUrl(name: string): string {
@@ -175,13 +185,32 @@ class MediaMtxMediaServer implements MediaServer {
       timeoutMs: timing.requestMs,
       timeLimitMs: timing.callMs,
       breaker,
+      onTrouble: () => (this.#running?.managed ?? this.#running?.external)?.hurry(),
     });
     const api = new ControlApi(http, clock);
     const watchDeps = { api, tracker: this.#tracker, clock, log };
-    const gate = new ViewerGate(auth, { clock, nonces: this.#nonces, account: this.#account });
+    const ours = new PublisherCheck({
+      nonces: this.#nonces,
+      peer: (session) => this.#peer(api, session),
+      takesUnknown: mode === 'external',
+    });
+    const gate = new ViewerGate(auth, { clock, ours, account: this.#account });
     return mode === 'managed'
       ? { http, api, gate, managed: new ManagedServer(this.#settings, watchDeps) }
       : { http, api, gate, external: new ExternalServer(this.#settings, watchDeps) };
+  }
+
+  /** The server asks about a session and says whose it is; the kernel says whose program that is. */
+  async #peer(api: ControlApi, session: string): Promise<Peer> {
+    const { ports, timing } = this.#settings;
+    try {
+      const address = await api.rtspClient(session, AbortSignal.timeout(timing.requestMs));
+      const connection = { clientPort: portOfAddress(address), serverPort: ports.rtsp };
+      return await peerOf(connection, this.#deps.uid ?? process.getuid?.() ?? 0);
+    } catch (error) {
+      this.#deps.log.warn('the media server does not say whom it asks about', { error });
+      return 'unknown';
+    }
   }
 
   #reached(signal: AbortSignal): Running {
@@ -212,9 +241,9 @@ function withoutHolder(item: PathState, isHeld: boolean): PathState {
 }
 
 function checkName(name: string): void {
-  if (/^[\w-]{1,128}$/.test(name)) return;
+  if (isCameraName(name)) return;
   throw new PortError('MEDIA_SERVER_REJECTED', {
-    message: 'a path is named with letters, digits, - and _',
+    message: `a path is named as its camera: ${CAMERA_NAME.rule}`,
     detail: { reason: 'invalid name' },
   });
 }

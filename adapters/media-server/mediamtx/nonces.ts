@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../../ports/clock.js';
 
-type Purpose = 'publish' | 'read';
+export type Purpose = 'publish' | 'read';
 
 interface Pass {
   readonly purpose: Purpose;
@@ -29,11 +29,16 @@ export class NonceBook {
     return nonce;
   }
 
+  /** Whether a pass would be good, without using it. */
+  knows(purpose: Purpose, path: string, nonce: string): boolean {
+    const pass = this.#passes.get(nonce);
+    return pass?.purpose === purpose && pass.path === path && pass.endsAt > this.clock.monotonicMs();
+  }
+
   /** A pass to publish is spent by its use, so that what a process list shows is worthless. */
   redeem(purpose: Purpose, path: string, nonce: string): boolean {
-    const pass = this.#passes.get(nonce);
-    if (pass === undefined || pass.purpose !== purpose || pass.path !== path) return false;
-    if (purpose === 'publish') this.#passes.delete(nonce);
-    return pass.endsAt > this.clock.monotonicMs();
+    const isGood = this.knows(purpose, path, nonce);
+    if (isGood && purpose === 'publish') this.#passes.delete(nonce);
+    return isGood;
   }
 }

@@ -1,46 +1,162 @@
-/** Options of the MediaMTX adapter: what they are, their defaults, and what is wrong with them. */
+/** Options of the MediaMTX adapter: what they are, their defaults, and what is wrong with them together. */
+import { option, options, withDefaults, type CamelCased, type OptionValue } from '../../../ports/options.js';
 import { PortError } from '../../../ports/port-error.js';
 import type { BreakerOptions } from '../../_shared/http-client.js';
 
-export interface MediaMtxOptions {
-  /** `managed`: the server is spawned and supervised here. `external`: it runs elsewhere. Default `managed`. */
-  readonly mode?: 'managed' | 'external';
-  /** Folder that recordings are written to, as the server sees it. */
-  readonly recordingsDir: string;
-  /** Folder for the generated configuration and records of processes. */
-  readonly runDir: string;
-  /** The program; empty: `mediamtx` on the search path, then the per-user cache. */
-  readonly binary?: string;
-  readonly api?: { readonly port?: number };
-  readonly external?: ExternalOptions;
-  /** Where viewers connect. Empty host: all interfaces. */
-  readonly bindHost?: string;
-  readonly ports?: Partial<ViewerPorts>;
-  /** What clients are told instead of the above, when a proxy or a container stands between. 0 or empty: the same. */
-  readonly public?: { readonly host?: string } & Partial<Pick<ViewerPorts, 'rtsp' | 'webrtc' | 'hls'>>;
-  readonly rtspTransports?: readonly ('tcp' | 'udp')[];
-  readonly hlsVariant?: 'lowLatency' | 'fmp4' | 'mpegts';
-  readonly webrtcAdditionalHosts?: readonly string[];
-  readonly recording?: Partial<RecordingOptions>;
-  readonly viewerStartTimeoutMs?: number;
-  /** The callback by which the server asks who may see what. */
-  readonly auth?: {
-    readonly host?: string;
-    readonly port?: number;
-    readonly secret?: string;
-    readonly timeoutMs?: number;
-  };
-  readonly timing?: Partial<Timing>;
-  readonly breaker?: BreakerOptions;
+const DAY_MS = 24 * 3_600_000;
+
+const server = {
+  mode: option.choice(['managed', 'external'], {
+    doc: 'managed: the service runs its own MediaMTX. external: it uses one that runs elsewhere.',
+    default: 'managed',
+  }),
+  binary: option.path({
+    doc: 'The MediaMTX program. Empty: "mediamtx" on the search path, then the one the set-up fetched.',
+    default: '',
+    env: 'MEDIAMTX_BIN',
+  }),
+  url: option.text({ doc: 'External mode: base URL of the Control API, without credentials.', default: '' }),
+  user: option.text({ doc: 'External mode: user of the Control API.', default: '' }),
+  password: option.secret({ doc: 'External mode: password of the Control API.', default: '' }),
+  rtsp_host: option.text({
+    doc: 'External mode: host of its RTSP listener, seen from here. Empty: the host of "url".',
+    default: '',
+  }),
+  recordings_dir: option.text({
+    doc: 'External mode: the recordings folder as MediaMTX sees it. Empty: the same path as here.',
+    default: '',
+  }),
+};
+
+const addresses = {
+  bind_host: option.text({
+    doc: 'Address on which viewers are served (RTSP, WebRTC, HLS). Empty: all interfaces.',
+    default: '',
+  }),
+  rtsp_port: option.port({ doc: 'TCP port of RTSP.', default: 8554, minimum: 1 }),
+  webrtc_port: option.port({
+    doc: 'TCP port of WebRTC signalling (WHEP and the viewing page).',
+    default: 8889,
+    minimum: 1,
+  }),
+  webrtc_udp_port: option.port({ doc: 'UDP port of WebRTC media.', default: 8189, minimum: 1 }),
+  hls_port: option.port({ doc: 'TCP port of HLS.', default: 8888, minimum: 1 }),
+  api_port: option.port({
+    doc: 'TCP port of the Control API, on 127.0.0.1 only.',
+    default: 9997,
+    minimum: 1,
+  }),
+  public_host: option.text({
+    doc: 'Host name in URLs for viewers. Empty: the name by which the client reached the service.',
+    default: '',
+  }),
+  public_rtsp_port: option.port({
+    doc: 'RTSP port in URLs for viewers. 0: the same as rtsp_port.',
+    default: 0,
+  }),
+  public_webrtc_port: option.port({
+    doc: 'WebRTC port in URLs for viewers. 0: the same as webrtc_port.',
+    default: 0,
+  }),
+  public_hls_port: option.port({ doc: 'HLS port in URLs for viewers. 0: the same as hls_port.', default: 0 }),
+};
+
+const media = {
+  rtsp_transports: option.list(option.choice(['tcp', 'udp'], { doc: 'A transport of RTSP.' }), {
+    doc: 'Transports offered to RTSP viewers: tcp, udp. Cameras publish by tcp, which must be among them.',
+    default: ['tcp'],
+  }),
+  hls_variant: option.choice(['lowLatency', 'fmp4', 'mpegts'], {
+    doc: 'lowLatency: about 1 s behind. fmp4: ordinary HLS. mpegts: for old players, and the only one that carries KLV.',
+    default: 'lowLatency',
+  }),
+  webrtc_additional_hosts: option.list(option.text({ doc: 'A host name or address.', minLength: 1 }), {
+    doc: 'Further addresses at which WebRTC viewers can reach this machine, such as a public one.',
+    default: [],
+  }),
+  record_part_duration_ms: option.ms({
+    doc: 'Length of a part of an fMP4 recording: what a crash can cost, and how long the first bytes take.',
+    default: 500,
+    minimum: 50,
+  }),
+  record_max_part_bytes: option.bytes({ doc: 'Largest part of a recording.', default: 50 * 1024 * 1024 }),
+  record_segment_duration_ms: option.ms({
+    doc: 'A recording goes on in a further file after this time, at most one day.',
+    default: 3_600_000,
+    maximum: DAY_MS,
+  }),
+  viewer_start_timeout_ms: option.ms({
+    doc: 'How long the viewer of an idle camera is held until pictures come.',
+    default: 10_000,
+  }),
+};
+
+const access = {
+  auth_host: option.text({
+    doc: 'Address on which MediaMTX asks the service who may watch.',
+    default: '127.0.0.1',
+  }),
+  auth_port: option.port({ doc: 'TCP port of the same. 0: any free one (managed mode only).', default: 0 }),
+  auth_secret: option.secret({
+    doc: 'External mode: the last part of the address that MediaMTX asks, authHTTPAddress: http://<auth_host>:<auth_port>/<auth_secret>. Empty: it does not ask.',
+    default: '',
+    pattern: '^([A-Za-z0-9_-]{16,})?$',
+    rule: 'empty, or 16 or more letters, digits, - and _',
+  }),
+  auth_timeout_ms: option.ms({
+    doc: 'A viewer who is not allowed within this time is refused.',
+    default: 100,
+  }),
+};
+
+const timing = {
+  start_timeout_ms: option.ms({ doc: 'How long MediaMTX may take to get ready.', default: 10_000 }),
+  poll_interval_ms: option.ms({
+    doc: 'Pause between two looks whether MediaMTX answers. Its end is noticed by the end of its connection or process, and while it does not answer it is asked every second.',
+    default: 5_000,
+  }),
+  hung_timeout_ms: option.ms({
+    doc: 'A managed MediaMTX that does not answer for so long is killed and started again.',
+    default: 15_000,
+  }),
+  request_timeout_ms: option.ms({ doc: 'Bound of one try of an API call.', default: 2_000 }),
+  call_timeout_ms: option.ms({ doc: 'Bound of an API call with its repetitions.', default: 4_000 }),
+  breaker_failures: option.integer({
+    doc: 'So many failed API calls within breaker_window_ms stop further calls for breaker_pause_ms.',
+    default: 5,
+    minimum: 1,
+  }),
+  breaker_window_ms: option.ms({ doc: 'See breaker_failures.', default: 10_000 }),
+  breaker_pause_ms: option.ms({
+    doc: 'Pause before a trial call; it doubles with each failed trial.',
+    default: 30_000,
+  }),
+  breaker_max_pause_ms: option.ms({ doc: 'The longest pause between trial calls.', default: 300_000 }),
+};
+
+export const MEDIAMTX_OPTIONS = options({ ...server, ...addresses, ...media, ...access, ...timing });
+
+type Declared = CamelCased<OptionValue<typeof MEDIAMTX_OPTIONS>>;
+
+export interface MediaMtxOptions extends Partial<Declared> {
+  /** The folder of recordings on this machine, and the one for the generated configuration and records of processes. */
+  readonly folders: { readonly recordings: string; readonly run: string };
+  readonly restarts?: Partial<Restarts>;
+}
+
+interface Restarts {
+  /** Pause before a restart: the first, and the longest. */
+  readonly minMs: number;
+  readonly maxMs: number;
+  /** Running for so long makes the next restart quick again. */
+  readonly stableMs: number;
 }
 
 export interface ExternalOptions {
-  /** Base URL of the Control API, without credentials. */
   readonly url: string;
-  readonly user?: string;
-  readonly password?: string;
-  /** Host of its RTSP listener as seen from this machine. Default: the host of `url`. */
-  readonly rtspHost?: string;
+  readonly user: string;
+  readonly password: string;
+  readonly rtspHost: string;
 }
 
 export interface ViewerPorts {
@@ -56,152 +172,103 @@ export interface RecordingOptions {
   readonly maxPartBytes: number;
 }
 
-export interface Timing {
-  /** How long the first attempt may take to get ready. */
-  readonly startMs: number;
-  /** Pause between two looks whether the server is there. */
-  readonly pollMs: number;
-  /** A managed server that does not answer for so long is killed and started again. */
-  readonly hungMs: number;
-  /** Pause before a restart: the first, and the longest. */
-  readonly restartMinMs: number;
-  readonly restartMaxMs: number;
-  /** Running for so long makes the next restart quick again. */
-  readonly stableMs: number;
-  /** Between SIGTERM and SIGKILL. */
-  readonly stopGraceMs: number;
-  /** Bound of one try of an API call, and of a call with its repetitions. */
-  readonly requestMs: number;
-  readonly callMs: number;
-}
+/** The options as the parts of the adapter have them. */
+export type Settings = ReturnType<typeof arrange>;
 
-export interface Settings {
-  readonly mode: 'managed' | 'external';
-  readonly recordingsDir: string;
-  readonly runDir: string;
-  readonly binary: string;
-  readonly apiPort: number;
-  readonly external: ExternalOptions;
-  readonly bindHost: string;
-  readonly ports: ViewerPorts;
-  readonly public: { readonly host: string } & Pick<ViewerPorts, 'rtsp' | 'webrtc' | 'hls'>;
-  readonly rtspTransports: readonly ('tcp' | 'udp')[];
-  readonly hlsVariant: 'lowLatency' | 'fmp4' | 'mpegts';
-  readonly webrtcAdditionalHosts: readonly string[];
-  readonly recording: RecordingOptions;
-  readonly viewerStartTimeoutMs: number;
-  readonly auth: {
-    readonly host: string;
-    readonly port: number;
-    readonly secret: string;
-    readonly timeoutMs: number;
-  };
-  readonly timing: Timing;
-  readonly breaker: BreakerOptions;
-}
-
-const DEFAULT_PORTS: ViewerPorts = { rtsp: 8554, webrtc: 8889, webrtcUdp: 8189, hls: 8888 };
-const DEFAULT_RECORDING: RecordingOptions = {
-  partDurationMs: 500,
-  segmentDurationMs: 3_600_000,
-  maxPartBytes: 50 * 1024 * 1024,
-};
-const DEFAULT_TIMING: Timing = {
-  startMs: 10_000,
-  pollMs: 1_000,
-  hungMs: 15_000,
-  restartMinMs: 200,
-  restartMaxMs: 10_000,
-  stableMs: 30_000,
-  stopGraceMs: 10_000,
-  requestMs: 2_000,
-  callMs: 4_000,
-};
-const DEFAULT_AUTH: Settings['auth'] = { host: '127.0.0.1', port: 0, secret: '', timeoutMs: 100 };
-const DEFAULTS = {
-  mode: 'managed',
-  binary: '',
-  external: { url: '' },
-  bindHost: '',
-  rtspTransports: ['tcp'],
-  hlsVariant: 'lowLatency',
-  webrtcAdditionalHosts: [],
-  viewerStartTimeoutMs: 10_000,
-  breaker: {},
-} as const;
-const LONGEST_SEGMENT_MS = 24 * 3_600_000;
+const RESTARTS: Restarts = { minMs: 200, maxMs: 10_000, stableMs: 30_000 };
 
 /** @throws PortError OPTION_INVALID */
-export function settingsOf(options: MediaMtxOptions): Settings {
-  const ports = { ...DEFAULT_PORTS, ...options.ports };
-  const { api, recording, auth, timing, public: shown, ...rest } = options;
-  const settings: Settings = {
-    ...DEFAULTS,
-    ...rest,
-    apiPort: api?.port ?? 9997,
-    ports,
-    public: {
-      host: shown?.host ?? '',
-      // 0 is the configuration's way of saying "the same".
-      rtsp: shown?.rtsp || ports.rtsp,
-      webrtc: shown?.webrtc || ports.webrtc,
-      hls: shown?.hls || ports.hls,
-    },
-    recording: { ...DEFAULT_RECORDING, ...recording },
-    auth: { ...DEFAULT_AUTH, ...auth },
-    timing: { ...DEFAULT_TIMING, ...timing },
-  };
-  check(settings);
+export function settingsOf({ folders, restarts, ...given }: MediaMtxOptions): Settings {
+  const declared = withDefaults(MEDIAMTX_OPTIONS, given);
+  const settings = arrange(declared, folders, { ...RESTARTS, ...restarts });
+  if (!settings.recordingsDir.startsWith('/') || settings.recordingsDir.includes('%'))
+    throw invalid('recordings_dir', 'must be an absolute path without a percent sign');
+  const [fault] = faultsOf(declared);
+  if (fault !== undefined) throw invalid(fault.option, fault.rule);
   return settings;
+}
+
+/** What the options do wrong together. Each by itself is checked by the service. */
+export function faultsOf(o: Declared): { readonly option: string; readonly rule: string }[] {
+  const ports = { rtsp: o.rtspPort, webrtc: o.webrtcPort, hls: o.hlsPort };
+  const tcp = Object.entries(o.mode === 'managed' ? { ...ports, api: o.apiPort } : ports);
+  const shared = tcp.filter(([, port], index) => tcp.some(([, other], at) => at < index && other === port));
+  return [
+    ...shared.map(([name]) => ({ option: `${name}_port`, rule: 'must differ from the other TCP ports' })),
+    ...(o.rtspTransports.includes('tcp')
+      ? []
+      : [{ option: 'rtsp_transports', rule: 'must include tcp, by which cameras publish' }]),
+    ...(o.recordSegmentDurationMs >= o.recordPartDurationMs
+      ? []
+      : [{ option: 'record_segment_duration_ms', rule: 'must be at least record_part_duration_ms' }]),
+    ...(o.mode === 'external' ? faultsOfExternal(o) : []),
+  ];
+}
+
+function faultsOfExternal({ url, authSecret, authPort }: Declared): { option: string; rule: string }[] {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  const isHttp = parsed?.protocol === 'http:' || parsed?.protocol === 'https:';
+  return [
+    ...(isHttp ? [] : [{ option: 'url', rule: 'must be an http or https URL' }]),
+    ...(isHttp && (parsed.username !== '' || parsed.password !== '')
+      ? [{ option: 'url', rule: 'must not hold credentials: use user and password' }]
+      : []),
+    ...(authSecret !== '' && authPort === 0
+      ? [{ option: 'auth_port', rule: 'must be fixed for an external server' }]
+      : []),
+  ];
+}
+
+function arrange(o: Declared, folders: MediaMtxOptions['folders'], restarts: Restarts) {
+  return {
+    mode: o.mode,
+    recordingsDir: (o.mode === 'external' && o.recordingsDir) || folders.recordings,
+    runDir: folders.run,
+    binary: o.binary,
+    apiPort: o.apiPort,
+    external: { url: o.url, user: o.user, password: o.password, rtspHost: o.rtspHost },
+    bindHost: o.bindHost,
+    ports: { rtsp: o.rtspPort, webrtc: o.webrtcPort, webrtcUdp: o.webrtcUdpPort, hls: o.hlsPort },
+    public: {
+      host: o.publicHost,
+      // 0 is the configuration's way of saying "the same".
+      rtsp: o.publicRtspPort || o.rtspPort,
+      webrtc: o.publicWebrtcPort || o.webrtcPort,
+      hls: o.publicHlsPort || o.hlsPort,
+    },
+    rtspTransports: o.rtspTransports,
+    hlsVariant: o.hlsVariant,
+    webrtcAdditionalHosts: o.webrtcAdditionalHosts,
+    recording: {
+      partDurationMs: o.recordPartDurationMs,
+      segmentDurationMs: o.recordSegmentDurationMs,
+      maxPartBytes: o.recordMaxPartBytes,
+    } satisfies RecordingOptions,
+    viewerStartTimeoutMs: o.viewerStartTimeoutMs,
+    auth: { host: o.authHost, port: o.authPort, secret: o.authSecret, timeoutMs: o.authTimeoutMs },
+    timing: timingOf(o, restarts),
+    breaker: {
+      failures: o.breakerFailures,
+      windowMs: o.breakerWindowMs,
+      pauseMs: o.breakerPauseMs,
+      maxPauseMs: o.breakerMaxPauseMs,
+    } satisfies BreakerOptions,
+  };
+}
+
+function timingOf(o: Declared, restarts: Restarts) {
+  return {
+    startMs: o.startTimeoutMs,
+    pollMs: o.pollIntervalMs,
+    hungMs: o.hungTimeoutMs,
+    requestMs: o.requestTimeoutMs,
+    callMs: o.callTimeoutMs,
+    restartMinMs: restarts.minMs,
+    restartMaxMs: restarts.maxMs,
+    stableMs: restarts.stableMs,
+  };
 }
 
 export function invalid(option: string, rule: string): PortError {
   return new PortError('OPTION_INVALID', { message: `${option}: ${rule}`, detail: { option, rule } });
-}
-
-function check(settings: Settings): void {
-  const { ports, recording, rtspTransports } = settings;
-  if (!settings.recordingsDir.startsWith('/') || settings.recordingsDir.includes('%')) {
-    throw invalid('recordingsDir', 'must be an absolute path without a percent sign');
-  }
-  if (!settings.runDir.startsWith('/')) throw invalid('runDir', 'must be an absolute path');
-  for (const [name, port] of Object.entries({ ...ports, api: settings.apiPort }))
-    checkPort(`${name}_port`, port, 1);
-  checkPort('auth_port', settings.auth.port, 0);
-  const tcp = [
-    ports.rtsp,
-    ports.webrtc,
-    ports.hls,
-    ...(settings.mode === 'managed' ? [settings.apiPort] : []),
-  ];
-  if (new Set(tcp).size !== tcp.length) throw invalid('ports', 'must differ from each other');
-  if (!rtspTransports.includes('tcp'))
-    throw invalid('rtsp_transports', 'must include tcp, by which cameras publish');
-  if (
-    recording.segmentDurationMs > LONGEST_SEGMENT_MS ||
-    recording.segmentDurationMs < recording.partDurationMs
-  ) {
-    throw invalid('record_segment_duration_ms', 'must be between the part duration and one day');
-  }
-  if (recording.partDurationMs < 50) throw invalid('record_part_duration_ms', 'must be 50 or more');
-  if (settings.mode === 'external') checkExternal(settings);
-}
-
-function checkExternal({ external, auth }: Settings): void {
-  const url = URL.canParse(external.url) ? new URL(external.url) : undefined;
-  if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
-    throw invalid('url', 'must be an http or https URL');
-  if (url.username !== '' || url.password !== '')
-    throw invalid('url', 'must not hold credentials: use user and password');
-  if (auth.secret !== '' && !/^[\w-]{16,}$/.test(auth.secret)) {
-    throw invalid('auth_secret', 'must be 16 or more letters, digits, - or _');
-  }
-  if (auth.secret !== '' && auth.port === 0)
-    throw invalid('auth_port', 'must be fixed for an external server');
-}
-
-function checkPort(option: string, port: number, least: number): void {
-  if (!Number.isInteger(port) || port < least || port > 65_535) {
-    throw invalid(option, `must be a port number from ${least} to 65535`);
-  }
 }

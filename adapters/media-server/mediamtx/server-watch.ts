@@ -1,4 +1,4 @@
-/** Looks regularly whether the server is there and the same as before. */
+/** Looks whether the server is there and the same as before: when something hints that it is not, and slowly all the time. */
 import type { Clock } from '../../../ports/clock.js';
 import type { Logger } from '../../../ports/logger.js';
 import { isPortError } from '../../../ports/port-error.js';
@@ -16,12 +16,17 @@ export interface WatchDeps {
 
 /** One slow answer is no outage; a refused connection is. */
 const FAILURES_BEFORE_DOWN = 2;
+/** Between two looks while the server does not answer, and between a look and a hint. */
+const DOUBT_MS = 1_000;
 
 export class ServerWatch {
   readonly #deps: WatchDeps;
   #failures = 0;
   #failingSince = 0;
   #warnedVersion = '';
+  #lookedAt = 0;
+  /** Ends the pause that is under way after so many milliseconds. */
+  #shorten: ((ms: number) => void) | undefined;
 
   constructor(deps: WatchDeps) {
     this.#deps = deps;
@@ -32,6 +37,7 @@ export class ServerWatch {
     signal: AbortSignal,
   ): Promise<ServerInfo | { readonly failed: string; readonly sinceMs: number }> {
     const { api, tracker, clock } = this.#deps;
+    this.#lookedAt = clock.monotonicMs();
     try {
       const info = await api.info(signal);
       this.#failures = 0;
@@ -51,16 +57,45 @@ export class ServerWatch {
 
   /** Looks until the signal aborts, or until nothing answered for `hungMs`. @returns true in the latter case. */
   async run(pollMs: number, hungMs: number, signal: AbortSignal): Promise<boolean> {
+    let isWell = true;
     while (!signal.aborted) {
       try {
-        await this.#deps.clock.sleep(pollMs, signal);
+        await this.#pause(isWell ? pollMs : Math.min(pollMs, DOUBT_MS), signal);
+        if (signal.aborted) break;
         const seen = await this.look(signal);
+        isWell = !('failed' in seen);
         if ('failed' in seen && seen.sinceMs >= hungMs) return true;
       } catch (error) {
         if (!signal.aborted) throw error;
       }
     }
     return false;
+  }
+
+  /** Looks soon: something hints that the server is gone. Hints may come in storms. */
+  hurry(): void {
+    const sinceMs = this.#deps.clock.monotonicMs() - this.#lookedAt;
+    this.#shorten?.(Math.max(0, DOUBT_MS - sinceMs));
+  }
+
+  #pause(durationMs: number, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#deps;
+    return new Promise((resolve) => {
+      const done = (): void => {
+        cancel();
+        signal.removeEventListener('abort', done);
+        this.#shorten = undefined;
+        resolve();
+      };
+      let cancel = clock.after(durationMs, done);
+      signal.addEventListener('abort', done);
+      this.#shorten = (ms) => {
+        this.#shorten = undefined;
+        cancel();
+        cancel = clock.after(Math.min(ms, durationMs), done);
+      };
+      if (signal.aborted) done();
+    });
   }
 
   #answered(info: ServerInfo): void {

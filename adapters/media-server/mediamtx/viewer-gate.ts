@@ -1,6 +1,6 @@
 /**
- * Answers the server's question who may publish, read or use its API. Lives in memory only: the server holds all its paths
- * while it waits, so nothing here may call it back.
+ * Answers the server's question who may publish, read or use its API. Viewers are answered from memory: the server holds all its
+ * paths while it waits. Only who shows a good pass of our own is looked at, by a call that the server answers meanwhile.
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -9,8 +9,9 @@ import type { Clock } from '../../../ports/clock.js';
 import type { MediaServerHooks, ViewerRequest } from '../../../ports/media-server.js';
 import { PortError } from '../../../ports/port-error.js';
 import { hostPort } from './addresses.js';
-import type { NonceBook } from './nonces.js';
 import type { Settings } from './options.js';
+import type { PublisherCheck } from './publisher-check.js';
+import { viewerName } from './viewer-names.js';
 
 const MAX_BODY_BYTES = 16 * 1024;
 const MAX_CREDENTIAL_LENGTH = 4_096;
@@ -22,13 +23,14 @@ export interface Account {
 
 export interface GateDeps {
   readonly clock: Clock;
-  readonly nonces: NonceBook;
+  /** Who publishes, and reads, on behalf of this service. */
+  readonly ours: PublisherCheck;
   /** Who may use the API, and who reads on behalf of the server itself. */
   readonly account: Account;
 }
 
 type Question = Readonly<
-  Record<'action' | 'path' | 'protocol' | 'ip' | 'user' | 'password' | 'token' | 'query', string>
+  Record<'action' | 'path' | 'protocol' | 'id' | 'ip' | 'user' | 'password' | 'token' | 'query', string>
 >;
 
 export class ViewerGate {
@@ -79,14 +81,13 @@ export class ViewerGate {
   }
 
   async #decide(question: Question): Promise<boolean> {
-    const { action, path, query } = question;
-    const { nonces, account } = this.#deps;
-    const nonce = new URLSearchParams(query).get('nonce') ?? '';
-    if (action === 'publish') return nonces.redeem('publish', path, nonce);
+    const { action } = question;
+    const { ours, account } = this.#deps;
+    if (action === 'publish') return ours.allows('publish', question);
     const isOurselves = equal(question.user, account.user) && equal(question.password, account.password);
     if (action === 'api') return isOurselves;
     if (action !== 'read') return false;
-    if (isOurselves || nonces.redeem('read', path, nonce)) return true;
+    if (isOurselves || (await ours.allows('read', question))) return true;
     return this.#askHooks(viewerOf(question));
   }
 
@@ -107,13 +108,14 @@ export class ViewerGate {
 }
 
 /** What the viewer showed, best first: for RTSP the server fills `token` from Bearer, password or query itself. */
-function viewerOf({ path, protocol, ip, password, token, query }: Question): ViewerRequest {
+function viewerOf({ path, protocol, id, ip, password, token, query }: Question): ViewerRequest {
   const parameters = new URLSearchParams(query);
   const shown = [token, password, parameters.get('token') ?? '', parameters.get('jwt') ?? ''];
   const credentials = [...new Set(shown)].filter(
     (text) => text !== '' && text.length <= MAX_CREDENTIAL_LENGTH,
   );
-  return { path, protocol, address: ip, credentials };
+  const viewer = viewerName(protocol, id);
+  return { path, protocol, address: ip, credentials, ...(viewer === undefined ? {} : { viewer }) };
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {
@@ -136,9 +138,9 @@ function parse(body: string): Question | undefined {
     const value = JSON.parse(body) as Record<string, unknown> | null;
     if (typeof value !== 'object' || value === null) return undefined;
     const text = (key: string): string => (typeof value[key] === 'string' ? value[key] : '');
-    const [action, path, protocol, ip] = [text('action'), text('path'), text('protocol'), text('ip')];
+    const [action, path, protocol, id] = [text('action'), text('path'), text('protocol'), text('id')];
     const [user, password, token, query] = [text('user'), text('password'), text('token'), text('query')];
-    return { action, path, protocol, ip, user, password, token, query };
+    return { action, path, protocol, id, ip: text('ip'), user, password, token, query };
   } catch {
     return undefined;
   }

@@ -1,4 +1,5 @@
 /** A MediaServer that exists in memory only: for tests of core, and for trying the service without a media server. */
+import { isCameraName } from '../../../ports/camera-name.js';
 import type { Clock } from '../../../ports/clock.js';
 import type {
   MediaServer,
@@ -65,6 +66,7 @@ class InMemoryMediaServer implements MemoryMediaServer {
   readonly #paths = new Map<string, MemoryPath>();
   readonly #passes = new Map<string, string>();
   #passNumber = 0;
+  #viewerNumber = 0;
   #state: MediaServerState = { status: 'starting', epoch: 0 };
   #hooks: MediaServerHooks | undefined;
   #isAway = false;
@@ -89,6 +91,7 @@ class InMemoryMediaServer implements MemoryMediaServer {
 
   async start(hooks: MediaServerHooks, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
+    if (this.#hooks !== undefined) return;
     this.#hooks = hooks;
     if (this.#isAway) this.#set({ status: 'down', reason: 'away', epoch: this.#state.epoch });
     else this.#comeBack();
@@ -107,7 +110,7 @@ class InMemoryMediaServer implements MemoryMediaServer {
 
   async ensurePath(name: string, spec: PathSpec, signal: AbortSignal): Promise<void> {
     this.#reach(signal);
-    if (!/^[\w-]{1,128}$/.test(name))
+    if (!isCameraName(name))
       throw new PortError('MEDIA_SERVER_REJECTED', { detail: { reason: 'invalid name' } });
     const known = this.#paths.get(name);
     if (known !== undefined && known.spec.pullUrl === spec.pullUrl) {
@@ -131,6 +134,11 @@ class InMemoryMediaServer implements MemoryMediaServer {
     return [...this.#paths]
       .map(([name, path]) => path.state(name))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  async endViewers(viewers: readonly string[], signal: AbortSignal): Promise<void> {
+    this.#reach(signal);
+    for (const path of this.#paths.values()) for (const viewer of viewers) path.endViewer(viewer);
   }
 
   publishUrl(name: string): string {
@@ -184,14 +192,15 @@ class InMemoryMediaServer implements MemoryMediaServer {
 
   async #connectViewer(name: string, credentials: readonly string[]): Promise<MemoryPeer | undefined> {
     if (this.#state.status !== 'ready' || this.#hooks === undefined) return undefined;
-    const request = { path: name, protocol: 'rtsp', address: '127.0.0.1', credentials };
+    const viewer = `viewer-${String((this.#viewerNumber += 1))}`;
+    const request = { path: name, protocol: 'rtsp', address: '127.0.0.1', viewer, credentials };
     const late = new Promise<boolean>((resolve) => {
       this.#clock.after(this.#options.authorizeTimeoutMs ?? 100, () => resolve(false));
     });
     const allowed = await Promise.race([this.#hooks.authorize(request), late]).catch(() => false);
     const path = this.#paths.get(name);
     if (path?.spec.refusesViewers === true && !path.isReady) return undefined;
-    return allowed ? path?.addReader() : undefined;
+    return allowed ? path?.addReader(viewer) : undefined;
   }
 
   async #feed(name: string, bytes: Uint8Array): Promise<void> {

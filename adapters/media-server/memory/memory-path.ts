@@ -14,7 +14,7 @@ interface Peer extends MemoryPeer {
 export class MemoryPath {
   #spec: PathSpec;
   #publisher: Peer | undefined;
-  readonly #readers = new Set<Peer>();
+  readonly #readers = new Map<Peer, string | undefined>();
   #inboundBytes = 0;
   #outboundBytes = 0;
   /** The file that is being written, if any. */
@@ -52,16 +52,21 @@ export class MemoryPath {
       if (this.#publisher !== peer) return;
       this.#publisher = undefined;
       this.recordingFile = undefined;
-      for (const reader of [...this.#readers]) reader.end();
+      for (const reader of [...this.#readers.keys()]) reader.end();
     });
     this.#publisher = peer;
     return peer;
   }
 
-  addReader(): MemoryPeer {
+  /** @param viewer the name by which it can be ended; our own readers have none. */
+  addReader(viewer?: string): MemoryPeer {
     const peer = createPeer(() => this.#readers.delete(peer));
-    this.#readers.add(peer);
+    this.#readers.set(peer, viewer);
     return peer;
+  }
+
+  endViewer(viewer: string): void {
+    for (const [reader, name] of [...this.#readers]) if (name === viewer) reader.end();
   }
 
   count(bytes: number): void {
@@ -71,7 +76,7 @@ export class MemoryPath {
 
   cut(): void {
     this.#publisher?.end();
-    for (const reader of [...this.#readers]) reader.end();
+    for (const reader of [...this.#readers.keys()]) reader.end();
   }
 
   state(name: string): PathState {
@@ -79,6 +84,7 @@ export class MemoryPath {
       name,
       ready: this.isReady,
       readers: this.#readers.size,
+      viewers: [...this.#readers.values()].filter((viewer) => viewer !== undefined),
       inboundBytes: this.#inboundBytes,
       outboundBytes: this.#outboundBytes,
       tracks: this.isReady ? ['H264'] : [],

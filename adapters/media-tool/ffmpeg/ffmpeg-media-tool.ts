@@ -2,15 +2,15 @@
 import { rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { MediaFacts, MediaTool } from '../../../ports/media-tool.js';
+import type { CamelCased, OptionValue } from '../../../ports/options.js';
 import { PortError } from '../../../ports/port-error.js';
 import { readJpeg } from '../../_shared/jpeg-splitter.js';
 import { readBoxes, type BoxFacts } from './mp4-boxes.js';
+import type { FFMPEG_TOOL_OPTIONS } from './options.js';
 import { runTool, type ToolRun } from './run-tool.js';
 import { stillArguments, pngSize } from './still.js';
 
-export interface FfmpegMediaToolOptions {
-  readonly ffmpegPath: string;
-  readonly ffprobePath: string;
+export interface FfmpegMediaToolOptions extends CamelCased<OptionValue<typeof FFMPEG_TOOL_OPTIONS>> {
   readonly runDir: string;
 }
 

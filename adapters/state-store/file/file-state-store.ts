@@ -1,32 +1,48 @@
-/** A StateStore of one JSON file per key, each replaced as a whole. */
-import { randomBytes } from 'node:crypto';
-import { constants, promises as fs } from 'node:fs';
+/** A StateStore of one JSON file per key, each replaced as a whole, shared by processes through locks. */
+import { promises as fs } from 'node:fs';
 import path from 'node:path';
 
 import type { Clock } from '../../../ports/clock.js';
 import type { Logger } from '../../../ports/logger.js';
-import { PortError } from '../../../ports/port-error.js';
+import { isPortError, PortError } from '../../../ports/port-error.js';
 import type { StateStore } from '../../../ports/state-store.js';
-import { errnoOf, isDiskFull } from '../../_shared/errno.js';
+import { errnoOf } from '../../_shared/errno.js';
+import { takeFileLock, type FileLock, type Flock } from '../../_shared/file-lock.js';
 import { checkKey, encodeDocument, isKey } from '../../_shared/state-document.js';
+import {
+  DamagedDocument,
+  moveAside,
+  readDocument,
+  removeDocument,
+  replaceDocument,
+  stampOf,
+  toPortError,
+} from './document-file.js';
+import { FolderWatch } from './folder-watch.js';
 
 export const FILE_STATE_STORE = 'file';
 
 export interface FileStateStoreOptions {
   /** Absolute path; made with mode 0700 when it is missing. */
   readonly directory: string;
+  /** For tests: where locks come from. */
+  readonly flock?: Flock;
+}
+
+interface Deps {
+  readonly log: Logger;
+  readonly clock: Clock;
 }
 
 const SUFFIX = '.json';
 const TEMPORARY = /^\.[a-z0-9.-]+\.tmp$/;
 /** Another process (the command line) may be writing: only what is surely forgotten is removed. */
 const STALE_AFTER_MS = 60_000;
+/** A lock is held for one reading and one writing; a card that stalls needs seconds for that. */
+const LOCK_WAIT_MS = 15_000;
 
 /** @throws PortError `OPTION_INVALID`, `STORAGE_FAILED`. */
-export async function createFileStateStore(
-  options: FileStateStoreOptions,
-  deps: { readonly log: Logger; readonly clock: Clock },
-): Promise<StateStore> {
+export async function createFileStateStore(options: FileStateStoreOptions, deps: Deps): Promise<StateStore> {
   const { directory } = options;
   if (!path.isAbsolute(directory))
     throw new PortError('OPTION_INVALID', { detail: { option: 'directory', rule: 'an absolute path' } });
@@ -34,35 +50,40 @@ export async function createFileStateStore(
     await fs.mkdir(directory, { recursive: true, mode: 0o700 });
     await removeStale(directory, deps.log);
   } catch (cause) {
-    throw toPortError(cause, 'the folder of the state cannot be used');
+    throw toPortError(cause, 'cannot be used as the folder of the state', directory);
   }
-  return new FileStateStore(directory, deps);
+  return new FileStateStore(options, deps);
 }
 
 class FileStateStore implements StateStore {
   readonly name = FILE_STATE_STORE;
   readonly supports = { persistence: true };
   readonly #directory: string;
+  readonly #flock: Flock | undefined;
   readonly #log: Logger;
   readonly #clock: Clock;
+  readonly #watch: FolderWatch;
   /** The last operation on each key that has one under way. */
   readonly #queues = new Map<string, Promise<unknown>>();
+  #hasWarned = false;
 
-  constructor(directory: string, { log, clock }: { readonly log: Logger; readonly clock: Clock }) {
+  constructor({ directory, flock }: FileStateStoreOptions, { log, clock }: Deps) {
     this.#directory = directory;
+    this.#flock = flock;
     this.#log = log;
     this.#clock = clock;
+    this.#watch = new FolderWatch(directory, log);
   }
 
   async read(key: string): Promise<unknown> {
     const file = this.#fileOf(key);
     return this.#inTurn(key, async () => {
-      const text = await readText(file);
-      if (text === undefined) return undefined;
       try {
-        return JSON.parse(text) as unknown;
+        return (await readDocument(file))?.value;
       } catch (cause) {
-        return this.#setAside(key, cause);
+        if (!(cause instanceof DamagedDocument)) throw cause;
+        // Another process may be replacing it this moment: only what is damaged under the lock is moved.
+        return this.#locked(key, false, () => this.#readOrSetAside(key));
       }
     });
   }
@@ -70,19 +91,17 @@ class FileStateStore implements StateStore {
   async write(key: string, value: unknown): Promise<void> {
     const file = this.#fileOf(key);
     const text = encodeDocument(key, value);
-    return this.#inTurn(key, () => replaceFile(file, text));
+    return this.#inTurn(key, () => this.#locked(key, false, () => replaceDocument(file, text)));
+  }
+
+  async update(key: string, change: (document: unknown) => unknown): Promise<unknown> {
+    checkKey(key);
+    return this.#inTurn(key, () => this.#locked(key, true, () => this.#change(key, change)));
   }
 
   async remove(key: string): Promise<void> {
     const file = this.#fileOf(key);
-    return this.#inTurn(key, async () => {
-      try {
-        await fs.rm(file, { force: true });
-        await syncDirectory(this.#directory);
-      } catch (cause) {
-        throw toPortError(cause, 'a document cannot be removed');
-      }
-    });
+    return this.#inTurn(key, () => this.#locked(key, false, () => removeDocument(file)));
   }
 
   async keys(): Promise<readonly string[]> {
@@ -92,8 +111,16 @@ class FileStateStore implements StateStore {
       const keys = names.filter((name) => name.endsWith(SUFFIX)).map((name) => name.slice(0, -SUFFIX.length));
       return keys.filter(isKey).sort();
     } catch (cause) {
-      throw toPortError(cause, 'the folder of the state cannot be read');
+      throw toPortError(cause, 'cannot be read', this.#directory);
     }
+  }
+
+  watch(key: string, listener: () => void): () => void {
+    return this.#watch.add(`${checkKey(key)}${SUFFIX}`, listener);
+  }
+
+  async stamp(key: string): Promise<string | undefined> {
+    return stampOf(this.#fileOf(key));
   }
 
   #fileOf(key: string): string {
@@ -114,65 +141,86 @@ class FileStateStore implements StateStore {
     return result;
   }
 
-  async #setAside(key: string, cause: unknown): Promise<never> {
-    const keptAs = `${key}.corrupt-${this.#clock.now()}`;
+  /** @param isRequired false for a document that one process writes: it can do without a lock where there is none to be had. */
+  async #locked<T>(key: string, isRequired: boolean, operation: () => Promise<T>): Promise<T> {
+    const lock = await this.#lock(key, isRequired);
     try {
-      await fs.rename(this.#fileOf(key), path.join(this.#directory, keptAs));
-      this.#log.error('a stored document is damaged; it was set aside', { key, kept_as: keptAs });
+      return await operation();
+    } finally {
+      await lock?.release();
+    }
+  }
+
+  /** The lock has a file of its own, because the document is another file after each write. */
+  async #lock(key: string, isRequired: boolean): Promise<FileLock | undefined> {
+    const file = path.join(this.#directory, `.${key}.lock`);
+    const options = {
+      waitMs: LOCK_WAIT_MS,
+      ...(this.#flock === undefined ? {} : { flock: this.#flock }),
+    };
+    try {
+      const lock = await takeFileLock(file, options);
+      if (lock !== undefined) return lock;
     } catch (error) {
-      this.#log.error('a stored document is damaged and could not be set aside', { key, error });
+      if (isRequired || !isWithoutLocks(error)) throw error;
+      if (!this.#hasWarned)
+        this.#log.warn('the state folder cannot be locked against other processes', { error });
+      this.#hasWarned = true;
+      return undefined;
     }
-    throw new PortError('STATE_CORRUPT', { cause: positionOnly(cause), detail: { key, keptAs } });
+    throw new PortError('STORAGE_FAILED', {
+      message: `another process has kept ${file} locked for ${String(LOCK_WAIT_MS / 1000)} s; end it, or try again`,
+      retryable: true,
+      detail: { key, path: file },
+    });
   }
-}
 
-/** The parser quotes the text it stumbled over, which may be a secret. */
-function positionOnly(cause: unknown): Error {
-  const at = cause instanceof Error ? /position \d+/.exec(cause.message)?.[0] : undefined;
-  return new Error(`not JSON${at === undefined ? '' : ` at ${at}`}`);
-}
-
-async function readText(file: string): Promise<string | undefined> {
-  try {
-    const handle = await fs.open(file, constants.O_RDONLY | constants.O_NOFOLLOW);
+  async #change(key: string, change: (document: unknown) => unknown): Promise<unknown> {
+    const before = await this.#readOrSetAside(key);
+    let after: unknown;
     try {
-      return await handle.readFile('utf8');
-    } finally {
-      await handle.close();
+      after = change(before);
+    } catch (cause) {
+      if (isPortError(cause, 'STATE_CORRUPT')) throw await this.#setAside(key, cause);
+      throw cause;
     }
-  } catch (cause) {
-    if (errnoOf(cause) === 'ENOENT') return undefined;
-    throw toPortError(cause, 'a document cannot be read');
+    if (after === undefined) return before;
+    const text = encodeDocument(key, after);
+    await replaceDocument(this.#fileOf(key), text);
+    return JSON.parse(text) as unknown;
   }
-}
 
-async function replaceFile(file: string, text: string): Promise<void> {
-  const directory = path.dirname(file);
-  const temporary = path.join(directory, `.${path.basename(file)}.${randomBytes(6).toString('hex')}.tmp`);
-  try {
-    const handle = await fs.open(temporary, 'wx', 0o600);
+  async #readOrSetAside(key: string): Promise<unknown> {
     try {
-      await handle.writeFile(text);
-      await handle.sync();
-    } finally {
-      await handle.close();
+      return (await readDocument(this.#fileOf(key)))?.value;
+    } catch (cause) {
+      if (cause instanceof DamagedDocument) throw await this.#setAside(key, cause);
+      throw cause;
     }
-    await fs.rename(temporary, file);
-    await syncDirectory(directory);
-  } catch (cause) {
-    await fs.rm(temporary, { force: true }).catch(() => undefined);
-    throw toPortError(cause, 'a document cannot be written');
+  }
+
+  /** Only under the lock. */
+  async #setAside(key: string, cause: Error): Promise<PortError> {
+    const file = this.#fileOf(key);
+    const found = `the stored document ${key} is damaged: ${cause.message}`;
+    try {
+      const keptAs = await moveAside(file, `${key}.corrupt-${String(this.#clock.now())}`);
+      const remedy = `to restore it, put a good copy at ${file}`;
+      const message = `${found}. It has been kept aside as ${path.join(this.#directory, keptAs)}; ${remedy}`;
+      this.#log.error('a stored document is damaged; it was kept aside', { key, kept_as: keptAs, cause });
+      return new PortError('STATE_CORRUPT', { message, cause, detail: { key, keptAs, remedy } });
+    } catch (error) {
+      this.#log.error('a stored document is damaged and could not be kept aside', { key, error, cause });
+      const remedy = `move ${file} away`;
+      const message = `${found}, and could not be moved (${errnoOf(error)}); ${remedy}`;
+      return new PortError('STATE_CORRUPT', { message, cause, detail: { key, remedy } });
+    }
   }
 }
 
-/** A rename survives a power cut only when its folder has reached the disk too. */
-async function syncDirectory(directory: string): Promise<void> {
-  const handle = await fs.open(directory, constants.O_RDONLY | constants.O_DIRECTORY);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+function isWithoutLocks(error: unknown): boolean {
+  if (isPortError(error, 'TOOL_MISSING')) return true;
+  return isPortError(error, 'STORAGE_FAILED') && error.detail['hasLocks'] === false;
 }
 
 async function removeStale(directory: string, log: Logger): Promise<void> {
@@ -188,12 +236,4 @@ async function removeStale(directory: string, log: Logger): Promise<void> {
       log.warn('an unfinished write of the state cannot be removed', { error });
     }
   }
-}
-
-function toPortError(cause: unknown, message: string): PortError {
-  return new PortError(isDiskFull(cause) ? 'STORAGE_FULL' : 'STORAGE_FAILED', {
-    message,
-    cause,
-    detail: { errno: errnoOf(cause) },
-  });
 }

@@ -5,19 +5,15 @@ import { WebSocketServer } from 'ws';
 import type { CancelTimer, Clock } from '../../../ports/clock.js';
 import type { HttpListener } from '../../../ports/http-listener.js';
 import type { Logger } from '../../../ports/logger.js';
-import { PortError } from '../../../ports/port-error.js';
+import { withDefaults, type CamelCased, type OptionValue } from '../../../ports/options.js';
 import type { Peer, ServiceEndpoint, Transport } from '../../../ports/transport.js';
 import { credentialOf, hostOf, urlOf } from '../../_shared/web-request.js';
 import { Connection, type ConnectionDeps } from './connection.js';
+import { WS_JSONRPC_OPTIONS } from './options.js';
 import { Outbox } from './outbox.js';
 import { createRpcServer } from './rpc-server.js';
 
-export interface WsJsonRpcOptions {
-  readonly path?: string;
-  /** Pause between two signs of life; a client that misses one whole pause is disconnected. */
-  readonly heartbeatMs?: number;
-  readonly maxSockets?: number;
-}
+export type WsJsonRpcOptions = Partial<CamelCased<OptionValue<typeof WS_JSONRPC_OPTIONS>>>;
 
 export interface WsJsonRpcDeps {
   readonly listener: HttpListener;
@@ -26,24 +22,18 @@ export interface WsJsonRpcDeps {
 }
 
 const NAME = 'ws-jsonrpc';
-const DEFAULTS = { path: '/ws', heartbeatMs: 30_000, maxSockets: 2000 };
 const CLOSE_GOING_AWAY = 1001;
 /** How long clients get to answer our goodbye. */
 const GOODBYE_MS = 1000;
 
-/** @throws PortError `OPTION_INVALID`. */
 export function createWsJsonRpcTransport(options: WsJsonRpcOptions, deps: WsJsonRpcDeps): Transport {
-  const checked = { ...DEFAULTS, ...options };
-  requireOption(checked.path.startsWith('/'), 'path', 'a path that starts with "/"');
-  requireOption(checked.heartbeatMs > 0, 'heartbeatMs', 'more than 0');
-  requireOption(Number.isInteger(checked.maxSockets) && checked.maxSockets > 0, 'maxSockets', 'above 0');
-  return new WsJsonRpcTransport(checked, deps);
+  return new WsJsonRpcTransport(withDefaults(WS_JSONRPC_OPTIONS, options), deps);
 }
 
 class WsJsonRpcTransport implements Transport {
   readonly name = NAME;
   readonly supports = { calls: true, events: true, files: false, health: false };
-  readonly #options: typeof DEFAULTS;
+  readonly #options: Required<WsJsonRpcOptions>;
   readonly #deps: WsJsonRpcDeps;
   readonly #connections = new Set<Connection>();
   #removeUpgrade: (() => void) | undefined;
@@ -51,7 +41,7 @@ class WsJsonRpcTransport implements Transport {
   #isStopping = false;
   readonly #watchers = new Set<() => void>();
 
-  constructor(options: typeof DEFAULTS, deps: WsJsonRpcDeps) {
+  constructor(options: Required<WsJsonRpcOptions>, deps: WsJsonRpcDeps) {
     this.#options = options;
     this.#deps = deps;
   }
@@ -177,9 +167,4 @@ function refuse(socket: Duplex, message: string): void {
   ];
   socket.once('finish', () => socket.destroy());
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
-}
-
-function requireOption(isGood: boolean, option: string, rule: string): void {
-  if (isGood) return;
-  throw new PortError('OPTION_INVALID', { message: `${option} must be ${rule}`, detail: { option, rule } });
 }

@@ -1,8 +1,8 @@
 import type { CameraCapabilities } from '../../../ports/index.js';
 import type { Camera } from '../../cameras/camera.js';
-import { formatsOf, pixelFormats, resolutionsOf, theCamera } from '../camera-view.js';
+import { formatsOf, pixelFormats, resolutionsOf, theCamera } from '../../views/camera-view.js';
 import { defineMethod } from '../define-method.js';
-import { s } from '../validation.js';
+import { s } from '../../validation/schema.js';
 
 const control = s.object({
   name: s.string(),

@@ -1,6 +1,6 @@
-import { cameraEntry, describeCamera } from '../camera-view.js';
+import { cameraEntry, describeCamera } from '../../views/camera-view.js';
 import { defineMethod } from '../define-method.js';
-import { s } from '../validation.js';
+import { s } from '../../validation/schema.js';
 import { maySee } from '../../auth/roles.js';
 
 export const getCameraList = defineMethod({

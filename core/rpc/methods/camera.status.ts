@@ -6,9 +6,9 @@ import {
   pixelFormats,
   resolutionsOf,
   theCamera,
-} from '../camera-view.js';
+} from '../../views/camera-view.js';
 import { defineMethod } from '../define-method.js';
-import { s } from '../validation.js';
+import { s } from '../../validation/schema.js';
 
 export const getCameraStatus = defineMethod({
   name: 'get_camera_status',

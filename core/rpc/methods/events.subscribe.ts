@@ -1,5 +1,5 @@
 import { defineMethod } from '../define-method.js';
-import { s } from '../validation.js';
+import { s } from '../../validation/schema.js';
 
 const MAX_TOPICS = 50;
 const MAX_DEVICES = 200;

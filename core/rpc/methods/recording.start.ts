@@ -1,7 +1,7 @@
 import { unsupported } from '../../errors/service-error.js';
-import { isoTime, theCamera } from '../camera-view.js';
+import { isoTime, theCamera } from '../../views/camera-view.js';
 import { defineMethod } from '../define-method.js';
-import { s } from '../validation.js';
+import { s } from '../../validation/schema.js';
 
 export const startRecording = defineMethod({
   name: 'start_recording',

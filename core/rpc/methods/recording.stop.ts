@@ -1,6 +1,6 @@
-import { isoTime, theCamera } from '../camera-view.js';
+import { isoTime, theCamera } from '../../views/camera-view.js';
 import { defineMethod } from '../define-method.js';
-import { s } from '../validation.js';
+import { s } from '../../validation/schema.js';
 
 export const stopRecording = defineMethod({
   name: 'stop_recording',

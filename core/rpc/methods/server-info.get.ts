@@ -1,5 +1,5 @@
 import { defineMethod } from '../define-method.js';
-import { s } from '../validation.js';
+import { s } from '../../validation/schema.js';
 
 export const getServerInfo = defineMethod({
   name: 'get_server_info',

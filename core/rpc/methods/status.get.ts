@@ -1,6 +1,6 @@
 import type { HealthReport } from '../../../ports/transport.js';
 import { defineMethod, type Answer } from '../define-method.js';
-import { s, type Infer } from '../validation.js';
+import { s, type Infer } from '../../validation/schema.js';
 
 const result = s.object({
   status: s.oneOf('HEALTHY', 'DEGRADED', 'UNHEALTHY'),

@@ -1,6 +1,6 @@
 import type { HealthReport } from '../../../ports/index.js';
 import { defineMethod } from '../define-method.js';
-import { s } from '../validation.js';
+import { s } from '../../validation/schema.js';
 
 export const getSystemStatus = defineMethod({
   name: 'get_system_status',

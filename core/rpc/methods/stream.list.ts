@@ -1,6 +1,6 @@
 import { maySee } from '../../auth/roles.js';
 import { defineMethod } from '../define-method.js';
-import { s } from '../validation.js';
+import { s } from '../../validation/schema.js';
 
 export const getStreams = defineMethod({
   name: 'get_streams',

@@ -1,8 +1,8 @@
 import { dependencyFailed, invalidState } from '../../errors/service-error.js';
-import { isoTime, streamUrls, theCamera, urlsOf } from '../camera-view.js';
+import { isoTime, streamUrls, theCamera, urlsOf } from '../../views/camera-view.js';
 import { defineMethod } from '../define-method.js';
-import { statusOf } from '../stream-view.js';
-import { s } from '../validation.js';
+import { statusOf } from '../../views/stream-view.js';
+import { s } from '../../validation/schema.js';
 
 export const startStreaming = defineMethod({
   name: 'start_streaming',

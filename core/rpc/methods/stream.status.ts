@@ -1,7 +1,7 @@
-import { isoTime, theCamera } from '../camera-view.js';
+import { isoTime, theCamera } from '../../views/camera-view.js';
 import { defineMethod } from '../define-method.js';
-import { statusOf } from '../stream-view.js';
-import { s } from '../validation.js';
+import { statusOf } from '../../views/stream-view.js';
+import { s } from '../../validation/schema.js';
 
 export const getStreamStatus = defineMethod({
   name: 'get_stream_status',

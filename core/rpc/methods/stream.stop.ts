@@ -1,6 +1,6 @@
-import { theCamera } from '../camera-view.js';
+import { theCamera } from '../../views/camera-view.js';
 import { defineMethod } from '../define-method.js';
-import { s } from '../validation.js';
+import { s } from '../../validation/schema.js';
 
 const HOLDERS = {
   recording: 'a recording',

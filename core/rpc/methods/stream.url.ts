@@ -1,7 +1,7 @@
-import { streamUrls, theCamera, urlsOf } from '../camera-view.js';
+import { streamUrls, theCamera, urlsOf } from '../../views/camera-view.js';
 import { defineMethod } from '../define-method.js';
-import { readinessOf } from '../stream-view.js';
-import { s } from '../validation.js';
+import { readinessOf } from '../../views/stream-view.js';
+import { s } from '../../validation/schema.js';
 
 export const getStreamUrl = defineMethod({
   name: 'get_stream_url',

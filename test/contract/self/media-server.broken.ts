@@ -38,6 +38,9 @@ export const brokenMediaServers: readonly Broken<MediaServerWorld>[] = [
     ensurePath: (name, { record }, signal) => sound.ensurePath(name, { record }, signal),
   })),
   broken('removes', () => ({ removePath: () => Promise.resolve() })),
+  broken('takes-names', (sound) => ({
+    ensurePath: (name, spec, signal) => sound.ensurePath(name.includes('.') ? '' : name, spec, signal),
+  })),
   broken('rejects-names', (sound) => ({
     ensurePath: (name, spec, signal) => sound.ensurePath(name.replace(/\W/g, ''), spec, signal),
   })),
@@ -54,6 +57,11 @@ export const brokenMediaServers: readonly Broken<MediaServerWorld>[] = [
   broken('authorize-decides', (sound) => ({
     start: (hooks, signal) => sound.start({ ...hooks, authorize: () => Promise.resolve(true) }, signal),
   })),
+  broken('ends-viewers', (sound) => ({
+    // Ends the whole path instead of one viewer.
+    endViewers: (_viewers, signal) => sound.removePath('camera0', signal),
+  })),
+  broken('ends-viewers', () => ({ endViewers: () => Promise.resolve() })),
   broken('reads-own', (sound) => ({ readUrl: (name) => sound.publishUrl(name) })),
   broken('ensure-repeats', (sound) => ({ ensurePath: remaking(sound, () => true) })),
   broken('record-quiet', (sound) => ({ ensurePath: remaking(sound, (spec) => spec.record !== false) })),
@@ -70,6 +78,7 @@ function broken(rule: string, defect: Defect): Broken<MediaServerWorld> {
       ensurePath: (name, spec, signal) => sound.ensurePath(name, spec, signal),
       removePath: (name, signal) => sound.removePath(name, signal),
       paths: (signal) => sound.paths(signal),
+      endViewers: (viewers, signal) => sound.endViewers(viewers, signal),
       publishUrl: (name) => sound.publishUrl(name),
       readUrl: (name) => sound.readUrl(name),
       viewerUrls: (name, host) => sound.viewerUrls(name, host),

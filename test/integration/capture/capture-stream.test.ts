@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createFfmpegCapture } from '../../../adapters/capture/ffmpeg/ffmpeg-capture.js';
 import { spawnOwned } from '../../../adapters/_shared/child-process.js';
@@ -31,9 +32,12 @@ describe('capture/ffmpeg on a synthetic camera and a bare MediaMTX', function ()
     await world.close();
   });
 
-  const start = async (publishUrl = server.rtspUrl(`camera${(paths += 1)}`)): Promise<CaptureSession> => {
+  const start = async (
+    publishUrl = server.rtspUrl(`camera${(paths += 1)}`),
+    ffmpegPath = ffmpegBin(),
+  ): Promise<CaptureSession> => {
     const options = {
-      ffmpegPath: ffmpegBin(),
+      ffmpegPath,
       runDir: world.runDir,
       maxBitrateKbps: 4000,
       encoderThreads: 1,
@@ -46,6 +50,23 @@ describe('capture/ffmpeg on a synthetic camera and a bare MediaMTX', function ()
     sessions.push(session);
     return session;
   };
+
+  it('publishes with an ffmpeg that knows no options newer than those of 4.3', async () => {
+    const folder = await tempDir();
+    const old = join(folder.path, 'ffmpeg');
+    const refuse = ['fps_mode', 'stats_period'].map(
+      (name) => `[ "$word" = -${name} ] && { echo "Unrecognized option '${name}'." >&2; exit 1; }`,
+    );
+    const lines = ['#!/bin/sh', 'for word in "$@"; do :', ...refuse, 'done', `exec ${ffmpegBin()} "$@"`, ''];
+    await writeFile(old, lines.join('\n'), { mode: 0o755 });
+    await world.close();
+    world = await openSyntheticWorld([{ name: 'Test camera', width: 640, height: 480, fps: 15 }], old);
+    const session = await start(undefined, old);
+    await session.next(0, AbortSignal.timeout(SECONDS));
+    await poll(() => server.isReady(`camera${paths}`), SECONDS);
+    await session.stop(1_000);
+    await folder.remove();
+  });
 
   it('publishes pictures that an RTSP reader decodes, with the time strip in them', async () => {
     const session = await start();

@@ -1,6 +1,8 @@
+import codec from '@julusian/jpeg-turbo';
 import { expect } from 'chai';
 import { sampleJpeg } from '../../../adapters/_shared/jpeg-sample.js';
 import { JpegSplitter, readJpeg } from '../../../adapters/_shared/jpeg-splitter.js';
+import { STANDARD_TABLES } from '../../../adapters/_shared/jpeg-tables.js';
 
 const { jpeg } = sampleJpeg();
 const LIMIT = 128 * 1024;
@@ -94,6 +96,45 @@ describe('JpegSplitter', () => {
     const found = [large, jpeg, jpeg].flatMap((bytes) => [...splitter.push(bytes)]);
     expect(found).to.have.lengthOf(2);
     expect(splitter.dropped).to.equal(1);
+  });
+
+  it('hands out pictures that are files: with tables, and without what stands between them', () => {
+    const plain = codec.compressSync(Buffer.alloc(64 * 48 * 3, 99), {
+      ...{ format: codec.FORMAT_RGB, subsampling: codec.SAMP_422, width: 64, height: 48 },
+    });
+    const at = plain.indexOf(STANDARD_TABLES.subarray(0, 4));
+    const bare = Buffer.concat([plain.subarray(0, at), plain.subarray(at + STANDARD_TABLES.length)]);
+    const fills = [
+      Buffer.alloc(0),
+      Buffer.alloc(70),
+      Buffer.alloc(70, 0xff),
+      bare.subarray(-30),
+      Buffer.from('text'),
+    ];
+    const stream = Buffer.concat(fills.flatMap((fill) => [bare, fill]));
+    for (let seed = 1; seed <= 50; seed += 1) {
+      const pictures = split(stream, seeded(seed));
+      expect(pictures, `seed ${seed}`).to.have.lengthOf(fills.length);
+      for (const picture of pictures) {
+        expect(Buffer.from(picture).includes(STANDARD_TABLES), `seed ${seed}`).to.equal(true);
+        expect(codec.decompressSync(Buffer.from(picture), { format: codec.FORMAT_GRAY }).width).to.equal(64);
+      }
+    }
+  });
+
+  it('leaves restart markers in the picture, and passes over those that stray before it', () => {
+    const at = jpeg.indexOf(0xdb) - 1;
+    const scan = Buffer.from(jpeg).lastIndexOf(Buffer.from([0xff, 0xda]));
+    const strayed = Buffer.concat([jpeg.subarray(0, at), Buffer.from([0xff, 0xd3]), jpeg.subarray(at)]);
+    const inside = Buffer.concat([
+      jpeg.subarray(0, scan + 20),
+      Buffer.from([0xff, 0xd0]),
+      jpeg.subarray(scan + 20),
+    ]);
+    for (const picture of [strayed, inside]) {
+      const pictures = split(Buffer.concat([picture, jpeg]), seeded(3));
+      expect(pictures.map(({ length }) => length)).to.deep.equal([picture.length, jpeg.length]);
+    }
   });
 
   it('reads the size', () => {

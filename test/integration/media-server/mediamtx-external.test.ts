@@ -31,17 +31,17 @@ describe('an external MediaMTX', function () {
   });
   afterEach(() => factory.reset());
 
-  it('is watched, authenticated by the callback, and noticed when it was started again', async () => {
+  it('is watched without asking it, authenticated by the callback, and noticed when it was started again', async () => {
     const [api, rtsp, auth] = [await freePort(), await freePort(), await freePort()];
     const operator = await operatorOf(api, rtsp, auth);
     let running = await operator();
     const external = { url: `http://127.0.0.1:${api}`, user: 'operator', password: 'pass word' };
-    const ports = { rtsp, webrtc: 1, webrtcUdp: 1, hls: 2 };
+    const ports = { rtspPort: rtsp, webrtcPort: 1, webrtcUdpPort: 1, hlsPort: 2 };
     const { server } = await factory.create({
-      mode: 'external',
-      external,
-      ports,
-      auth: { port: auth, secret: SECRET },
+      ...{ mode: 'external', ...external, ...ports },
+      ...{ authPort: auth, authSecret: SECRET },
+      // Only the end of the connection can tell.
+      pollIntervalMs: 3_600_000,
     });
     await server.start(hooks, signal);
     await until('ready', () => server.state().status === 'ready');
@@ -64,11 +64,11 @@ describe('an external MediaMTX', function () {
     const log = { ...silentLog, warn: (message: string) => warnings.push(message) };
     const fake = await fakeApi('v1.15.5');
     const external = { url: fake.url };
-    const old = await factory.create({ mode: 'external', external }, { log });
+    const old = await factory.create({ mode: 'external', ...external }, { log });
     const error = await failure(old.server.start(hooks, signal));
     expect(isPortError(error, 'OPTION_INVALID') && error.message).to.include('v1.15.5');
     fake.version = 'v1.21.0';
-    const newer = await factory.create({ mode: 'external', external }, { log });
+    const newer = await factory.create({ mode: 'external', ...external }, { log });
     await newer.server.start(hooks, signal);
     expect(newer.server.state().status).to.equal('ready');
     expect(warnings.join()).to.include('not tried');
@@ -76,8 +76,7 @@ describe('an external MediaMTX', function () {
 
   it('stops asking after five failures and asks again after the pause', async () => {
     const fake = await fakeApi('v1.20.1');
-    const breaker = { pauseMs: 200 };
-    const { server } = await factory.create({ mode: 'external', external: { url: fake.url }, breaker });
+    const { server } = await factory.create({ mode: 'external', url: fake.url, breakerPauseMs: 200 });
     await server.start(hooks, signal);
     fake.status = 500;
     for (let i = 0; i < 5; i++) {

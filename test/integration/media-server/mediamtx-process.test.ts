@@ -27,7 +27,7 @@ describe('the managed MediaMTX process', function () {
   afterEach(() => factory.reset());
 
   it('comes back after SIGKILL, heals the circuit and can be configured again', async () => {
-    const { server, pid } = await factory.create({ timing: { restartMinMs: 1_000 } });
+    const { server, pid } = await factory.create({ restarts: { minMs: 1_000 } });
     await server.start(hooks, signal);
     await server.ensurePath('camera0', { record: false }, signal);
     const killed = performance.now();
@@ -50,7 +50,9 @@ describe('the managed MediaMTX process', function () {
   });
 
   it('is killed and started again when it hangs', async () => {
-    const { server, pid } = await factory.create({ timing: { hungMs: 500, requestMs: 200, pollMs: 50 } });
+    const { server, pid } = await factory.create({
+      ...{ hungTimeoutMs: 500, requestTimeoutMs: 200, pollIntervalMs: 50 },
+    });
     await server.start(hooks, signal);
     const first = await pid();
     process.kill(first, 'SIGSTOP');
@@ -63,7 +65,7 @@ describe('the managed MediaMTX process', function () {
     await server.start(hooks, signal);
     const file = join(dir, 'mediamtx.yml');
     expect(statSync(file).mode & 0o777).to.equal(0o600);
-    const unauthorised = await fetch(`http://127.0.0.1:${options.api?.port}/v3/paths/list`);
+    const unauthorised = await fetch(`http://127.0.0.1:${options.apiPort}/v3/paths/list`);
     expect(unauthorised.status).to.equal(401);
     const { authHTTPAddress } = JSON.parse(await readFile(file, 'utf8')) as {
       readonly authHTTPAddress: string;
@@ -81,14 +83,14 @@ describe('the managed MediaMTX process', function () {
 
   it('names the port that is taken and its key', async () => {
     const { server, options } = await factory.create();
-    const blocker: Server = createServer().listen(options.ports?.hls, '127.0.0.1');
+    const blocker: Server = createServer().listen(options.hlsPort, '127.0.0.1');
     await once(blocker, 'listening');
     const error = await failure(server.start(hooks, signal));
     blocker.close();
     expect(isPortError(error, 'ADDRESS_IN_USE')).to.equal(true);
     expect(isPortError(error) && error.detail).to.include({
       host: '127.0.0.1',
-      port: options.ports?.hls,
+      port: options.hlsPort,
       key: 'mediamtx.hls_port',
     });
   });

@@ -49,6 +49,24 @@ describe('doctor', () => {
     expect(line.remedy).to.contain('ffmpeg');
   });
 
+  it('warns of an ffmpeg that is too old, whoever numbered it', async () => {
+    const versions: readonly (readonly [string, string])[] = [
+      ['4.2.7-0ubuntu0.1', 'warning'],
+      ['n3.4', 'warning'],
+      ['4.3.9-0+deb11u1', 'ok'],
+      ['4.4.2-0ubuntu0.22.04.1', 'ok'],
+      ['n6.0', 'ok'],
+      ['7.1.1-1+b1', 'ok'],
+      ['7:10.0', 'ok'],
+      ['N-47683-g0e8eb07980-static', 'ok'],
+      ['git-2020-01-01-abc', 'ok'],
+    ];
+    for (const [version, state] of versions) {
+      plantFfmpeg(world, '--enable-gpl --enable-libx264', version);
+      expect(await lineOf(healthy, 'ffmpeg'), version).to.deep.include({ state });
+    }
+  });
+
   it('misses libx264', async () => {
     plantFfmpeg(world, '--enable-gpl');
     const line = await lineOf(healthy, 'ffmpeg');
@@ -119,11 +137,11 @@ describe('doctor', () => {
   });
 });
 
-function plantFfmpeg(world: InstallerWorld, configuration: string): void {
+function plantFfmpeg(world: InstallerWorld, configuration: string, version = '5.1.9'): void {
   const file = path.join(world.folder, 'bin/ffmpeg');
   writeFileSync(
     file,
-    `#!/bin/sh\necho "ffmpeg version 5.1.9 Copyright"\necho "configuration: ${configuration}"\n`,
+    `#!/bin/sh\necho "ffmpeg version ${version} Copyright"\necho "configuration: ${configuration}"\n`,
   );
   chmodSync(file, 0o755);
 }

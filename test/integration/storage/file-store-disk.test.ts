@@ -20,7 +20,7 @@ describe('file-store/disk on a real disk', () => {
   beforeEach(async () => {
     folder = await fs.mkdtemp(path.join(os.tmpdir(), 'files-'));
     store = createDiskFileStore({ recordings: path.join(folder, 'r'), snapshots: path.join(folder, 's') });
-    await store.open(new AbortController().signal);
+    await store.start(new AbortController().signal);
   });
   afterEach(async () => {
     sinon.restore();
@@ -70,7 +70,7 @@ describe('file-store/disk on a real disk', () => {
     const stale = path.join(folder, 's', '.writing-0123456789abcdef');
     await fs.writeFile(stale, 'x');
     await fs.utimes(stale, 1000, 1000);
-    await store.open(new AbortController().signal);
+    await store.start(new AbortController().signal);
     expect(await fs.readdir(path.join(folder, 's'))).to.deep.equal([]);
   });
 

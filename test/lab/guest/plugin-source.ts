@@ -5,6 +5,7 @@ import { createMemoryStateStore } from '../../../adapters/state-store/memory/mem
 import type { AdapterContext, Plugin } from '../../../plugins/api/index.js';
 import { AdapterRegistry } from '../../../plugins/host/adapter-registry.js';
 import type { DeviceEventSource } from '../../../ports/device-event-source.js';
+import { defaultsOf } from '../../../ports/options.js';
 import type { Logger } from '../../../ports/logger.js';
 import type { SourceSpec } from '../host/wire.js';
 
@@ -19,12 +20,16 @@ export async function makeSource(
   const directories = { state: folder, recordings: folder, snapshots: folder, run: folder, logs: folder };
   const { signal } = new AbortController();
   await module.default.setup({
-    log,
-    directories,
     signal,
-    provide: (port, offered, factory) => registry.add(port, offered, { plugin, factory }),
+    provide: (port, offered, offer) => registry.add(port, offered, { plugin, offer }),
+    beforeRun: () => undefined,
   });
+  const [section] = registry.sectionsOf('DeviceEventSource', name);
+  const values = section === undefined ? {} : { ...defaultsOf<object>(section.schema), ...config };
   // A source that speaks HTTP is not for the lab.
-  const context = { config, directories, log, clock: createSystemClock(), state: createMemoryStateStore() };
+  const context = {
+    ...{ config: values, keyOf: (option: string) => option, directories, log },
+    ...{ clock: createSystemClock(), state: createMemoryStateStore() },
+  };
   return registry.create('DeviceEventSource', name, context as unknown as AdapterContext);
 }

@@ -11,8 +11,8 @@ const imports = (specifier: string): string => `import '${specifier}';\n`;
 export const soundTree: Readonly<Record<string, string>> = {
   'ports/clock.ts': 'export interface Clock { now(): number }\n',
   'ports/index.ts': "export * from './clock.js';\n",
-  'core/rpc/validation.ts': imports('@sinclair/typebox') + imports('../../ports/index.js'),
-  'core/rpc/dispatch.ts': imports('./validation.js'),
+  'core/validation/schema.ts': imports('@sinclair/typebox') + imports('../../ports/index.js'),
+  'core/rpc/dispatch.ts': imports('../validation/schema.js'),
   'adapters/_shared/http-client.ts':
     imports('axios') + imports('node:http') + imports('../../ports/index.js'),
   'adapters/media-server/mediamtx/api.ts': imports('node:fs'),

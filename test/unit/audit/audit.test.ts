@@ -9,7 +9,7 @@ import { HealthBoard } from '../../../core/health/health-board.js';
 import { CATALOGUE } from '../../../core/metrics/catalogue.js';
 import { defineMethod } from '../../../core/rpc/define-method.js';
 import { METHODS } from '../../../core/rpc/methods/index.js';
-import { s } from '../../../core/rpc/validation.js';
+import { s } from '../../../core/validation/schema.js';
 import type { AuditLog } from '../../../ports/index.js';
 
 const never = new AbortController().signal;

@@ -15,7 +15,8 @@ function provider(name: string, known: Record<string, Principal | PortError>): A
   return {
     name,
     supports: { issue: false, revoke: false },
-    open: () => Promise.resolve(),
+    start: () => Promise.resolve(),
+    stop: () => Promise.resolve(),
     authenticate: (credential) => {
       const found = known[credential];
       return found instanceof PortError ? Promise.reject(found) : Promise.resolve(found);
@@ -87,32 +88,55 @@ describe('tickets', () => {
   it('open one file until they end', async () => {
     const clock = createManualClock();
     const tickets = new Tickets(clock, { secret, ttlSeconds: 60 });
-    const ticket = await tickets.issue(file);
-    expect(ticket).to.match(/^\d+\.[A-Za-z0-9_-]{43}$/);
-    expect(await tickets.verify(ticket, file)).to.equal(true);
-    expect(await tickets.verify(ticket, { ...file, filename: 'b.mp4' })).to.equal(false);
-    expect(await tickets.verify(ticket, { ...file, kind: 'snapshots' })).to.equal(false);
+    const ticket = await tickets.issue(file, vera);
+    expect(ticket).to.match(/^\d+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{43}$/);
+    expect(await tickets.verify(ticket, file)).to.include({ provider: 'one', role: 'viewer' });
+    expect(await tickets.verify(ticket, { ...file, filename: 'b.mp4' })).to.equal(undefined);
+    expect(await tickets.verify(ticket, { ...file, kind: 'snapshots' })).to.equal(undefined);
     await clock.advance(60_000);
-    expect(await tickets.verify(ticket, file)).to.equal(false);
+    expect(await tickets.verify(ticket, file)).to.equal(undefined);
+  });
+
+  it('name the credential they were issued for, and nobody', async () => {
+    const tickets = new Tickets(createManualClock(), { secret, ttlSeconds: 60 });
+    const admin: Principal = { ...vera, role: 'admin', credentialId: 'c1', expiresAt: 5_000_000_000_000 };
+    const ticket = await tickets.issue(file, admin);
+    expect(await tickets.verify(ticket, file)).to.deep.equal({
+      id: '',
+      role: 'viewer',
+      provider: 'one',
+      credentialId: 'c1',
+      expiresAt: 5_000_000_000_000,
+    });
+    expect(atob(ticket.split('.')[1] ?? '')).not.to.include('vera');
+  });
+
+  it('are made whatever the clock says', async () => {
+    for (const at of [0, 86_400_000, Date.UTC(2001, 1), Date.UTC(2300, 1)]) {
+      const tickets = new Tickets(createManualClock(at), { secret, ttlSeconds: 60 });
+      expect(await tickets.verify(await tickets.issue(file, vera), file), String(at)).to.not.equal(undefined);
+    }
   });
 
   it('are not accepted when anything about them is changed', async () => {
     const clock = createManualClock();
     const tickets = new Tickets(clock, { secret, ttlSeconds: 60 });
-    const ticket = await tickets.issue(file);
-    const [expiry = '', signature = ''] = ticket.split('.');
+    const ticket = await tickets.issue(file, vera);
+    const [expiry = '', reference = '', signature = ''] = ticket.split('.');
     const wrong = [
-      `${String(Number(expiry) + 1)}.${signature}`,
-      `${expiry}.${'A'.repeat(43)}`,
+      `${String(Number(expiry) + 1)}.${reference}.${signature}`,
+      `${expiry}.${reference}A.${signature}`,
+      `${expiry}.${reference}.${'A'.repeat(43)}`,
+      `${expiry}.${signature}`,
       ticket.slice(1),
       `${ticket}A`,
       `${ticket}\n`,
       '',
       '.',
     ];
-    for (const one of wrong) expect(await tickets.verify(one, file), one).to.equal(false);
+    for (const one of wrong) expect(await tickets.verify(one, file), one).to.equal(undefined);
     const others = new Tickets(clock, { secret: new Uint8Array(32), ttlSeconds: 60 });
-    expect(await others.verify(ticket, file)).to.equal(false);
+    expect(await others.verify(ticket, file)).to.equal(undefined);
     expect(() => new Tickets(clock, { secret: new Uint8Array(8), ttlSeconds: 1 })).to.throw(TypeError);
   });
 });

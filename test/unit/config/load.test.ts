@@ -2,15 +2,23 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { kindOf } from '../../../config/formats.js';
-import { ConfigError, loadConfig, type Config, type ConfigSources } from '../../../config/load.js';
+import { hostOfBuiltIn } from '../../../config/catalogue.js';
+import { ConfigError, loadConfig, type Config } from '../../../config/load.js';
 import { coreOptions } from '../../../config/options.js';
-import { ADAPTER_SECTIONS, envName, SCHEMA, sectionOf, settings } from '../../../config/schema.js';
+import type { ConfigSources } from '../../../config/sources.js';
+import { envName, sectionsWith, settingsOf, type Setting } from '../../../config/schema.js';
+import { parseText, wordsOf } from '../../../core/validation/option-words.js';
+import type { AdapterRegistry } from '../../../plugins/host/adapter-registry.js';
+import type { OptionSchema } from '../../../ports/index.js';
 
 describe('configuration', () => {
   let folder: string;
-  before(() => {
+  let adapters: AdapterRegistry;
+  let settings: ReadonlyMap<string, Setting>;
+  before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'config-'));
+    ({ adapters } = await hostOfBuiltIn(new AbortController().signal));
+    settings = settingsOf(sectionsWith(adapters));
   });
   after(() => {
     rmSync(folder, { recursive: true });
@@ -22,7 +30,7 @@ describe('configuration', () => {
     return path;
   };
   const load = (sources: Partial<ConfigSources> = {}): Config =>
-    loadConfig({ env: {}, overrides: [], profileDirectory: folder, ...sources });
+    loadConfig({ env: {}, overrides: [], profileDirectory: folder, ...sources }, adapters);
   const faults = (sources: Partial<ConfigSources>): readonly string[] => {
     try {
       load(sources);
@@ -34,10 +42,7 @@ describe('configuration', () => {
 
   it('has every default without a source, all of the right kind', () => {
     const config = load();
-    for (const [key, setting] of settings()) {
-      expect(config.get(key), key).to.deep.equal(setting.default);
-      expect(kindOf(setting.format).admits(setting.default), key).to.equal(true);
-    }
+    for (const [key, { schema }] of settings) expect(config.get(key), key).to.deep.equal(schema.default);
     expect(config.section('streams')).to.include({ poll_ms: 1_000 });
   });
 
@@ -50,7 +55,7 @@ describe('configuration', () => {
     const config = load({
       profile: 'lab',
       file: own,
-      env: { CAMERA_SERVICE_SERVER_PORT: '3', CAMERA_SERVICE_STREAMS_POLL_MS: '3', CAMERA_SERVICE_NONE: 'x' },
+      env: { CAMERA_SERVICE_SERVER_PORT: '3', CAMERA_SERVICE_STREAMS_POLL_MS: '3' },
       overrides: ['server.port=4'],
     });
     const keys = [
@@ -75,7 +80,7 @@ describe('configuration', () => {
         'service.check_results=yes',
         'cameras.assignments=[{"id": "front", "serial": "A"}]',
         'service.node=a=b',
-        'mediamtx.mode=external',
+        'mediamtx.hls_variant=fmp4',
         'streams.prewarm=',
       ],
     });
@@ -83,7 +88,7 @@ describe('configuration', () => {
     expect(config.get('service.check_results')).to.equal(true);
     expect(config.get('cameras.assignments')).to.deep.equal([{ id: 'front', serial: 'A' }]);
     expect(config.get('service.node')).to.equal('a=b');
-    expect(config.get('mediamtx.mode')).to.equal('external');
+    expect(config.get('mediamtx.hls_variant')).to.equal('fmp4');
   });
 
   it('names everything that is wrong at once, and where it stands', () => {
@@ -104,36 +109,33 @@ describe('configuration', () => {
     });
     expect(found.map((fault) => fault.replaceAll(own, 'FILE')).sort()).to.deep.equal([
       '--set recordings: must be key=value',
-      'cameras.assignments (--set): is a list; must be a list of objects (as text: JSON)',
+      'cameras.assignments[0] (--set): is a number; must be an id and at least one of usb, serial, port, interface',
       'health.port (CAMERA_SERVICE_HEALTH_PORT): the text cannot be read; must be a port from 0 to 65535',
-      `log.level (FILE): is empty; must be ${kindOf(settings().get('log.level')?.format).allowed}`,
-      `mediamtx.mode (--set): the text cannot be read; must be ${kindOf(settings().get('mediamtx.mode')?.format).allowed}`,
-      'nonsense.x (FILE): there is no such key',
-      'server.host (FILE): is a number; must be text',
-      'server.port (--set): is a number; must be a port from 0 to 65535',
-      'server.prot (FILE): there is no such key; did you mean server.port?',
+      'log.level (FILE, line 8): is empty; must be one of debug, info, warn, error',
+      'mediamtx.mode (--set): does not fit; must be one of managed, external',
+      'nonsense (FILE, line 5): there is no such section',
+      'server.host (FILE, line 3): is a number; must be text, not empty, so write it in quotes',
+      'server.port (--set): does not fit; must be a port from 0 to 65535',
+      'server.prot (FILE, line 2): there is no such key; did you mean server.port?',
       'sever.port (--set): there is no such key; did you mean server.port?',
-      'streams (FILE): there is no such key',
+      'streams (FILE, line 4): is text; must be a mapping of options',
     ]);
   });
 
   it('says what is wrong with a file', () => {
     expect(faults({ file: join(folder, 'none.yaml') })[0]).to.match(/none\.yaml: ENOENT/);
     expect(faults({ file: file('list.yaml', '- a\n') })[0]).to.match(/must be a mapping of sections/);
-    expect(faults({ file: file('torn.yaml', 'a: [') })[0]).to.match(/torn\.yaml: /);
+    expect(faults({ file: file('torn.yaml', 'a: [') })[0]).to.match(/torn\.yaml, line 1: /);
     expect(faults({ profile: 'none' })[0]).to.match(/none: ENOENT/);
   });
 
   it('never shows a secret: not in a fault, not in the description', () => {
-    const secrets = [...settings()].filter(([, setting]) => setting.sensitive === true).map(([key]) => key);
-    expect(secrets).to.include('jwt.secret');
-    for (const key of secrets) {
-      const kind = kindOf(settings().get(key)?.format).allowed;
-      const value = kind === 'text' ? 'hunter2-hunter2-hunter2-hunter2-hunter2' : undefined;
-      if (value === undefined) continue;
+    const secrets = [...settings.values()].filter(({ schema }) => schema.writeOnly === true);
+    expect(secrets.map(({ key }) => key)).to.include.members(['jwt.secret', 'mediamtx.password']);
+    for (const { key, section, option } of secrets) {
+      const value = 'hunter2-hunter2-hunter2-hunter2-hunter2';
       expect(load({ overrides: [`${key}=${value}`] }).describe(), key).to.not.include('hunter2');
-      const [section = '', name = ''] = key.split('.');
-      const bad = file('secret.yaml', `${section}:\n  ${name}: [hunter2]\n`);
+      const bad = file('secret.yaml', `${section.name}:\n  ${option}: [hunter2]\n`);
       expect(faults({ file: bad }).join(), key)
         .to.match(/is a list/)
         .and.not.include('hunter2');
@@ -141,15 +143,9 @@ describe('configuration', () => {
   });
 
   it('has an environment variable of its own for each key', () => {
-    const names = [...settings().keys()].map(envName);
+    const names = [...settings.keys()].map(envName);
     expect(new Set(names).size).to.equal(names.length);
     expect(envName('server.port')).to.equal('CAMERA_SERVICE_SERVER_PORT');
-  });
-
-  it('mounts every section', () => {
-    for (const section of Object.values(ADAPTER_SECTIONS)) expect(Object.values(SCHEMA)).to.include(section);
-    expect(sectionOf('MediaServer', 'mediamtx')).to.equal('mediamtx');
-    expect(sectionOf('MediaServer', 'other')).to.equal(undefined);
   });
 
   it('gives core its options', () => {
@@ -167,35 +163,26 @@ describe('configuration', () => {
   });
 });
 
-describe('kinds of settings', () => {
-  const cases: readonly (readonly [unknown, string, unknown])[] = [
-    [Number, '1.5', 1.5],
-    [Number, '', undefined],
-    [Number, 'x', undefined],
-    [Boolean, 'NO', false],
-    [Boolean, 'maybe', undefined],
-    ['int', '-3', -3],
-    ['nat', '3.5', undefined],
-    ['list', '{', undefined],
-    [[1, 2], '2', 2],
+describe('options as text', () => {
+  const cases: readonly (readonly [OptionSchema, string, unknown])[] = [
+    [{ type: 'number' }, '1.5', 1.5],
+    [{ type: 'number' }, '', undefined],
+    [{ type: 'number' }, 'x', undefined],
+    [{ type: 'boolean' }, 'NO', false],
+    [{ type: 'boolean' }, 'on', true],
+    [{ type: 'boolean' }, 'maybe', undefined],
+    [{ type: 'integer' }, '-3', -3],
+    [{ type: 'integer' }, '3.5', undefined],
+    [{ type: 'integer' }, '0x10', undefined],
+    [{ type: 'integer' }, '9'.repeat(400), undefined],
+    [{ type: 'array', items: { type: 'object' } }, '{', undefined],
+    [{ type: 'array', items: { type: 'integer' } }, '1, 2,', [1, 2]],
+    [{ type: 'array', items: { type: 'integer' } }, '1, b', undefined],
+    [{ type: 'array', items: { type: 'string' } }, '["a,b"]', ['a,b']],
   ];
-  for (const [format, text, value] of cases) {
-    it(`${kindOf(format).allowed}: "${text}" is ${String(value)}`, () => {
-      expect(kindOf(format).parse(text)).to.equal(value);
+  for (const [schema, text, value] of cases) {
+    it(`${wordsOf(schema)}: "${text.slice(0, 20)}" is ${JSON.stringify(value)}`, () => {
+      expect(parseText(schema, text)).to.deep.equal(value);
     });
   }
-
-  it('admit what they are', () => {
-    const admits = (format: unknown, value: unknown): boolean => kindOf(format).admits(value);
-    expect([admits('nat', -1), admits('int', -1), admits('port', 65_536), admits(Number, NaN)]).to.deep.equal(
-      [false, true, false, false],
-    );
-    expect([
-      admits(Array, ['a']),
-      admits(Array, [1]),
-      admits('list', [{}]),
-      admits('list', [null]),
-    ]).to.deep.equal([true, false, true, false]);
-    expect(() => kindOf('colour')).to.throw(TypeError);
-  });
 });

@@ -41,14 +41,11 @@ export async function createService(
   core.pauseMs = 2;
   const { clock, log, signal } = core;
   const directories = { state: '/s', recordings: '/r', snapshots: '/n', run: '/u', logs: '/l' };
-  const config = loadConfig({
-    env: {},
-    overrides: [...OVERRIDES, ...(options.overrides ?? [])],
-    profileDirectory: '',
-  });
-  const host = new PluginHost({ directories, clock, log });
+  const host = new PluginHost({ clock });
   for (const plugin of [...BUILT_IN, worldPlugin(core)])
     await host.load(plugin, { version: '1.0.0', deadlineMs: 1_000 }, signal);
+  const overrides = [...OVERRIDES, ...(options.overrides ?? [])];
+  const config = loadConfig({ env: {}, overrides, profileDirectory: '' }, host.adapters);
   const about = {
     ...{ name: 'camera-service', version: '1.2.3', buildDate: '2026-01-01', apiVersion: API_VERSION },
     ...{
@@ -63,6 +60,7 @@ export async function createService(
   const container = await compose({
     ...{ maker, options: coreOptions(config), about, clock, log },
     memoryBytes: () => 1_000_000,
+    signal,
   });
   const parts = container.cradle;
   const service = new Service(container);
@@ -88,15 +86,17 @@ function worldPlugin(core: CoreWorld) {
     ['brief', { id: 'brief', role: 'admin' as const, expiresAt: Date.UTC(2026, 0, 1) - 1 }],
   ]);
   const setup = (given: PluginContext): void => {
-    given.provide('DeviceEventSource', 'world', () => core.source);
-    given.provide('CameraProbe', 'world', () => core.probe);
-    given.provide('FrameGrabber', 'world', (): FrameGrabber => core.grabber);
-    given.provide('Capture', 'world', () => core.captures[0]!);
-    given.provide('MediaServer', 'world', () => core.media);
-    given.provide('MediaTool', 'world', () => core.tool);
-    given.provide('FileStore', 'world', () => core.store);
-    given.provide('StateStore', 'world', () => core.state);
-    given.provide('AuthProvider', 'world', () => createMemoryAuthProvider({ fixed: credentials }, core));
+    given.provide('DeviceEventSource', 'world', { create: () => core.source });
+    given.provide('CameraProbe', 'world', { create: () => core.probe });
+    given.provide('FrameGrabber', 'world', { create: (): FrameGrabber => core.grabber });
+    given.provide('Capture', 'world', { create: () => core.captures[0]! });
+    given.provide('MediaServer', 'world', { create: () => core.media });
+    given.provide('MediaTool', 'world', { create: () => core.tool });
+    given.provide('FileStore', 'world', { create: () => core.store });
+    given.provide('StateStore', 'world', { create: () => core.state });
+    given.provide('AuthProvider', 'world', {
+      create: () => createMemoryAuthProvider({ fixed: credentials }, core),
+    });
   };
   return definePlugin({ name: 'world', apiVersion: 1, setup });
 }

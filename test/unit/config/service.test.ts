@@ -230,8 +230,9 @@ describe('the whole service', () => {
   it('comes up without its storage, says so, does what it still can, and takes it when it is there', async () => {
     await world.stop();
     world = await createService();
-    const { open, capacity } = world.core.store;
-    world.core.store.open = () => Promise.reject(new PortError('STORAGE_FAILED', { message: 'not mounted' }));
+    const { start, capacity } = world.core.store;
+    world.core.store.start = () =>
+      Promise.reject(new PortError('STORAGE_FAILED', { message: 'not mounted' }));
     world.core.store.capacity = () =>
       Promise.reject(new PortError('STORAGE_FAILED', { message: 'not mounted' }));
     await world.core.during(world.service.start(world.core.signal));
@@ -239,7 +240,7 @@ describe('the whole service', () => {
     expect(await good('get_status')).to.include({ status: 'UNHEALTHY' });
     expect(await code('get_camera_list')).to.equal('ok');
     await world.core.clock.advance(20_000);
-    world.core.store.open = open;
+    world.core.store.start = start;
     world.core.store.capacity = capacity;
     await world.core.clock.advance(11_000);
     expect(await code('list_recordings')).to.equal('ok');

@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import { createMemoryAuthProvider } from '../../../adapters/auth-provider/memory/memory-auth-provider.js';
 import { createManualClock } from '../../../adapters/clock/manual/manual-clock.js';
 import { createMemoryStateStore } from '../../../adapters/state-store/memory/memory-state-store.js';
+import { hostOfBuiltIn } from '../../../config/catalogue.js';
 import { InstanceLock } from '../../../config/cli/instance-lock.js';
 import { directoriesOf, makeDirectories } from '../../../config/directories.js';
 import { firstAdminKey, ticketSecret } from '../../../config/first-start.js';
@@ -51,12 +52,10 @@ describe('start of the service', () => {
       expect(await firstAdminKey([])).to.equal(undefined);
     });
 
-    it('makes its folders, those with secrets for this user alone', () => {
-      const config = loadConfig({
-        env: {},
-        overrides: [`paths.base=${folder}`, 'paths.logs=/tmp'],
-        profileDirectory: '',
-      });
+    it('makes its folders, those with secrets for this user alone', async () => {
+      const { adapters } = await hostOfBuiltIn(new AbortController().signal);
+      const overrides = [`paths.base=${folder}`, 'paths.logs=/tmp'];
+      const config = loadConfig({ env: {}, overrides, profileDirectory: '' }, adapters);
       const directories = directoriesOf(config);
       expect(directories.recordings).to.equal(join(folder, 'recordings'));
       expect(directories.logs).to.equal('/tmp');

@@ -167,7 +167,7 @@ describe('FileLibrary', () => {
     });
 
     it('gives the one file of a ticket to whoever holds it, for a while', async () => {
-      const url = await library.downloadUrl('recordings', nameAt('camera0', 3));
+      const url = await library.downloadUrl('recordings', nameAt('camera0', 3), admin);
       const ticket = new URL(url, 'http://x').searchParams.get('ticket') ?? '';
       expect(url).to.match(/^\/files\/recordings\/camera0_/);
       expect(codeOf(await endpoint.open(request({ ticket })))).to.equal('ok');

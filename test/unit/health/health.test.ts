@@ -109,6 +109,29 @@ describe('HealthMonitor', () => {
     expect(state('device-sources')).to.equal('ok: memory speaks and told of the last change first');
   });
 
+  it('hears of cameras and sources by itself, and looks seldom while nothing happens', async () => {
+    const { registry, media, store: files, clock, log } = world;
+    await monitor.stop();
+    let looks = 0;
+    const capacity = (): ReturnType<typeof files.capacity> => {
+      looks += 1;
+      return files.capacity();
+    };
+    const deps = { board, registry, media, files: { ...files, capacity }, metrics, clock, log };
+    monitor = new HealthMonitor({ intervalMs: 600_000, lowSpaceBytes: 1 }, deps);
+    await monitor.start();
+    await clock.advance(300_000);
+    expect(looks, 'at rest').to.equal(1);
+    world.probe.control.set('memory:1', new PortError('DEVICE_FORBIDDEN', { message: 'no leave' }));
+    await world.plug();
+    expect(state('cameras')).to.equal('degraded: camera0: no leave');
+    expect(state('device-sources')).to.equal('ok: memory speaks and told of the last change first');
+    await clock.advance(10_000);
+    const before = looks;
+    await clock.advance(300_000);
+    expect(looks, 'at rest again').to.equal(before);
+  });
+
   it('says which sources are away', async () => {
     world.registry.sourceStates.set('udev', { name: 'udev', isWatching: false, reason: 'no netlink' });
     await monitor.look();

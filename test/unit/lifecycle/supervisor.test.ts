@@ -73,23 +73,76 @@ describe('Supervisor', () => {
     expect(errors()).to.deep.equal(['component failed to stop: b']);
   });
 
-  it('tells a slow component that its time is up, and gives up one that hangs', async () => {
-    let told = 0;
-    const hangs = part('b', {
+  /** A component that says when its time was up, and then hangs. */
+  const hanging = (name: string, told: Map<string, number>, changes: Partial<Component> = {}): Component =>
+    part(name, {
       stop: (signal) => {
-        signal.addEventListener('abort', () => (told = clock.monotonicMs()));
+        signal.addEventListener('abort', () => told.set(name, clock.monotonicMs()));
         return new Promise(() => undefined);
       },
+      ...changes,
     });
-    await supervisor.start([part('a'), hangs], never);
+
+  it('tells a slow component that its time is up, and gives up one that hangs', async () => {
+    const told = new Map<string, number>();
+    await supervisor.start([part('a'), hanging('b', told)], never);
     const stopping = supervisor.stop();
-    await clock.advance(1_499);
-    expect(told).to.equal(1_000);
+    await clock.advance(499);
+    expect(Object.fromEntries(told)).to.deep.equal({ b: 400 });
     expect(story).to.not.include('stop a');
     await clock.advance(1);
     await stopping;
     expect(story.at(-1)).to.equal('stop a');
     expect(errors()).to.deep.equal(['component did not stop in time: b']);
+    expect(clock.pending).to.equal(0);
+  });
+
+  it('ends within its budget, however many components hang', async () => {
+    const told = new Map<string, number>();
+    await supervisor.start(
+      ['a', 'b', 'c', 'd', 'e'].map((name) => hanging(name, told)),
+      never,
+    );
+    const stopping = supervisor.stop();
+    await clock.advance(1_000);
+    await stopping;
+    expect(told.size).to.equal(5);
+    expect(errors()).to.have.length(5);
+  });
+
+  it('hands the budget out by what components need, and what one leaves goes to those after it', async () => {
+    const told = new Map<string, number>();
+    supervisor = new Supervisor({ stopBudgetMs: 30_000 }, { clock, log });
+    const media = hanging('media', told, { stopMs: 10_000 });
+    await supervisor.start([part('a'), part('b'), media, part('c', { stopMs: 20_000 })], never);
+    const stopping = supervisor.stop();
+    await clock.advance(30_000);
+    await stopping;
+    // 30 s for needs of 10 + 0.5 + 0.5 s, of which four fifths are for an orderly end.
+    expect(Math.round(told.get('media') ?? 0)).to.equal(Math.round((30_000 * 10 * 0.8) / 11));
+    expect(story.slice(-2)).to.deep.equal(['stop b', 'stop a']);
+  });
+
+  it('leaves time for the media server when everything before it hangs', async () => {
+    const told = new Map<string, number>();
+    supervisor = new Supervisor({ stopBudgetMs: 30_000 }, { clock, log });
+    const others = ['c', 'd', 'e'].map((name) => hanging(name, told, { stopMs: 5_000 }));
+    await supervisor.start([part('a'), hanging('media', told, { stopMs: 10_000 }), ...others], never);
+    const stopping = supervisor.stop();
+    await clock.advance(30_000);
+    await stopping;
+    expect((told.get('media') ?? 0) - (told.get('c') ?? 0)).to.be.greaterThan(8_000);
+  });
+
+  it('does not wait for a component whose start ignores that the service is asked to stop', async () => {
+    const gone = new AbortController();
+    const stuck = part('b', { start: () => new Promise(() => undefined) });
+    const starting = supervisor.start([part('a'), stuck], gone.signal).catch((cause: Error) => cause);
+    await clock.advance(0);
+    gone.abort(new Error('SIGTERM'));
+    await clock.advance(2_000);
+    expect(await starting).to.have.property('message', 'SIGTERM');
+    expect(story).to.deep.equal(['start a', 'stop b', 'stop a']);
     expect(clock.pending).to.equal(0);
   });
 });

@@ -1,16 +1,14 @@
 import { expect } from 'chai';
 import { createManualClock, type ManualClock } from '../../../adapters/clock/manual/manual-clock.js';
-import { createMemoryLogger } from '../../../adapters/logger/memory/memory-logger.js';
 import { createMemoryStateStore } from '../../../adapters/state-store/memory/memory-state-store.js';
 import { BUILT_IN } from '../../../config/built-in.js';
-import { definePlugin, PLUGIN_API_VERSION } from '../../../plugins/api/index.js';
-import type { AdapterContext, PluginContext, PortName } from '../../../plugins/api/index.js';
+import { definePlugin, PLUGIN_API_VERSION, PORT_NAMES } from '../../../plugins/api/index.js';
+import type { AdapterContext, PluginContext } from '../../../plugins/api/index.js';
 import { optionOf } from '../../../plugins/host/adapter-registry.js';
 import { PluginHost } from '../../../plugins/host/plugin-host.js';
-import { settings } from '../../../config/schema.js';
+import { sectionsWith, settingsOf } from '../../../config/schema.js';
 
-const directories = { state: '/s', recordings: '/r', snapshots: '/n', run: '/u', logs: '/l' };
-const context = {} as AdapterContext;
+const context = { keyOf: (option: string) => `acme.${option}` } as AdapterContext;
 
 describe('PluginHost', () => {
   let clock: ManualClock;
@@ -20,7 +18,7 @@ describe('PluginHost', () => {
   beforeEach(() => {
     clock = createManualClock();
     stopping = new AbortController();
-    host = new PluginHost({ directories, clock, log: createMemoryLogger() });
+    host = new PluginHost({ clock });
   });
 
   const load = (plugin: unknown): Promise<void> =>
@@ -37,7 +35,7 @@ describe('PluginHost', () => {
   };
   const stateStore = (name: string) =>
     plugin(name, (given) => {
-      given.provide('StateStore', 'memory', () => createMemoryStateStore());
+      given.provide('StateStore', 'memory', { create: () => createMemoryStateStore() });
     });
 
   it('sets a plugin up, keeps what it provides, and makes an adapter when it is chosen', async () => {
@@ -99,8 +97,7 @@ describe('PluginHost', () => {
   it('takes nothing after the setup has ended', async () => {
     let kept: PluginContext | undefined;
     await load(plugin('late', (given) => void (kept = given)));
-    expect(kept?.directories).to.equal(directories);
-    expect(() => kept?.provide('StateStore', 'memory', () => createMemoryStateStore()))
+    expect(() => kept?.provide('StateStore', 'memory', { create: () => createMemoryStateStore() }))
       .to.throw(TypeError)
       .with.property('message')
       .that.matches(/after its setup has ended/);
@@ -122,8 +119,8 @@ describe('PluginHost', () => {
     });
     await load(
       plugin('bus', (given) => {
-        given.provide('EventBus', 'nats', () => Promise.reject(cause));
-        given.provide('EventBus', 'broken', () => Promise.reject(new Error('plain')));
+        given.provide('EventBus', 'nats', { create: () => Promise.reject(cause) });
+        given.provide('EventBus', 'broken', { create: () => Promise.reject(new Error('plain')) });
       }),
     );
     const failure = await refusal(host.adapters.create('EventBus', 'nats', context));
@@ -134,13 +131,9 @@ describe('PluginHost', () => {
   it('loads every built-in plugin, which provide what the defaults choose', async () => {
     for (const each of BUILT_IN) await load(each);
     expect(host.loaded).to.have.length(BUILT_IN.length);
-    const ports: readonly PortName[] = [
-      ...(['AuthProvider', 'CameraProbe', 'Capture', 'DeviceEventSource', 'EventBus', 'FileStore'] as const),
-      ...(['FrameGrabber', 'HttpListener', 'MediaServer', 'MediaTool', 'MetricsSink', 'StateStore'] as const),
-      'Transport',
-    ];
-    for (const port of ports) {
-      const chosen = settings().get(optionOf(port))?.default as string | string[];
+    const settings = settingsOf(sectionsWith(host.adapters));
+    for (const port of PORT_NAMES) {
+      const chosen = settings.get(optionOf(port))?.schema.default as string | string[];
       expect(host.adapters.available(port), port).to.include.members([chosen].flat());
     }
   });

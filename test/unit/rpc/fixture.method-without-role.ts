@@ -1,6 +1,6 @@
 /** Must not compile but for the expectations: the compiler reports an expectation that is not met. */
 import { defineMethod } from '../../../core/rpc/define-method.js';
-import { s } from '../../../core/rpc/validation.js';
+import { s } from '../../../core/validation/schema.js';
 
 const rest = {
   name: 'x',

@@ -1,11 +1,25 @@
 import { expect } from 'chai';
 import { createManualClock } from '../../../adapters/clock/manual/manual-clock.js';
 import { BoundedMap } from '../../../core/auth/bounded-map.js';
+import type { RpcOutcome } from '../../../ports/index.js';
 import { isServiceError } from '../../../core/errors/service-error.js';
 import { RateLimit } from '../../../core/rpc/rate-limit.js';
-import { codeOf, createRpcWorld, dataOf, TOKENS } from './world.js';
+import { ChangingProvider } from '../auth/changing-provider.js';
+import { codeOf, createRpcWorld, dataOf, TOKENS, type RpcWorld } from './world.js';
 
 const NONE = { perMinute: 0, burst: 1 };
+
+/** Moves the clock on while an answer is kept back. */
+async function slowly(world: RpcWorld, outcome: Promise<RpcOutcome>): Promise<RpcOutcome> {
+  const before = world.clock.pending;
+  let isAnswered = false;
+  void outcome.finally(() => (isAnswered = true));
+  while (!isAnswered) {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (world.clock.pending > before) await world.clock.advance(500);
+  }
+  return outcome;
+}
 
 describe('limits', () => {
   it('refills a bucket with time and tells how long to wait', async () => {
@@ -46,19 +60,72 @@ describe('limits', () => {
     expect(codeOf(await world.connect({ address: '192.0.2.2' }).call('nope'))).to.equal('METHOD_NOT_FOUND');
   });
 
-  it('slows failed logins of an address down, longer each time', async () => {
+  it('never limits who has a good credential because of what others do at the address', async () => {
+    const world = await createRpcWorld({ dispatcher: { perAddress: { perMinute: 60, burst: 1 } } });
+    const early = world.connect({ credential: TOKENS.viewer });
+    expect(codeOf(await early.call('get_subscription_stats'))).to.equal('ok');
+    for (let turn = 0; turn < 10; turn += 1) await world.connect().call('ping');
+    expect(codeOf(await world.connect().call('ping'))).to.equal('RATE_LIMITED');
+    expect(codeOf(await early.call('ping')), 'logged in before').to.equal('ok');
+    expect(codeOf(await early.call('get_subscription_stats'))).to.equal('ok');
+    const upgrade = world.connect({ credential: TOKENS.viewer });
+    expect(codeOf(await upgrade.call('get_subscription_stats')), 'shown while connecting').to.equal('ok');
+    const later = world.connect();
+    expect(codeOf(await later.call('authenticate', { auth_token: TOKENS.viewer })), 'logs in').to.equal('ok');
+    const single = await world.connect().call('get_subscription_stats', { auth_token: TOKENS.viewer });
+    expect(codeOf(single), 'shown with the call').to.equal('ok');
+  });
+
+  it('counts refused credentials against the address', async () => {
+    const world = await createRpcWorld({ dispatcher: { perAddress: { perMinute: 60, burst: 2 } } });
+    const attempts = [
+      () => world.connect().call('authenticate', { auth_token: 'wrong-1' }),
+      () => world.connect().call('get_subscription_stats', { auth_token: 'wrong-2' }),
+      () => world.connect({ credential: 'wrong-3' }).call('get_subscription_stats'),
+      () => world.connect().call('get_subscription_stats'),
+      () => world.connect().call('nope'),
+    ];
+    const codes: string[] = [];
+    for (const attempt of attempts) codes.push(codeOf(await attempt()));
+    expect(codes).to.deep.equal(['AUTH_FAILED', 'AUTH_FAILED', ...Array<string>(3).fill('RATE_LIMITED')]);
+  });
+
+  it('limits by credential, not by the name of who it is for', async () => {
+    const provider = new ChangingProvider();
+    provider.give('tablet', { id: 'pat' });
+    provider.give('desk', { id: 'pat', role: 'admin' });
+    const world = await createRpcWorld({
+      provider,
+      dispatcher: { perPrincipal: { perMinute: 60, burst: 1 } },
+    });
+    const call = (credential: string) => world.connect({ credential }).call('get_subscription_stats');
+    expect(codeOf(await call('tablet'))).to.equal('ok');
+    expect(codeOf(await call('tablet'))).to.equal('RATE_LIMITED');
+    expect(codeOf(await call('desk'))).to.equal('ok');
+  });
+
+  it('slows refused logins down, longer each time, and never a good one', async () => {
     const world = await createRpcWorld();
-    const guess = () => world.connect().call('authenticate', { auth_token: 'guess' });
+    const guess = () => slowly(world, world.connect().call('authenticate', { auth_token: 'guess' }));
+    const good = () => world.connect().call('authenticate', { auth_token: TOKENS.viewer });
     for (let i = 0; i < 6; i++) expect(codeOf(await guess())).to.equal('AUTH_FAILED');
-    expect(dataOf(await guess())).to.include({ code: 'RATE_LIMITED', retry_after_ms: 1000 });
-    await world.clock.advance(1000);
-    expect(codeOf(await guess())).to.equal('AUTH_FAILED');
-    expect(dataOf(await guess())).to.include({ retry_after_ms: 2000 });
-    const elsewhere = world.connect({ address: '192.0.2.9' });
-    expect(codeOf(await elsewhere.call('authenticate', { auth_token: TOKENS.viewer }))).to.equal('ok');
-    await world.clock.advance(2000);
-    expect(codeOf(await world.connect().call('authenticate', { auth_token: TOKENS.viewer }))).to.equal('ok');
-    expect(codeOf(await guess())).to.equal('AUTH_FAILED');
+    expect(codeOf(await good())).to.equal('ok');
+    expect(dataOf(await guess())).to.include({ code: 'RATE_LIMITED', retry_after_ms: 1_000 });
+    expect(codeOf(await good()), 'from the same address, in the pause').to.equal('ok');
+    expect(dataOf(await guess())).to.include({ code: 'RATE_LIMITED', retry_after_ms: 500 });
+    expect(codeOf(await guess()), 'the pause is over').to.equal('AUTH_FAILED');
+    expect(dataOf(await guess())).to.include({ retry_after_ms: 2_000 });
+  });
+
+  it('tells a refusal late while the address guesses, and a good login at once', async () => {
+    const world = await createRpcWorld();
+    const login = (auth_token: string) => world.connect().call('authenticate', { auth_token });
+    for (let turn = 0; turn < 6; turn += 1) await login(`guess ${String(turn)}`);
+    const started = world.clock.monotonicMs();
+    const late = slowly(world, login('one more'));
+    expect(codeOf(await login(TOKENS.viewer))).to.equal('ok');
+    expect(codeOf(await late)).to.equal('RATE_LIMITED');
+    expect(world.clock.monotonicMs() - started).to.equal(500);
   });
 
   it('does not take an expired credential for a guess', async () => {

@@ -17,6 +17,7 @@ import { openRpcDocument } from '../../../core/rpc/open-rpc.js';
 import type { Services } from '../../../core/rpc/services.js';
 import type {
   AuditEntry,
+  AuthProvider,
   EventBus,
   Notification,
   Principal,
@@ -38,6 +39,7 @@ export interface RpcWorld {
   readonly log: MemoryLogger;
   readonly bus: EventBus;
   readonly hub: EventHub;
+  readonly auth: AuthService;
   readonly endpoint: Endpoint;
   readonly audit: AuditEntry[];
   /** Names of services that a handler reached for and this world does not have. */
@@ -62,6 +64,8 @@ export interface WorldOptions {
   readonly methods?: readonly Method[];
   readonly dispatcher?: Partial<DispatcherOptions>;
   readonly hub?: EventHubOptions;
+  /** Beside the one that knows `TOKENS`. */
+  readonly provider?: AuthProvider;
 }
 
 const NO_LIMIT = { perMinute: 0, burst: 1 };
@@ -77,7 +81,9 @@ export async function createRpcWorld(options: WorldOptions = {}): Promise<RpcWor
   const yieldTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
   const hub = new EventHub({ bus, clock, log, metrics, yieldTurn }, { checkPayloads: true, ...options.hub });
   await hub.start();
-  const auth = new AuthService({ providers: [provider(clock)], clock, log });
+  const providers = [provider(clock), ...(options.provider === undefined ? [] : [options.provider])];
+  const auth = new AuthService({ providers, clock, log });
+  auth.start();
   const methods = options.methods ?? METHODS;
   const reached: string[] = [];
   const notReady = new Set<string>();
@@ -98,7 +104,7 @@ export async function createRpcWorld(options: WorldOptions = {}): Promise<RpcWor
   const limits = { messageBytes: 1024, batchItems: 10, inFlight: 10, outboundBytes: 1024 };
   const endpoint = new Endpoint({ dispatcher, services, metrics, clock, log, audit: sink }, limits);
   const connect = (how?: ConnectOptions): Connection => connectTo(endpoint, how);
-  return { clock, log, bus, hub, endpoint, audit, reached, notReady, connect };
+  return { clock, log, bus, hub, auth, endpoint, audit, reached, notReady, connect };
 }
 
 function connectTo(

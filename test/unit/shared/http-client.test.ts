@@ -54,6 +54,18 @@ describe('the HTTP client', () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
+  it('hints that the other side may be gone when a connection ends or a call fails', async () => {
+    let hints = 0;
+    connect({ onTrouble: () => (hints += 1) });
+    await get();
+    expect(hints).to.equal(0);
+    server.closeAllConnections();
+    await until('a hint', () => hints === 1);
+    status = 500;
+    await failure(get());
+    expect(hints).to.equal(2);
+  });
+
   it('answers with status and body, 4xx too', async () => {
     expect(await get()).to.deep.equal({ status: 200, body: { a: 1 } });
     status = 404;

@@ -3,31 +3,29 @@ import { expect } from 'chai';
 import { createManualClock } from '../../../adapters/clock/manual/manual-clock.js';
 import { bindFailure } from '../../../adapters/media-server/mediamtx/listen-check.js';
 import { createMediaMtxMediaServer } from '../../../adapters/media-server/mediamtx/mediamtx-media-server.js';
+import { peerOf, portOfAddress, type Peer } from '../../../adapters/media-server/mediamtx/local-peer.js';
 import { NonceBook } from '../../../adapters/media-server/mediamtx/nonces.js';
 import { settingsOf, type MediaMtxOptions } from '../../../adapters/media-server/mediamtx/options.js';
+import { PublisherCheck } from '../../../adapters/media-server/mediamtx/publisher-check.js';
 import { parseLine, ServerLog } from '../../../adapters/media-server/mediamtx/server-log.js';
 import { isTooOld } from '../../../adapters/media-server/mediamtx/state-tracker.js';
 import { isPortError } from '../../../ports/port-error.js';
 import { silentLog } from '../../worlds/media-server-worlds.js';
 
-const FOLDERS = { recordingsDir: '/recordings', runDir: '/run/x' };
+const FOLDERS = { folders: { recordings: '/recordings', run: '/run/x' } };
 
 describe('the parts of the MediaMTX adapter', () => {
   it('refuses wrong options at once, by name', () => {
     const wrong: readonly [string, Partial<MediaMtxOptions>][] = [
-      ['recordingsDir', { recordingsDir: '/a%b' }],
-      ['recordingsDir', { recordingsDir: 'relative' }],
-      ['rtsp_port', { ports: { rtsp: 70_000 } }],
-      ['ports', { ports: { rtsp: 8888 } }],
+      ['recordings_dir', { folders: { recordings: '/a%b', run: '/run/x' } }],
+      ['recordings_dir', { folders: { recordings: 'relative', run: '/run/x' } }],
+      ['hls_port', { rtspPort: 8888 }],
+      ['api_port', { webrtcPort: 9997 }],
       ['rtsp_transports', { rtspTransports: ['udp'] }],
-      ['record_segment_duration_ms', { recording: { segmentDurationMs: 90_000_000 } }],
+      ['record_segment_duration_ms', { recordSegmentDurationMs: 400 }],
       ['url', { mode: 'external' }],
-      ['url', { mode: 'external', external: { url: 'http://a:b@c:1' } }],
-      [
-        'auth_secret',
-        { mode: 'external', external: { url: 'http://c:1' }, auth: { secret: 'short', port: 1 } },
-      ],
-      ['auth_port', { mode: 'external', external: { url: 'http://c:1' }, auth: { secret: 'x'.repeat(20) } }],
+      ['url', { mode: 'external', url: 'http://a:b@c:1' }],
+      ['auth_port', { mode: 'external', url: 'http://c:1', authSecret: 'x'.repeat(20) }],
     ];
     for (const [option, part] of wrong) {
       let error: unknown;
@@ -57,6 +55,64 @@ describe('the parts of the MediaMTX adapter', () => {
     expect(book.redeem('read', 'a', read)).to.equal(false);
     now = 30_000;
     expect(book.redeem('publish', 'a', late)).to.equal(false);
+  });
+
+  it('knows whose a connection is by its two ports', async () => {
+    const row = ([local, remote]: readonly [string, string], state: string, uid: number): string =>
+      `   1: ${local} ${remote} ${state} 00000000:00000000 02:00000539 00000000 ${String(uid)} 0 139015 2 0 20 4 26 11 -1`;
+    const list = [
+      '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode',
+      row(['0100007F:216A', '0100007F:C51E'], '01', 33),
+      row(['0100007F:C51E', '0100007F:216A'], '01', 1000),
+      row(['0100007F:C51F', '0100007F:216A'], '01', 65_534),
+      row(['0100007F:C520', '0100007F:216A'], '06', 0),
+      row(['00000000000000000000000001000000:C521', '00000000000000000000000001000000:216A'], '01', 1000),
+      row(['0200007F:C521', '0100007F:216A'], '01', 65_534),
+      'nonsense',
+      '',
+    ].join('\n');
+    const whose = (clientPort: number): Promise<Peer> =>
+      peerOf({ clientPort, serverPort: 0x216a }, 1000, () => Promise.resolve(list));
+    expect(await whose(0xc51e), 'ours').to.equal('ours');
+    expect(await whose(0xc51f), "another's").to.equal('another');
+    expect(await whose(0xc520), 'over').to.equal('unknown');
+    expect(await whose(0xc521), 'two that fit').to.equal('another');
+    expect(await whose(0), 'without a port').to.equal('unknown');
+    expect(
+      ['127.0.0.1:554', '[::1]:65535', '127.0.0.1', 'x:0', 'x:70000', ''].map(portOfAddress),
+    ).to.deep.equal([554, 65_535, 0, 0, 0, 0]);
+  });
+
+  it('lets nobody in with a pass of somebody else, who keeps it', async () => {
+    const nonces = new NonceBook({ monotonicMs: () => 0 });
+    let whose: Peer = 'another';
+    let looks = 0;
+    const peer = (): Promise<Peer> => {
+      looks += 1;
+      return Promise.resolve(whose);
+    };
+    const check = new PublisherCheck({ nonces, peer, takesUnknown: false });
+    const elsewhere = new PublisherCheck({ nonces, peer, takesUnknown: true });
+    const asker = {
+      path: 'a',
+      protocol: 'rtsp',
+      id: 's',
+      query: `x=1&nonce=${nonces.issue('publish', 'a')}`,
+    };
+    expect(await check.allows('publish', { ...asker, query: 'nonce=guessed' })).to.equal(false);
+    expect(await check.allows('publish', { ...asker, path: 'b' })).to.equal(false);
+    expect(await check.allows('publish', { ...asker, protocol: 'srt' })).to.equal(false);
+    expect(await check.allows('read', asker)).to.equal(false);
+    expect(looks, 'made by who has no good pass').to.equal(0);
+    expect(await elsewhere.allows('publish', asker), "another's").to.equal(false);
+    whose = 'unknown';
+    expect(await check.allows('publish', asker), 'unknown').to.equal(false);
+    whose = 'ours';
+    const answers = await Promise.all([check.allows('publish', asker), check.allows('publish', asker)]);
+    expect(answers, 'once').to.deep.equal([true, false]);
+    whose = 'unknown';
+    const query = `nonce=${nonces.issue('publish', 'a')}`;
+    expect(await elsewhere.allows('publish', { ...asker, query }), 'external').to.equal(true);
   });
 
   it('reads the lines of the server, whatever they are, without secrets', () => {

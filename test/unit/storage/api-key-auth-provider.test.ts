@@ -15,8 +15,8 @@ describe('auth-provider/api-key beside a command line that edits the keys', () =
   const world = async () => {
     const deps = { clock: createManualClock(), log: createMemoryLogger(), state: createMemoryStateStore() };
     const [service, tool] = [createApiKeyAuthProvider({}, deps), createApiKeyAuthProvider({}, deps)];
-    await service.open(signal);
-    await tool.open(signal);
+    await service.start(signal);
+    await tool.start(signal);
     return { ...deps, service, tool };
   };
 

@@ -17,7 +17,7 @@ const deps = () => ({ clock, log: createMemoryLogger(), state: createMemoryState
 
 async function open(options: Partial<JwtAuthProviderOptions> = {}): Promise<AuthProvider> {
   const provider = createJwtAuthProvider({ algorithm: 'HS256', secret, ...options }, deps());
-  await provider.open(new AbortController().signal);
+  await provider.start(new AbortController().signal);
   return provider;
 }
 const sign = (body: object, options: jwt.SignOptions = {}): string => jwt.sign(body, secret, options);
@@ -71,7 +71,7 @@ describe('auth-provider/jwt', () => {
   it('makes its secret once and finds it again', async () => {
     const shared = deps();
     const providers = [1, 2].map(() => createJwtAuthProvider({ algorithm: 'HS256' }, shared));
-    for (const provider of providers) await provider.open(new AbortController().signal);
+    for (const provider of providers) await provider.start(new AbortController().signal);
     const { credential } = await (providers[0] as AuthProvider).issue({
       subject: 'a',
       role: 'viewer',

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { createMemoryAuthProvider } from '../../../adapters/auth-provider/memory/memory-auth-provider.js';
 import { AuthService } from '../../../core/auth/auth-service.js';
 import { MediaGate } from '../../../core/streams/media-gate.js';
+import { Viewers } from '../../../core/streams/viewers.js';
 import { CoreWorld } from '../core-world.js';
 
 describe('MediaGate', () => {
@@ -21,7 +22,8 @@ describe('MediaGate', () => {
     const auth = new AuthService({ providers: [createMemoryAuthProvider({ fixed }, { clock })], clock, log });
     stateChanges = 0;
     const onStateChange = (): void => void (stateChanges += 1);
-    gate = new MediaGate({ media, auth, registry, streams, log, onStateChange });
+    const viewers = new Viewers({ media, auth, clock, log });
+    gate = new MediaGate({ media, auth, registry, streams, viewers, log, onStateChange });
     await world.memory.stop(world.signal);
     await gate.start(world.signal);
     await world.clock.advance(0);

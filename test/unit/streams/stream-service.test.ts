@@ -63,8 +63,32 @@ describe('StreamService', () => {
 
   it('starts for readers that it did not let in itself', async () => {
     world.memory.control.read(world.memory.readUrl('camera0'));
-    await world.clock.advance(1_500);
+    await world.clock.advance(10_500);
     expect(running()).to.deep.equal(['camera0']);
+  });
+
+  it('leaves the media server alone while nobody needs a camera, and looks at once when somebody does', async () => {
+    let asked = 0;
+    const quiet = new CoreWorld();
+    const { memory } = quiet;
+    const paths = memory.paths.bind(memory);
+    memory.paths = (signal) => {
+      asked += 1;
+      return paths(signal);
+    };
+    await quiet.start();
+    await quiet.clock.advance(60_000);
+    expect(asked, 'without a camera').to.equal(0);
+    await quiet.plug();
+    await quiet.clock.advance(1_000);
+    asked = 0;
+    await quiet.clock.advance(60_000);
+    expect(asked, 'with an idle camera').to.be.within(1, 6);
+    asked = 0;
+    quiet.streams.viewerComes('camera0');
+    await quiet.clock.advance(10_000);
+    expect(asked, 'with a viewer').to.be.at.least(10);
+    await quiet.stop();
   });
 
   it('keeps a camera on for a call, and takes that back', async () => {

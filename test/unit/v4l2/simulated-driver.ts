@@ -57,6 +57,7 @@ export class SimulatedDriver {
     setOption: () => OK,
     receive: () => OK,
     send: () => OK,
+    whenReadable: () => ({ arm: () => undefined, close: () => undefined }),
     close: () => undefined,
   };
 

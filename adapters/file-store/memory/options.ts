@@ -1,0 +1,9 @@
+/** Options of the file store in memory, for demonstrations and tests. */
+import { option, options } from '../../../ports/options.js';
+
+export const MEMORY_FILES_OPTIONS = options({
+  capacity_bytes: option.bytes({
+    doc: 'Bytes that all files together may have.',
+    default: 256 * 1024 * 1024,
+  }),
+});

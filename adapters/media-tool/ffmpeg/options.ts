@@ -1,0 +1,12 @@
+/** Options of the tool that looks into media files and rewrites them. */
+import { option, options } from '../../../ports/options.js';
+import { FFMPEG_PATH } from '../../_shared/ffmpeg-options.js';
+
+export const FFMPEG_TOOL_OPTIONS = options({
+  ffmpeg_path: option.path({ doc: 'The ffmpeg that rewrites files and pictures.', ...FFMPEG_PATH }),
+  ffprobe_path: option.path({
+    doc: 'The ffprobe that looks into files.',
+    default: 'ffprobe',
+    minLength: 1,
+  }),
+});

@@ -1,0 +1,95 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, type Document } from 'yaml';
+import type { ValuePath } from '../core/validation/json-schema.js';
+
+/** A configuration of a thousand cameras has a quarter of this. */
+const MAX_BYTES = 256 * 1024;
+/** How often parts of a file may be repeated by aliases, all together. */
+const MAX_ALIASES = 100;
+
+export interface YamlFile {
+  /** Sections by name; empty for an empty file. */
+  readonly sections: Readonly<Record<string, unknown>>;
+  /** File and line of a part of it, for messages. */
+  where(path: ValuePath): string;
+}
+
+/** Reads a configuration file. What is wrong with it goes into `faults`, with file and line. */
+export function readYamlFile(path: string, faults: string[]): YamlFile | undefined {
+  try {
+    const lines = new LineCounter();
+    const document = parseDocument(textOf(path), {
+      lineCounter: lines,
+      merge: true,
+      stringKeys: true,
+      prettyErrors: false,
+      logLevel: 'silent',
+    });
+    const line = (offset: number): string => `line ${String(lines.linePos(offset).line)}`;
+    const wrong = [...document.errors, ...document.warnings];
+    faults.push(...wrong.map(({ message, pos }) => `${path}, ${line(pos[0])}: ${message}`));
+    if (wrong.length > 0) return undefined;
+    const sections: unknown = document.toJS({ maxAliasCount: MAX_ALIASES }) ?? {};
+    if (typeof sections !== 'object' || Array.isArray(sections)) {
+      faults.push(`${path}: must be a mapping of sections, such as "server:" with options below it`);
+      return undefined;
+    }
+    return {
+      sections: sections as Record<string, unknown>,
+      where: (part) => {
+        const offset = offsetOf(document, part);
+        return offset === undefined ? path : `${path}, ${line(offset)}`;
+      },
+    };
+  } catch (cause) {
+    faults.push(`${path}: ${reasonOf(cause)}`);
+    return undefined;
+  }
+}
+
+/** Reads in parts: what is named may be a pipe or have no end. */
+function textOf(path: string): string {
+  const file = openSync(path, 'r');
+  try {
+    const bytes = Buffer.alloc(MAX_BYTES + 1);
+    let length = 0;
+    for (let read = -1; read !== 0 && length < bytes.length; length += read)
+      read = readSync(file, bytes, length, bytes.length - length, null);
+    if (length > MAX_BYTES) throw new Error(`is larger than ${String(MAX_BYTES / 1024)} KiB`);
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, length));
+  } finally {
+    closeSync(file);
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'ENOENT: there is no such file',
+  EACCES: 'EACCES: it may not be read by this user',
+  EISDIR: 'EISDIR: it is a folder',
+  ENOTDIR: 'ENOTDIR: a part of the path is no folder',
+  ERR_ENCODING_INVALID_ENCODED_DATA: 'is not UTF-8 text',
+};
+
+function reasonOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  if (cause instanceof RangeError) return 'is nested too deeply';
+  const known = REASONS[(cause as NodeJS.ErrnoException).code ?? ''];
+  return known ?? cause.message.split('\n')[0] ?? 'cannot be read';
+}
+
+/** Where a part begins in the text; of what an alias or a merge brought in, where the nearest part around it begins. */
+function offsetOf(document: Document, path: ValuePath): number | undefined {
+  let node: unknown = document.contents;
+  let offset: number | undefined;
+  for (const step of path) {
+    if (isSeq(node) && typeof step === 'number') node = node.items[step];
+    else if (isMap(node)) {
+      const pair = node.items.find(({ key }) => isScalar(key) && key.value === step);
+      if (isScalar(pair?.key)) offset = pair.key.range?.[0];
+      node = pair?.value;
+      continue;
+    } else return offset;
+    if (isNode(node)) offset = node.range?.[0];
+  }
+  return offset;
+}

@@ -1,0 +1,87 @@
+import type { Principal } from '../../ports/auth-provider.js';
+import type { Peer } from '../../ports/transport.js';
+import { addressGroup } from '../auth/address-group.js';
+import type { Lease } from '../auth/lease.js';
+import type { Services } from './services.js';
+
+/** One client's conversation, as the dispatcher and the methods see it. */
+export class ClientSession {
+  readonly id = crypto.randomUUID();
+  readonly peer: Peer;
+  /** What counts as its address where addresses are limited. */
+  readonly addressGroup: string;
+  readonly #services: Pick<Services, 'auth' | 'events'>;
+  #lease: Lease | undefined;
+  #wantsMetadata = false;
+  #login: Promise<void> | undefined;
+  #isClosed = false;
+
+  constructor(peer: Peer, services: Pick<Services, 'auth' | 'events'>) {
+    this.peer = peer;
+    this.addressGroup = addressGroup(peer.address);
+    this.#services = services;
+  }
+
+  /** The authorisation of this connection; it may have ended meanwhile. */
+  get lease(): Lease | undefined {
+    return this.#lease;
+  }
+
+  /** Who authenticated on this connection. */
+  get principal(): Principal | undefined {
+    return this.#lease?.principal;
+  }
+
+  /** The client wants `metadata` beside each result. */
+  get wantsMetadata(): boolean {
+    return this.#wantsMetadata;
+  }
+
+  /** True while the credential shown while connecting is being decided. */
+  get isLoggingIn(): boolean {
+    return this.#login !== undefined;
+  }
+
+  /** A credential was shown while connecting, and no other has taken its place. */
+  get hasUnusedCredential(): boolean {
+    return this.#lease === undefined && this.peer.credential !== undefined;
+  }
+
+  /** From here on the connection speaks for this principal, until its authorisation ends. */
+  become(principal: Principal, wantsMetadata: boolean): void {
+    if (this.#isClosed) return;
+    const { auth, events } = this.#services;
+    this.#lease?.release();
+    this.#wantsMetadata = wantsMetadata;
+    this.#lease = auth.hold(principal, {
+      onChange: (changed) => events.identify(this.id, changed),
+      onEnd: () => events.identify(this.id, undefined),
+    });
+    events.identify(this.id, principal);
+  }
+
+  /**
+   * Decides about the credential that was shown while connecting, if it has not been taken yet. A refusal is not kept: the credential may
+   * be good a moment later. @throws ServiceError as `AuthService.login`.
+   */
+  async logIn(): Promise<void> {
+    if (!this.hasUnusedCredential) return;
+    const login = (this.#login ??= this.#loginWith(this.peer.credential ?? ''));
+    try {
+      await login;
+    } finally {
+      if (this.#login === login) this.#login = undefined;
+    }
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#lease?.release();
+  }
+
+  async #loginWith(credential: string): Promise<void> {
+    const principal = await this.#services.auth.login(credential, this.peer.address);
+    // An `authenticate` that came meanwhile is the client's later word.
+    if (this.#lease === undefined) this.become(principal, false);
+  }
+}

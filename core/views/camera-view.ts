@@ -1,0 +1,89 @@
+import type { CameraCapabilities, CaptureFormat } from '../../ports/index.js';
+import type { Camera } from '../cameras/camera.js';
+import { cameraNotFound } from '../errors/service-error.js';
+import type { CallContext } from '../rpc/define-method.js';
+import { s } from '../validation/schema.js';
+
+export const streamUrls = s.object({ rtsp: s.string(), webrtc: s.string(), hls: s.string() });
+
+/** One line of `get_camera_list`. */
+export const cameraEntry = {
+  device: s.cameraId(),
+  name: s.string(),
+  status: s.oneOf('CONNECTED', 'DISCONNECTED', 'BUSY', 'ERROR'),
+  reason: s.optional(
+    s.string({ doc: 'Why it is not CONNECTED, or delivers something else than what is configured.' }),
+  ),
+  holder: s.optional(s.string({ doc: 'Which program has it while it is BUSY, when that can be known.' })),
+  source_kind: s.string({ doc: 'v4l2, rtsp, synthetic, …' }),
+  resolution: s.string({ doc: 'Width x height in pixels; empty while it is not known.' }),
+  fps: s.number({ min: 0 }),
+  streams: streamUrls,
+  recording: s.bool(),
+};
+
+type Call = Pick<CallContext<'viewer'>, 'services' | 'principal' | 'peer'>;
+
+/** The camera a call is about. @throws ServiceError `CAMERA_NOT_FOUND`. */
+export function theCamera(device: string, { services, principal }: Call): Camera {
+  const camera = services.cameras.get(device);
+  if (!camera) throw cameraNotFound(device, services.visibleCameras(principal));
+  return camera;
+}
+
+export function describeCamera(camera: Camera, call: Call) {
+  return {
+    device: camera.id,
+    name: camera.name,
+    status: camera.status,
+    ...reasonOf(camera),
+    ...(camera.holder === undefined ? {} : { holder: camera.holder }),
+    source_kind: camera.source.kind,
+    resolution: resolutionOf(camera.format),
+    fps: camera.format?.fps ?? 0,
+    streams: urlsOf(camera.id, call),
+    recording: call.services.recordings.of(camera.id) !== undefined,
+  };
+}
+
+function reasonOf({ reason, formatNote = '' }: Camera): { readonly reason?: string } {
+  const words = reason ?? formatNote;
+  return words === '' ? {} : { reason: words };
+}
+
+/** Where people can watch, by the name under which this client reached the service. */
+export function urlsOf(device: string, { services, peer }: Pick<Call, 'services' | 'peer'>) {
+  return services.media.viewerUrls(device, peer.host ?? 'localhost');
+}
+
+export function resolutionOf(format: CaptureFormat | undefined): string {
+  return format ? `${String(format.width)}x${String(format.height)}` : '';
+}
+
+export const pixelFormats = s.array(
+  s.object({
+    pixel_format: s.string({ doc: 'FourCC as V4L2 spells it.' }),
+    description: s.string(),
+    compressed: s.bool(),
+    sizes: s.array(s.object({ width: s.int(), height: s.int(), fps: s.array(s.number()) })),
+  }),
+);
+
+export function formatsOf(capabilities: CameraCapabilities | undefined) {
+  return (capabilities?.formats ?? []).map((format) => ({
+    pixel_format: format.pixelFormat,
+    description: format.description,
+    compressed: format.compressed,
+    sizes: format.sizes,
+  }));
+}
+
+export function resolutionsOf(capabilities: CameraCapabilities | undefined): string[] {
+  const sizes = (capabilities?.formats ?? []).flatMap((format) => format.sizes);
+  sizes.sort((a, b) => b.width * b.height - a.width * a.height);
+  return [...new Set(sizes.map((size) => `${String(size.width)}x${String(size.height)}`))];
+}
+
+export function isoTime(at: number): string {
+  return new Date(at).toISOString();
+}

@@ -1,0 +1,71 @@
+import { expect } from 'chai';
+import { createManualClock } from '../../../adapters/clock/manual/manual-clock.js';
+import { addressGroup } from '../../../core/auth/address-group.js';
+import { LoginThrottle } from '../../../core/auth/login-throttle.js';
+
+const STALE = 'digest of a stale credential';
+const HERE = '192.0.2.1';
+
+describe('the login throttle', () => {
+  const clock = createManualClock();
+  const fail = (throttle: LoginThrottle, times: number, what: (turn: number) => string) =>
+    Array.from({ length: times }, (_, turn) => throttle.failed(what(turn), HERE).pauseMs);
+
+  it('lets a few failures go, then pauses, longer each time, and no longer than the longest', async () => {
+    const throttle = new LoginThrottle(clock, { longestPauseMs: 4_000 });
+    expect(fail(throttle, 6, () => STALE)).to.deep.equal([0, 0, 0, 0, 0, 0]);
+    for (const pauseMs of [1_000, 2_000, 4_000, 4_000]) {
+      expect(throttle.failed(STALE, HERE)).to.deep.equal({ pauseMs, delayMs: 500 });
+      await clock.advance(pauseMs);
+      expect(throttle.failed(STALE, HERE), 'counted').to.deep.equal({ pauseMs: 0, delayMs: 0 });
+    }
+  });
+
+  it('lets a stale client slow down nobody but itself', () => {
+    const throttle = new LoginThrottle(clock);
+    expect(fail(throttle, 50, () => STALE).at(-1)).to.be.above(0);
+    expect(throttle.failed('somebody who mistyped', HERE)).to.deep.include({ pauseMs: 0 });
+    expect(throttle.failed(STALE, '192.0.2.2')).to.deep.include({ pauseMs: 0 });
+  });
+
+  it('takes different credentials from one address for guesses, also from one IPv6 network', () => {
+    const throttle = new LoginThrottle(clock);
+    expect(fail(throttle, 20, (turn) => `guess ${String(turn)}`).at(-1)).to.be.above(0);
+    const other = new LoginThrottle(clock);
+    for (let host = 1; host <= 20; host += 1)
+      other.failed(`guess ${String(host)}`, `2001:db8::${host.toString(16)}`);
+    expect(other.failed('one more', '2001:db8:0:0:ffff::1').pauseMs).to.be.above(0);
+    expect(other.failed('one more', '2001:db8:0:1::1').pauseMs).to.equal(0);
+  });
+
+  it('forgets failures of long ago', async () => {
+    const throttle = new LoginThrottle(clock);
+    fail(throttle, 6, () => STALE);
+    await clock.advance(100_000);
+    expect(fail(throttle, 6, () => STALE)).to.deep.equal([0, 0, 0, 0, 0, 0]);
+  });
+
+  it('keeps refusals back when failures come from everywhere at once', () => {
+    const throttle = new LoginThrottle(clock, { failuresPerSecond: 10 });
+    const delays = Array.from(
+      { length: 20 },
+      (_, n) => throttle.failed(`guess ${n}`, `192.0.3.${n}`).delayMs,
+    );
+    expect(delays.slice(0, 10)).to.deep.equal(Array(10).fill(0));
+    expect(delays.slice(10)).to.deep.equal(Array(10).fill(500));
+  });
+});
+
+describe('what counts as one address', () => {
+  for (const [address, group] of [
+    ['192.0.2.1', '192.0.2.1'],
+    ['::ffff:192.0.2.1', '192.0.2.1'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['2001:0DB8:0001:0002::9', '2001:db8:1:2::/64'],
+    ['2001:db8::9', '2001:db8:0:0::/64'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+    ['::1', '0:0:0:0::/64'],
+    ['memory', 'memory'],
+  ] as const)
+    it(`${address} is ${group}`, () => expect(addressGroup(address)).to.equal(group));
+});
