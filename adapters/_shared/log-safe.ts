@@ -46,19 +46,18 @@ export function withoutLogins(text: string, instead = REDACTED): string {
   return text.includes('://') && text.includes('@') ? text.replace(URL_LOGIN, `://${instead}@`) : text;
 }
 
-/** A JSON Web Token is three parts with dots between them, of which the first begins as base64 of a JSON object does. */
+/** A JSON Web Token has three parts or five with dots between them; the first begins as base64 of a JSON object does. */
 function withoutTokens(text: string): string {
   const parts = text.split('.');
-  const clean: string[] = [];
-  for (let index = 0; index < parts.length; index++) {
-    const part = parts[index] ?? '';
+  let from = 0;
+  for (const [index, part] of parts.entries()) {
     const start = part.indexOf(TOKEN_START);
-    const isFirst = start >= 0 && part.length - start >= LEAST_TOKEN_PART;
-    const isToken = isFirst && index + 2 < parts.length && parts[index + 1] !== '';
-    clean.push(isToken ? part.slice(0, start) + REDACTED : part);
-    if (isToken) index += 2;
+    const isLong = start >= 0 && part.length - start >= LEAST_TOKEN_PART;
+    if (isLong && index + 2 < parts.length && parts[index + 1] !== '')
+      return text.slice(0, from + start) + REDACTED;
+    from += part.length + 1;
   }
-  return clean.join('.');
+  return text;
 }
 
 function safeEntries(value: object, walk: Walk): Record<string, unknown> {
