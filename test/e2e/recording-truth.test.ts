@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tempDir, until } from '../worlds/media.js';
 import { startService, type RunningService, type ServiceOptions } from '../worlds/service.js';
@@ -15,6 +15,8 @@ import {
 } from './support/world.js';
 
 const SOON_MS = 15_000;
+/** On a disk as small as those of the tests. */
+const SMALL = { 'recordings.low_space_bytes': '0', 'disk.reserve_bytes': '0' };
 const STALL = { 'recordings.stall_ms': '1500' };
 
 interface ListedCamera {
@@ -114,10 +116,13 @@ describe('a recording tells the truth', function () {
   });
 
   describe('whatever the disk does', () => {
-    it('says so when its file is deleted or cut, and goes on in another one', async () => {
+    it('says so when its file is deleted or moved, and goes on in another one', async () => {
       await begin({ set: STALL });
       const { filename } = await record();
-      for (const harm of [(path: string) => rmSync(path), (path: string) => truncateSync(path, 10)]) {
+      for (const harm of [
+        (path: string) => rmSync(path),
+        (path: string) => renameSync(path, `${folder.path}/away`),
+      ]) {
         await growing();
         const newest = recordingsOnDisk(service!).at(-1) ?? filename;
         harm(recordingPath(service!, newest));
@@ -151,7 +156,7 @@ describe('a recording tells the truth', function () {
       mkdirSync(recordings());
       execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=40m', 'tmpfs', recordings()]);
       try {
-        await begin({ set: { ...STALL, 'recordings.reserve_bytes': '0', 'disk.reserve_bytes': '0' } });
+        await begin({ set: { ...STALL, ...SMALL, 'recordings.reserve_bytes': '0' } });
         await record();
         const ballast = join(recordings(), '.ballast');
         try {
@@ -183,7 +188,7 @@ describe('a recording tells the truth', function () {
       execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=60m', 'tmpfs', recordings()]);
       let isMounted = true;
       try {
-        await begin({ set: { ...STALL, 'recordings.reserve_bytes': '0' } });
+        await begin({ set: { ...STALL, ...SMALL, 'recordings.reserve_bytes': '0' } });
         await record();
         execFileSync('umount', ['-l', recordings()]);
         isMounted = false;
@@ -200,7 +205,7 @@ describe('a recording tells the truth', function () {
       mkdirSync(recordings());
       execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=20m', 'tmpfs', recordings()]);
       try {
-        await begin({ set: { 'recordings.reserve_bytes': '8000000', 'disk.reserve_bytes': '0' } });
+        await begin({ set: { ...SMALL, 'recordings.reserve_bytes': '8000000' } });
         const { filename } = await record();
         writeFileSync(join(recordings(), '.ballast'), Buffer.alloc(13_000_000));
         const { params } = await client.nextNotification('recording.stop', SOON_MS);
@@ -243,7 +248,7 @@ describe('a recording tells the truth', function () {
       await begin({ set: { 'streams.stall_timeout_ms': '8000' } });
       await record({ format });
       await new Promise((resolve) => setTimeout(resolve, 3_000));
-      const [capture] = (await service!.children()).captures;
+      const [capture] = service!.children().captures;
       process.kill(-capture!.pid, 'SIGSTOP');
       await new Promise((resolve) => setTimeout(resolve, 2_200));
       process.kill(-capture!.pid, 'SIGCONT');

@@ -18,7 +18,10 @@ const ARCHIVE_BYTES = 150 * 1024 * 1024;
  * @returns {string}
  */
 export function releaseBase(env) {
-  return (env[RELEASE_BASE_KEY] || OFFICIAL_BASE).replace(/\/+$/, '');
+  const base = env[RELEASE_BASE_KEY] || OFFICIAL_BASE;
+  let end = base.length;
+  while (base[end - 1] === '/') end -= 1;
+  return base.slice(0, end);
 }
 
 /**
