@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { join } from 'node:path';
 import { API_VERSION } from '../../core/rpc/api-info.js';
-import type { AuthProvider } from '../../ports/index.js';
+import { isPortError, type AuthProvider } from '../../ports/index.js';
 import { compose, type Cradle } from '../composition-root.js';
 import { firstAdminKey, writeSecretFile } from '../first-start.js';
 import { coreOptions } from '../options.js';
