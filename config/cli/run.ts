@@ -45,11 +45,19 @@ async function run(command: Command, host: CommandHost): Promise<void> {
 /** Two services in one of these folders would claim and delete each other's files. */
 async function claimFolders(
   locks: FolderLocks,
-  { directories }: Runtime,
+  { directories, log }: Runtime,
   signal: AbortSignal,
 ): Promise<void> {
-  for (const name of ['state', 'run', 'recordings', 'snapshots'] as const)
-    await locks.claim(`paths.${name}`, directories[name], signal);
+  for (const name of ['state', 'run'] as const) await locks.claim(`paths.${name}`, directories[name], signal);
+  for (const name of ['recordings', 'snapshots'] as const) {
+    try {
+      await locks.claim(`paths.${name}`, directories[name], signal);
+    } catch (cause) {
+      // A disk may be mounted later; until then the storage says what is wrong.
+      if (!isPortError(cause, 'STORAGE_FAILED')) throw cause;
+      log.warn('this folder is not locked: it cannot be used', { folder: directories[name], cause });
+    }
+  }
 }
 
 async function serve(runtime: Runtime, host: CommandHost): Promise<void> {
