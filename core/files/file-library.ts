@@ -90,9 +90,9 @@ export class FileLibrary {
     }
   }
 
-  /** A link that a browser can open without a login, for a while. */
-  async downloadUrl(kind: FileKind, filename: string): Promise<string> {
-    return `/files/${kind}/${filename}?ticket=${await this.#deps.tickets.issue({ kind, filename })}`;
+  /** A link that a browser can open without a login, for a while. @param baseUrl by which the client reached us; without it the link is relative. */
+  async downloadUrl({ kind, filename }: TicketSubject, baseUrl = ''): Promise<string> {
+    return `${baseUrl}/files/${kind}/${filename}?ticket=${await this.#deps.tickets.issue({ kind, filename })}`;
   }
 }
 

@@ -87,7 +87,7 @@ export function infoMethod({ kind, name, summary }: FileMethodNames): Method {
       return describe(
         file,
         await library.inspect(file, call.signal),
-        await library.downloadUrl(kind, filename),
+        await library.downloadUrl(file, call.peer.baseUrl),
       );
     },
   });
@@ -112,7 +112,7 @@ export function deleteMethod({ kind, name, summary }: FileMethodNames): Method {
   });
 }
 
-async function listed(file: IndexedFile, { services }: CallContext<'viewer'>) {
+async function listed(file: IndexedFile, { services, peer }: CallContext<'viewer'>) {
   const duration = file.note.durationSeconds;
   return {
     filename: file.filename,
@@ -123,7 +123,7 @@ async function listed(file: IndexedFile, { services }: CallContext<'viewer'>) {
     ...(duration === undefined ? {} : { duration }),
     format: file.format,
     protected: false,
-    download_url: await services.library.downloadUrl(file.kind, file.filename),
+    download_url: await services.library.downloadUrl(file, peer.baseUrl),
   };
 }
 
