@@ -88,7 +88,7 @@ export function infoMethod({ kind, name, summary }: FileMethodNames): Method {
       return describe(
         file,
         await library.inspect(file, call.signal),
-        await library.downloadUrl(kind, filename, call.principal),
+        await library.downloadUrl(file, call.principal, call.peer.baseUrl),
       );
     },
   });
@@ -113,7 +113,7 @@ export function deleteMethod({ kind, name, summary }: FileMethodNames): Method {
   });
 }
 
-async function listed(file: IndexedFile, { services, principal }: CallContext<'viewer'>) {
+async function listed(file: IndexedFile, { services, principal, peer }: CallContext<'viewer'>) {
   const duration = file.note.durationSeconds;
   return {
     filename: file.filename,
@@ -124,7 +124,7 @@ async function listed(file: IndexedFile, { services, principal }: CallContext<'v
     ...(duration === undefined ? {} : { duration }),
     format: file.format,
     protected: false,
-    download_url: await services.library.downloadUrl(file.kind, file.filename, principal),
+    download_url: await services.library.downloadUrl(file, principal, peer.baseUrl),
   };
 }
 

@@ -7,6 +7,9 @@ import { s } from '../validation/schema.js';
 
 export const streamUrls = s.object({ rtsp: s.string(), webrtc: s.string(), hls: s.string() });
 
+/** For clients that did not come by a URL. */
+export const LOCAL_URL = 'http://localhost';
+
 /** One line of `get_camera_list`. */
 export const cameraEntry = {
   device: s.cameraId(),
@@ -61,9 +64,9 @@ function reasonOf({ reason, formatNote = '' }: Camera): { readonly reason?: stri
   return words === '' ? {} : { reason: words };
 }
 
-/** Where people can watch, by the name under which this client reached the service. */
+/** Where people can watch, by the URL under which this client reached the service. */
 export function urlsOf(device: string, { services, peer }: Pick<Call, 'services' | 'peer'>) {
-  return services.media.viewerUrls(device, peer.host ?? 'localhost');
+  return services.media.viewerUrls(device, new URL(peer.baseUrl ?? LOCAL_URL).hostname);
 }
 
 export function resolutionOf(format: CaptureFormat | undefined): string {

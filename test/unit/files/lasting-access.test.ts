@@ -47,7 +47,7 @@ describe('access to a file', () => {
   }
 
   async function ticket(): Promise<Partial<FileRequest>> {
-    const url = await library.downloadUrl('recordings', filename, holder);
+    const url = await library.downloadUrl({ kind: 'recordings', filename }, holder);
     return { ticket: new URL(url, 'http://x').searchParams.get('ticket') ?? '' };
   }
 

@@ -169,7 +169,7 @@ describe('FileLibrary', () => {
 
     it('gives the one file of a ticket to whoever holds it, for a while', async () => {
       const holder = await auth.login('viewer-key', '127.0.0.1');
-      const url = await library.downloadUrl('recordings', nameAt('camera0', 3), holder);
+      const url = await library.downloadUrl({ kind: 'recordings', filename: nameAt('camera0', 3) }, holder);
       const ticket = new URL(url, 'http://x').searchParams.get('ticket') ?? '';
       expect(url).to.match(/^\/files\/recordings\/camera0_/);
       expect(codeOf(await endpoint.open(request({ ticket })))).to.equal('ok');

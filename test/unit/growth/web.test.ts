@@ -1,6 +1,7 @@
 import { Origins } from '../../../adapters/http-listener/node/origins.js';
 import { parseTarget, RouteTable } from '../../../adapters/_shared/web-routes.js';
-import { credentialOf, hostOf } from '../../../adapters/_shared/web-request.js';
+import { clientFacts } from '../../../adapters/_shared/forwarded.js';
+import { authorityOf, credentialOf } from '../../../adapters/_shared/web-request.js';
 import { createManualClock } from '../../../adapters/clock/manual/manual-clock.js';
 import { decide } from '../../../adapters/transport/http-files/ranges.js';
 import { createMemoryStateStore } from '../../../adapters/state-store/memory/memory-state-store.js';
@@ -35,8 +36,18 @@ describe('HTTP, whatever a request says', function () {
     }
     await expectLinearText((text) => credentialOf({ authorization: text, 'x-api-key': text }));
     await expectLinearText((authorization) => credentialOf({ authorization }), { around: ['Bearer ', ' x'] });
-    await expectLinearText((host) => hostOf({ host }));
+    await expectLinearText((host) => authorityOf(host));
     await expectLinearText((address) => addressGroup(address));
+  });
+
+  it('costs in proportion to what proxies say', async () => {
+    for (const name of ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-prefix'])
+      for (const around of [
+        ['', ''],
+        ['for="', '"'],
+        ['192.0.2.1, ', ''],
+      ] as const)
+        await expectLinearText((text) => clientFacts('192.0.2.1', { [name]: text }, () => true), { around });
   });
 
   it('costs in proportion to its origin', async () => {
@@ -46,9 +57,12 @@ describe('HTTP, whatever a request says', function () {
       ['http://', '/'],
       ['https://[', ']:1'],
     ] as const)
-      await expectLinearText((text) => origins.allows({ origin: text, host: text, cookie: text }), {
-        around,
-      });
+      await expectLinearText(
+        (text) => origins.allows(text, { address: '192.0.2.1', host: text, prefix: '' }),
+        {
+          around,
+        },
+      );
   });
 
   it('costs in proportion to its target', async () => {
