@@ -1,11 +1,13 @@
 /** Locks that the kernel holds (flock(2)): they end with the process, however it ends, and hold across containers that share the file. */
 import { spawn } from 'node:child_process';
 import { constants, promises as fs } from 'node:fs';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { getSystemErrorName } from 'node:util';
 
 import { PortError } from '../../ports/port-error.js';
 import { errnoOf } from './errno.js';
+import { giveToOwnerOf } from './owner.js';
 
 /** A lock that is held. */
 export interface FileLock {
@@ -78,7 +80,9 @@ async function open(path: string): Promise<fs.FileHandle> {
     if (!['ENOTDIR', 'ENOENT'].includes(errnoOf(cause))) throw failed(path, cause);
   }
   try {
-    return await fs.open(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600);
+    const handle = await fs.open(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600);
+    await giveToOwnerOf(dirname(path), handle);
+    return handle;
   } catch (cause) {
     throw failed(path, cause);
   }

@@ -5,6 +5,7 @@ import path from 'node:path';
 
 import { PortError } from '../../../ports/port-error.js';
 import { errnoOf, isDiskFull } from '../../_shared/errno.js';
+import { giveToOwnerOf } from '../../_shared/owner.js';
 import { MAX_DOCUMENT_LENGTH } from '../../_shared/state-document.js';
 
 /** What stands in the place of a document is not one. Says why, and never quotes any of it: it may be a secret. */
@@ -66,6 +67,7 @@ export async function replaceDocument(file: string, text: string): Promise<void>
   try {
     const handle = await fs.open(temporary, 'wx', 0o600);
     try {
+      await giveToOwnerOf(directory, handle);
       await handle.writeFile(text);
       await handle.sync();
     } finally {
