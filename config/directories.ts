@@ -38,7 +38,13 @@ export function makeDirectories(directories: Directories): void {
 }
 
 function keepPrivate(path: string): void {
-  if ((statSync(path).mode & 0o777) !== 0o700) chmodSync(path, 0o700);
+  if ((statSync(path).mode & 0o777) === 0o700) return;
+  try {
+    chmodSync(path, 0o700);
+  } catch (cause) {
+    // Nothing will come into it, and the files in it are private themselves: the service serves with what is there.
+    if ((cause as NodeJS.ErrnoException).code !== 'EROFS') throw cause;
+  }
 }
 
 function unusable(name: string, path: string, cause: unknown): PortError {

@@ -7,6 +7,7 @@ import { getSystemErrorName } from 'node:util';
 
 import { PortError } from '../../ports/port-error.js';
 import { errnoOf } from './errno.js';
+import { remedyFor } from './file-remedy.js';
 import { giveToOwnerOf } from './owner.js';
 
 /** A lock that is held. */
@@ -154,7 +155,7 @@ function failed(path: string, cause: unknown): PortError {
   const errno = errnoOf(cause);
   const hasLocks = !['ENOSYS', 'ENOLCK', 'EOPNOTSUPP', 'ENOTSUP'].includes(errno);
   const remedy = hasLocks
-    ? `check that this user may write to ${path}`
+    ? (remedyFor(errno, path) ?? `check that this user may write to ${path}`)
     : 'its file system has no locks; use a local one';
   return new PortError('STORAGE_FAILED', {
     message: `${path} cannot be locked (${errno === '' ? String(cause) : errno}): ${remedy}`,
