@@ -1,4 +1,4 @@
-import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Directories } from '../plugins/api/index.js';
 import { PortError } from '../ports/index.js';
@@ -31,7 +31,7 @@ export function makeDirectories(directories: Directories): readonly PortError[] 
     const path = directories[name];
     try {
       mkdirSync(path, { recursive: true, mode: isPrivate ? PRIVATE_MODE : SHARED_MODE });
-      if (isPrivate) chmodSync(path, PRIVATE_MODE);
+      if (isPrivate) keepPrivate(path);
       else if (name !== 'logs') closeToOthers(path);
       return [];
     } catch (cause) {
@@ -40,6 +40,16 @@ export function makeDirectories(directories: Directories): readonly PortError[] 
       return [trouble];
     }
   });
+}
+
+function keepPrivate(path: string): void {
+  if ((statSync(path).mode & 0o777) === PRIVATE_MODE) return;
+  try {
+    chmodSync(path, PRIVATE_MODE);
+  } catch (cause) {
+    // Nothing will come into it, and the files in it are private themselves: the service serves with what is there.
+    if ((cause as NodeJS.ErrnoException).code !== 'EROFS') throw cause;
+  }
 }
 
 /** A folder that somebody else made may belong to somebody else: then its mode is theirs to choose. */

@@ -4,7 +4,14 @@ import { constants, promises as fs } from 'node:fs';
 
 import { PortError } from '../../../ports/port-error.js';
 import { errnoOf } from '../../_shared/errno.js';
-import { faultOfKey, FITS, KeyFault, type PublicAlgorithm, type PublicKeys } from './key-fitness.js';
+import {
+  faultOfKey,
+  FITS,
+  isKeyFault,
+  KeyFault,
+  type PublicAlgorithm,
+  type PublicKeys,
+} from './key-fitness.js';
 
 const MAX_FILE_BYTES = 1024 * 1024;
 
@@ -21,7 +28,7 @@ export async function publicKeys(file: string, algorithm: PublicAlgorithm): Prom
     const { fromJwks } = await import('./key-set.js');
     return await fromJwks(text, algorithm);
   } catch (cause) {
-    const why = cause instanceof KeyFault ? cause.message : 'cannot be read as PEM or as JSON';
+    const why = isKeyFault(cause) ? cause.message : 'cannot be read as PEM or as JSON';
     const rule = `a PEM or JWKS file with a public key for ${algorithm} (${FITS[algorithm]})`;
     const remedy = `put the issuer's public key there, or name another file`;
     throw new PortError('OPTION_INVALID', {
@@ -48,7 +55,7 @@ async function readText(file: string): Promise<string> {
       await handle.close();
     }
   } catch (cause) {
-    if (cause instanceof KeyFault) throw cause;
+    if (isKeyFault(cause)) throw cause;
     const errno = errnoOf(cause);
     if (errno === 'ENOENT') throw new KeyFault('does not exist', { cause });
     throw new KeyFault(`cannot be read (${errno})`, { cause });
