@@ -18,6 +18,7 @@ const homes = [
   ['winston-in-its-adapter', 'winston|winston-daily-rotate-file', '^adapters/logger/winston/'],
   ['prometheus-in-its-adapter', 'prom-client', '^adapters/metrics-sink/prometheus/'],
   ['http-client-is-shared', 'axios|axios-retry|cockatiel', '^adapters/_shared/'],
+  ['proxies-are-shared', 'proxy-addr', '^adapters/_shared/forwarded[.]ts$'],
   [
     'native-code-near-the-device',
     'koffi|@julusian/jpeg-turbo',

@@ -1,5 +1,6 @@
 import js from '@eslint/js';
 import { defineConfig } from 'eslint/config';
+import regexp from 'eslint-plugin-regexp';
 import tseslint from 'typescript-eslint';
 
 /** Core, ports and the plugin contract get time, logging and the network injected. */
@@ -36,6 +37,39 @@ const noDefaultExport = {
   selector: 'ExportDefaultDeclaration',
   message: 'Only the entry of a plugin has one.',
 };
+
+/** Where text from outside may arrive: the whole product, with its set-up. */
+const PRODUCT = ['core', 'ports', 'adapters', 'plugins', 'config'].flatMap((layer) =>
+  ['ts', 'mjs', 'cjs'].map((extension) => `${layer}/**/*.${extension}`),
+);
+
+/** Nothing process-wide is changed but by the process file: another part of the process would find its world altered. */
+const PROCESS_WIDE = 'belongs to the whole process: what one package needs is done inside that package.';
+const SHARED = {
+  'A global': '[object.name=/^(globalThis|global)$/]',
+  'A prototype': ':matches([property.name="prototype"], [object.property.name="prototype"])',
+  'The environment': '[object.object.name="process"][object.property.name="env"]',
+};
+const processWide = [
+  ...Object.entries(SHARED).flatMap(([what, member]) =>
+    [
+      `AssignmentExpression > MemberExpression.left${member}`,
+      `UpdateExpression > MemberExpression.argument${member}`,
+      `UnaryExpression[operator="delete"] > MemberExpression.argument${member}`,
+    ].map((selector) => ({ selector, message: `${what} ${PROCESS_WIDE}` })),
+  ),
+  ...['[arguments.0.name=/^(globalThis|global)$/]', '[arguments.0.property.name="prototype"]'].map(
+    (target) => ({
+      selector: `CallExpression[callee.object.name=/^(Object|Reflect)$/][callee.property.name=/^(assign|definePropert(y|ies)|deleteProperty|set|setPrototypeOf)$/]${target}`,
+      message: `This ${PROCESS_WIDE}`,
+    }),
+  ),
+  {
+    selector:
+      'CallExpression[callee.object.name="process"][callee.property.name=/^(chdir|umask|sete?[ug]id|setgroups)$/]',
+    message: `This ${PROCESS_WIDE}`,
+  },
+];
 
 const FUNCTION_LINES = { max: 40, skipBlankLines: true, skipComments: true };
 
@@ -75,7 +109,7 @@ const plain = /** @type {import('eslint').Linter.RulesRecord} */ ({
   'no-eval': 'error',
   'no-implied-eval': 'error',
   'no-console': 'error',
-  'no-restricted-syntax': ['error', ...everywhere, noDefaultExport],
+  'no-restricted-syntax': ['error', ...everywhere, ...processWide, noDefaultExport],
   'max-lines': ['error', { max: 400 }],
   'max-lines-per-function': ['error', FUNCTION_LINES],
   'max-params': 'off',
@@ -137,7 +171,7 @@ export default defineConfig(
     rules: {
       'no-restricted-globals': ['error', ...forbiddenGlobals],
       'no-restricted-properties': ['error', ...forbiddenProperties],
-      'no-restricted-syntax': ['error', ...everywhere, noDefaultExport, ...forbiddenSyntax],
+      'no-restricted-syntax': ['error', ...everywhere, ...processWide, noDefaultExport, ...forbiddenSyntax],
     },
   },
   {
@@ -160,7 +194,7 @@ export default defineConfig(
   },
   {
     files: ['plugins/builtin/**/*.ts', 'examples/**/*.ts'],
-    rules: { 'no-restricted-syntax': ['error', ...everywhere] },
+    rules: { 'no-restricted-syntax': ['error', ...everywhere, ...processWide] },
   },
   {
     files: [
@@ -176,8 +210,26 @@ export default defineConfig(
   {
     files: ['*.mjs', '*.cjs', '.*.cjs', '**/*.cjs'],
     rules: {
-      'no-restricted-syntax': ['error', ...everywhere],
+      'no-restricted-syntax': ['error', ...everywhere, ...processWide],
       '@typescript-eslint/no-require-imports': 'off',
+    },
+  },
+  {
+    // The process file decides about the process.
+    files: ['config/main.ts'],
+    rules: { 'no-restricted-syntax': ['error', ...everywhere, noDefaultExport] },
+  },
+  {
+    files: PRODUCT,
+    plugins: { regexp },
+    rules: {
+      // `potential`: also where the linter cannot prove that an attacker can choose what follows.
+      'regexp/no-super-linear-backtracking': ['error', { report: 'potential' }],
+      'regexp/no-super-linear-move': [
+        'error',
+        { report: 'potential', ignoreSticky: false, ignorePartial: false },
+      ],
+      'no-extend-native': 'error',
     },
   },
   { files: ['test/**/*.ts'], rules: inTests },

@@ -18,6 +18,7 @@ import { CATALOGUE } from '../core/metrics/catalogue.js';
 import { RecordingService } from '../core/recordings/recording-service.js';
 import { API_INFO } from '../core/rpc/api-info.js';
 import { Dispatcher } from '../core/rpc/dispatch.js';
+import type { Method } from '../core/rpc/define-method.js';
 import { Endpoint } from '../core/rpc/endpoint.js';
 import { METHODS } from '../core/rpc/methods/index.js';
 import { openRpcDocument } from '../core/rpc/open-rpc.js';
@@ -58,6 +59,10 @@ export interface Cradle {
   readonly clock: Clock;
   readonly log: Logger;
   readonly memoryBytes: () => number;
+  readonly newId: () => string;
+  readonly methods: readonly Method[];
+  /** Lets others have their turn. */
+  readonly yieldTurn: () => Promise<void>;
   readonly vitals: ProcessVitals;
   readonly state: StateStore;
   readonly files: FileStore;
@@ -93,6 +98,8 @@ export interface Cradle {
   readonly monitor: HealthMonitor;
   readonly services: Services;
   readonly dispatcher: Dispatcher;
+  readonly rpc: Endpoint;
+  readonly downloads: Files;
   readonly endpoint: ServiceEndpoint;
   readonly relay: EventRelay;
 }
@@ -161,137 +168,48 @@ async function makeAdapters(
   };
 }
 
-type Root = AwilixContainer<Cradle>;
-
 const once = <T>(make: (cradle: Cradle) => T) => asFunction(make).singleton();
 
-function registerCore(container: Root): void {
-  registerBase(container);
-  registerCameras(container);
-  registerFiles(container);
-  registerRpc(container);
-}
-
-function registerBase(container: Root): void {
-  container.register({
-    auth: once(
-      ({ providers, clock, log, options }) =>
-        new AuthService({ providers, clock, log: named(log, 'auth') }, options.login),
-    ),
-    credentials: once(
-      ({ providers, auth, board, clock, log, welcome, earlier }) =>
-        new Credentials({ providers, auth, board, clock, log: named(log, 'auth'), welcome, earlier }),
-    ),
-    hub: once(({ bus, clock, log, metrics, options }) => {
-      const deps = { bus, clock, metrics, log: named(log, 'events'), yieldTurn: () => setImmediate() };
-      return new EventHub(deps, { origin: options.node, checkPayloads: options.checks });
-    }),
-    board: once(({ clock, log }) => new HealthBoard({ clock, log: named(log, 'health') })),
-    audit: once(
-      ({ trail, board, clock, log, metrics }) =>
-        new AuditTrail({ trail, board, clock, metrics, log: named(log, 'audit') }),
-    ),
+/** A part of core: what it needs it takes from the cradle by the names in its own `Deps`, with a log of its own. */
+const part = <T>(component: string, make: (parts: Cradle, options: CoreOptions) => T) =>
+  once((cradle) => {
+    const log = { value: named(cradle.log, component) };
+    return make(Object.create(cradle, { log }) as Cradle, cradle.options);
   });
-}
 
-function registerCameras(container: Root): void {
+function registerCore(container: AwilixContainer<Cradle>): void {
   container.register({
-    registry: once(({ sources, probes, state, clock, log, options }) => {
-      return new CameraRegistry(options.cameras, {
-        sources,
-        probes,
-        state,
-        clock,
-        log: named(log, 'cameras'),
-      });
-    }),
-    streams: once(({ registry, captures, media, clock, log, options }) => {
-      return new StreamService(options.streams, {
-        registry,
-        captures,
-        media,
-        clock,
-        log: named(log, 'streams'),
-      });
-    }),
-    viewers: once(({ media, auth, clock, log }) => {
-      return new Viewers({ media, auth, clock, log: named(log, 'media') });
-    }),
-    gate: once(({ media, auth, registry, streams, viewers, monitor, log }) => {
-      const onStateChange = (): void => {
-        monitor.mediaServer();
-      };
-      const deps = { media, auth, registry, streams, viewers, onStateChange };
-      return new MediaGate({ ...deps, log: named(log, 'media') });
-    }),
-  });
-}
-
-function registerFiles(container: Root): void {
-  container.register({
-    index: once(
-      ({ files, state, clock, log }) => new FileIndex({ files, state, clock, log: named(log, 'files') }),
+    newId: asValue(randomUUID),
+    methods: asValue(METHODS),
+    yieldTurn: asValue(() => setImmediate()),
+    auth: part('auth', (parts, { login }) => new AuthService(parts, login)),
+    credentials: part('auth', (parts) => new Credentials(parts)),
+    hub: part(
+      'events',
+      (parts, { node, checks }) => new EventHub(parts, { origin: node, checkPayloads: checks }),
     ),
-    snapshots: once(({ streams, grabbers, files, index, tool, clock, log, options }) => {
-      return new SnapshotService(options.snapshots, {
-        streams,
-        grabbers,
-        files,
-        index,
-        tool,
-        clock,
-        log: named(log, 'snapshots'),
-      });
-    }),
-    recordings: once(({ streams, media, files, index, tool, state, clock, log, options }) => {
-      const deps = {
-        streams,
-        media,
-        files,
-        index,
-        tool,
-        state,
-        clock,
-        log: named(log, 'recordings'),
-        newId: randomUUID,
-      };
-      return new RecordingService(options.recordings, deps);
-    }),
-    library: once(({ index, files, recordings, tool, tickets, clock }) => {
-      return new FileLibrary({ index, files, recordings, tool, tickets, clock });
-    }),
-  });
-}
-
-function registerRpc(container: Root): void {
-  container.register({
-    monitor: once(({ board, registry, media, credentials, files, metrics, clock, log, options }) => {
-      return new HealthMonitor(options.monitor, {
-        board,
-        registry,
-        media,
-        credentials,
-        files,
-        metrics,
-        clock,
-        log: named(log, 'health'),
-      });
-    }),
-    vitals: once(({ metrics, clock, memoryBytes }) => new ProcessVitals({ metrics, clock, memoryBytes })),
+    board: part('health', (parts) => new HealthBoard(parts)),
+    audit: part('audit', (parts) => new AuditTrail(parts)),
+    registry: part('cameras', (parts, { cameras }) => new CameraRegistry(cameras, parts)),
+    streams: part('streams', (parts, { streams }) => new StreamService(streams, parts)),
+    viewers: part('media', (parts) => new Viewers(parts)),
+    gate: part('media', (parts) => new MediaGate(parts)),
+    index: part('files', (parts) => new FileIndex(parts)),
+    snapshots: part('snapshots', (parts, { snapshots }) => new SnapshotService(snapshots, parts)),
+    recordings: part('recordings', (parts, { recordings }) => new RecordingService(recordings, parts)),
+    library: part('files', (parts) => new FileLibrary(parts)),
+    monitor: part('health', (parts, { monitor }) => new HealthMonitor(monitor, parts)),
+    vitals: part('vitals', (parts) => new ProcessVitals(parts)),
     services: once(makeServices),
-    dispatcher: once(({ services, clock, log, metrics, audit, options }) => {
-      const deps = { methods: METHODS, services, clock, metrics, audit, log: named(log, 'rpc') };
-      return new Dispatcher(deps, options.dispatcher);
-    }),
-    endpoint: once(makeEndpoint),
-    relay: once(({ services, monitor, metrics, options }) => {
-      return new EventRelay({
-        services,
-        monitor,
-        metrics,
-        host: options.publicHost === '' ? 'localhost' : options.publicHost,
-      });
-    }),
+    dispatcher: part('rpc', (parts, { dispatcher }) => new Dispatcher(parts, dispatcher)),
+    rpc: part('rpc', (parts, { limits }) => new Endpoint(parts, limits)),
+    downloads: part('files', (parts) => new Files(parts)),
+    endpoint: once(({ rpc, downloads, board, metrics }) => ({
+      rpc,
+      files: downloads,
+      health: { report: () => board.report(), metrics: () => metrics.expose() },
+    })),
+    relay: part('events', (parts, { publicHost }) => new EventRelay(parts, publicHost || 'localhost')),
   });
 }
 
@@ -316,19 +234,6 @@ function makeServices(cradle: Cradle): Services {
     visibleCameras: (principal) =>
       registry.list().flatMap((camera) => (maySee(principal, camera.id) ? [camera.id] : [])),
     phase: (part) => phases.get(part) ?? 'starting',
-  };
-}
-
-function makeEndpoint(cradle: Cradle): ServiceEndpoint {
-  const { dispatcher, services, metrics, clock, log, options, audit } = cradle;
-  const { library, files, auth, tickets, board } = cradle;
-  return {
-    rpc: new Endpoint(
-      { dispatcher, services, metrics, clock, audit, log: named(log, 'rpc') },
-      options.limits,
-    ),
-    files: new Files({ library, files, auth, tickets, clock, audit, log: named(log, 'files') }),
-    health: { report: () => board.report(), metrics: () => metrics.expose() },
   };
 }
 

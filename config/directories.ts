@@ -1,76 +1,101 @@
-import { chmodSync, mkdirSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { chmodSync, lstatSync, mkdirSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import type { Directories } from '../plugins/api/index.js';
 import { PortError } from '../ports/index.js';
 import type { Config } from './load.js';
 
+const NAMES = ['state', 'recordings', 'snapshots', 'run', 'logs'] as const;
+type Name = (typeof NAMES)[number];
+
 /** Absolute paths of the folders that configuration names. */
-export function directoriesOf(config: Config): Directories {
+export function directoriesOf(config: Pick<Config, 'get'>): Directories {
   const base = resolve(config.get('paths.base') as string);
-  const at = (key: string): string => resolve(base, config.get(`paths.${key}`) as string);
-  return {
-    state: at('state'),
-    recordings: at('recordings'),
-    snapshots: at('snapshots'),
-    run: at('run'),
-    logs: at('logs'),
-  };
+  const entries = NAMES.map((name) => [name, resolve(base, config.get(`paths.${name}`) as string)]);
+  return Object.fromEntries(entries) as Record<Name, string>;
 }
 
-/** The store of the files makes these, as its files need them; it waits for a disk that is away. */
-const OF_THE_STORE = ['recordings', 'snapshots'];
-const PRIVATE = ['state', 'run'];
+/** Folders with secrets, for this user alone. Without them nothing works. */
+const PRIVATE: readonly Name[] = ['state', 'run'];
+const PRIVATE_MODE = 0o700;
+/** Others of the group may look at recordings; nobody else. */
+const SHARED_MODE = 0o750;
 
 /**
- * Makes the folders that are missing. Those with secrets are for this user alone.
- * @throws PortError `STORAGE_FAILED` that names the key, what is wrong with the folder and what to do.
+ * Makes the folders that are missing.
+ * @returns what is wrong with folders that the service can do without: snapshots and recordings then wait for their storage.
+ * @throws PortError `STORAGE_FAILED` naming the key, the path and the remedy for a folder that it needs.
  */
-export function makeDirectories(directories: Directories): void {
-  for (const [name, path] of Object.entries(directories) as [keyof Directories, string][]) {
-    if (OF_THE_STORE.includes(name)) continue;
+export function makeDirectories(directories: Directories): readonly PortError[] {
+  return NAMES.flatMap((name) => {
+    const isPrivate = PRIVATE.includes(name);
+    const path = directories[name];
     try {
-      mkdirSync(path, { recursive: true });
-      if (PRIVATE.includes(name)) keepPrivate(path);
+      mkdirSync(path, { recursive: true, mode: isPrivate ? PRIVATE_MODE : SHARED_MODE });
+      if (isPrivate) keepPrivate(path);
+      else if (name !== 'logs') closeToOthers(path);
+      return [];
     } catch (cause) {
-      throw unusable(name, path, cause);
+      const trouble = unusable(name, path, cause);
+      if (isPrivate) throw trouble;
+      return [trouble];
     }
-  }
+  });
 }
 
 function keepPrivate(path: string): void {
-  if ((statSync(path).mode & 0o777) === 0o700) return;
+  if ((statSync(path).mode & 0o777) === PRIVATE_MODE) return;
   try {
-    chmodSync(path, 0o700);
+    chmodSync(path, PRIVATE_MODE);
   } catch (cause) {
     // Nothing will come into it, and the files in it are private themselves: the service serves with what is there.
     if ((cause as NodeJS.ErrnoException).code !== 'EROFS') throw cause;
   }
 }
 
-function unusable(name: string, path: string, cause: unknown): PortError {
-  const { code = 'failed' } = cause as NodeJS.ErrnoException;
-  const key = `paths.${name}`;
+/** A folder that somebody else made may belong to somebody else: then its mode is theirs to choose. */
+function closeToOthers(path: string): void {
+  try {
+    chmodSync(path, SHARED_MODE);
+  } catch (cause) {
+    if (!['EPERM', 'EROFS', 'ENOTSUP'].includes(String((cause as NodeJS.ErrnoException).code))) throw cause;
+  }
+}
+
+const REMEDIES: Readonly<Record<string, (culprit: string) => string>> = {
+  EACCES: (culprit) => `let the user of the service write into ${culprit}`,
+  EPERM: (culprit) => `give ${culprit} to the user of the service (chown)`,
+  EEXIST: (culprit) => `${culprit} is not a folder: move it away`,
+  ENOTDIR: (culprit) => `${culprit} is not a folder: move it away`,
+  EROFS: (culprit) => `${culprit} is on a read-only file system: mount it writable`,
+  ENOSPC: (culprit) => `the disk of ${culprit} is full: make room`,
+  EDQUOT: (culprit) => `the quota of the user on the disk of ${culprit} is used up: make room`,
+  ENOENT: (culprit) => `${culprit} leads nowhere: mount or make what it leads to`,
+  ELOOP: (culprit) => `${culprit} is a link that leads to itself: remove it`,
+  ENAMETOOLONG: () => 'the path is too long',
+};
+
+function unusable(name: Name, path: string, cause: unknown): PortError {
+  const errno = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
+  const remedy = REMEDIES[errno]?.(nearestThatIs(path));
+  const other = `set paths.${name} to a folder that this user can write`;
   return new PortError('STORAGE_FAILED', {
-    message: `${key}: the folder ${path} cannot be used (${code}): ${remedyFor(code, path)}, or set ${key} to another folder`,
     cause,
-    detail: { key, path, errno: code },
+    message: `paths.${name}: the folder ${path} cannot be used: ${errno}`,
+    detail: {
+      option: `paths.${name}`,
+      path,
+      remedy: `${remedy === undefined ? '' : `${remedy}, or `}${other}`,
+    },
   });
 }
 
-function remedyFor(code: string, path: string): string {
-  const user = String(process.getuid?.());
-  if (['EEXIST', 'ENOTDIR'].includes(code)) return 'a part of the path is a file; move that away';
-  if (code === 'EROFS') return 'mount its file system for writing';
-  if (['EACCES', 'EPERM'].includes(code))
-    return `run this as the user that owns it${ownerOf(path)}, or give it to this user (${user})`;
-  return 'make it usable';
-}
-
-function ownerOf(path: string): string {
+/** The path itself if there is something, else the nearest part above it: there the fault lies. */
+function nearestThatIs(path: string): string {
   try {
-    return ` (sudo -u '#${String(statSync(path).uid)}')`;
+    lstatSync(path);
+    return path;
   } catch {
-    // It is in a folder that this user cannot look into.
-    return '';
+    // Not this one, whatever the reason: the next one up.
+    return path === dirname(path) ? path : nearestThatIs(dirname(path));
   }
 }

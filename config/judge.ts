@@ -3,6 +3,7 @@ import type { AssignmentRule } from '../core/cameras/identity.js';
 import { faultsIn } from '../core/validation/json-schema.js';
 import { PORT_NAMES, type PortName } from '../plugins/api/index.js';
 import { optionOf, type AdapterRegistry } from '../plugins/host/adapter-registry.js';
+import { directoriesOf } from './directories.js';
 import { expandPaths } from './expand-path.js';
 import { faultText, position } from './fault-text.js';
 import type { Assignment, Gathered } from './assignment.js';
@@ -50,6 +51,7 @@ export function judge(gathered: Gathered, by: Judgement): Judged {
       ...faults,
       ...faultsOfAdapters({ valueOf, chosen, listedAt, isSound }, by),
       ...(isSound('cameras.assignments') ? faultsOfRules(valueOf, chosen) : []),
+      ...(isSound('paths.') ? faultsOfFolders(valueOf) : []),
     ],
   };
 }
@@ -130,5 +132,16 @@ function faultsOfRules(valueOf: Values['valueOf'], chosen: Values['chosen']): st
   return conflictsOf(valueOf(key) as readonly AssignmentRule[]).map(({ narrow, wide }) => {
     const from = chosen.get(key)?.where([narrow]) ?? 'default';
     return `${position(key, [narrow])} (${from}): every camera that it matches is matched by ${position(key, [wide])} too; tell them apart by serial, port or interface`;
+  });
+}
+
+/** Files of one kind would be listed, and deleted, as files of another. */
+function faultsOfFolders(valueOf: Values['valueOf']): string[] {
+  const folders = Object.entries(directoriesOf({ get: valueOf }));
+  return folders.flatMap(([name, path], index) => {
+    const [other] = folders.slice(0, index).find(([, before]) => before === path) ?? [];
+    return other === undefined
+      ? []
+      : [`paths.${name}: is the same folder as paths.${other}; must be another one`];
   });
 }

@@ -23,6 +23,8 @@ const ending = new Ending({
   },
 });
 ending.listen();
+// What is recorded is for this user and its group, whatever the shell says; child processes inherit it.
+process.umask(0o027);
 process.on('uncaughtException', (error) => {
   ending.failed(error);
 });

@@ -46,6 +46,7 @@ export function coreOptions(config: Config): CoreOptions {
       reserveBytes: number('recordings.reserve_bytes'),
       progressMs: number('recordings.progress_ms'),
       watchMs: number('recordings.watch_ms'),
+      stallMs: number('recordings.stall_ms'),
     },
     monitor: {
       intervalMs: number('service.health_interval_ms'),

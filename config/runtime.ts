@@ -67,13 +67,15 @@ export async function configFrom(
 /**
  * What every command needs before it can make adapters: folders, clock and log.
  * @param options.quiet for commands whose output is their own: the log goes to standard error, warnings only.
+ * @throws PortError `STORAGE_FAILED` for a folder without which nothing works.
  */
 export function openRuntime(config: LoadedConfig, options: { readonly quiet: boolean }): Runtime {
   const { host } = config;
   const directories = directoriesOf(config);
-  makeDirectories(directories);
+  const troubles = makeDirectories(directories);
   const clock = createSystemClock();
   const log = makeLogger(config, { directories, clock, quiet: options.quiet });
+  for (const { message, detail } of troubles) log.warn(message, { remedy: detail['remedy'] });
   const maker = new AdapterMaker(host, config, { directories, log, clock });
   return { config, directories, clock, log, host, maker };
 }

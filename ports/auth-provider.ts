@@ -1,7 +1,10 @@
 import type { Lifecycle } from './lifecycle.js';
 
+/** From the weakest to the strongest: a higher role may do all that a lower one may. */
+export const ROLES = ['viewer', 'operator', 'admin'] as const;
+
 /** viewer reads; operator also controls cameras, records and deletes; admin also sees and changes the service itself. */
-export type Role = 'viewer' | 'operator' | 'admin';
+export type Role = (typeof ROLES)[number];
 
 /** Characters that a credential may have at most, wherever it is shown: in a call, a header, a query or to the media server. */
 export const MAX_CREDENTIAL_LENGTH = 8192;

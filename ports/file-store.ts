@@ -59,6 +59,11 @@ export interface FileStore extends Lifecycle {
   remove(kind: FileKind, filename: string): Promise<void>;
   /** Takes a damaged file out of the listing without deleting it. @throws as `remove`. */
   quarantine(kind: FileKind, filename: string): Promise<void>;
+  /**
+   * An opaque word for the folder itself: another one when it was made anew, or another disk was mounted in its place.
+   * @throws PortError `STORAGE_FAILED` when it is not there.
+   */
+  identity(kind: FileKind): Promise<string>;
   /** Absolute path of the folder of a kind. @throws PortError `UNSUPPORTED` without `supports.paths`. */
   directory(kind: FileKind): string;
   /** @throws PortError `STORAGE_FAILED`. */

@@ -1,5 +1,13 @@
 import type { Lifecycle } from './lifecycle.js';
 
+/** Who is on the other side, and under which URL it found us: as the connection shows it, or as proxies that are trusted tell it. */
+export interface HttpClient {
+  /** IP address. Never from a header, unless a trusted proxy wrote it. */
+  readonly address: string;
+  /** Scheme, host and path prefix, such as `https://cam.example/cams`, without a slash at the end. Absent when no host was named. */
+  readonly baseUrl?: string;
+}
+
 /** One HTTP request, as far as a route needs to know it. Header names are lower case. */
 export interface HttpRequest {
   readonly method: string;
@@ -7,7 +15,7 @@ export interface HttpRequest {
   readonly path: string;
   readonly query: ReadonlyMap<string, string>;
   readonly headers: Readonly<Record<string, string | undefined>>;
-  readonly remoteAddress: string;
+  readonly client: HttpClient;
   /** Aborts when the client goes away. */
   readonly signal: AbortSignal;
   /** The whole body. Rejects with a RangeError when it is longer than `limitBytes`. */
@@ -25,17 +33,29 @@ export interface HttpResponse {
 export type HttpHandler = (request: HttpRequest) => Promise<HttpResponse | undefined>;
 
 /**
- * Takes over a connection. The three values are those of Node's `upgrade` event (`IncomingMessage`, `Duplex`, `Buffer`); they are
- * opaque here so that a port names no platform.
+ * A WebSocket handshake. The first three values are those of Node's `upgrade` event (`IncomingMessage`, `Duplex`, `Buffer`); they
+ * are opaque here so that a port names no platform.
  */
-export type UpgradeHandler = (request: object, socket: object, head: Uint8Array) => void;
+export interface HttpUpgrade {
+  readonly request: object;
+  readonly socket: object;
+  readonly head: Uint8Array;
+  readonly client: HttpClient;
+}
+
+/** Takes over a connection. */
+export type UpgradeHandler = (upgrade: HttpUpgrade) => void;
 
 /** One listening address that several transports share. */
 export interface HttpListener extends Lifecycle {
   readonly name: string;
   /** Adds a route for a path and everything below it; the longest matching prefix is asked first. @returns a function that removes it. */
   route(prefix: string, handler: HttpHandler): () => void;
-  /** Adds a handler for protocol upgrades on exactly this path. @returns a function that removes it. */
+  /**
+   * Adds a handler for WebSocket handshakes on exactly this path. Every other wish for an upgrade (another protocol, another path,
+   * another method than GET) is ignored, and the request is answered as if it had none (RFC 9110 §7.8).
+   * @returns a function that removes it.
+   */
   upgrade(path: string, handler: UpgradeHandler): () => void;
   /** Binds. @throws PortError `ADDRESS_IN_USE` or `ADDRESS_UNAVAILABLE`, naming host, port and configuration key. */
   start(signal: AbortSignal): Promise<void>;

@@ -2,8 +2,12 @@ import type { Lifecycle } from './lifecycle.js';
 
 /** What a path should be. One path per camera, named as the camera: every name of `CAMERA_NAME` is taken, no other. */
 export interface PathSpec {
-  /** `false`: not recorded. Otherwise the container; files appear in the recordings folder as `<path>_<UTC time>.<ext>`. */
-  readonly record: false | { readonly format: 'fmp4' | 'mpegts' };
+  /**
+   * `false`: not recorded. Otherwise the container, and the mark by which the caller knows its files again: they appear in the
+   * recordings folder as `<path>_<time>_<mark>.<ext>`. The time is that of the server's own clock and zone, for people to read. Another
+   * mark begins another file, at once and without disturbing viewers.
+   */
+  readonly record: false | { readonly format: 'fmp4' | 'mpegts'; readonly mark: string };
   /** A URL that the media server pulls from; absent when a Capture publishes. May hold credentials. */
   readonly pullUrl?: string;
   /**

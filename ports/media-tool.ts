@@ -11,6 +11,22 @@ export interface MediaFacts {
   readonly durationSeconds: number;
 }
 
+/** How far the frames of a file have been looked at. Plain data, of use for the same tool only. */
+export interface FramePosition {
+  readonly byte: number;
+  /** Time of the last frame since the beginning of the file, in seconds. */
+  readonly seconds: number;
+  /** The usual time between two frames, in seconds; 0 before the second one. */
+  readonly interval: number;
+}
+
+/** What the timestamps of a file's video frames tell. */
+export interface FrameReport {
+  /** Times without a frame of a second or more: when each begins since the beginning of the file, and how long it is. */
+  readonly pauses: readonly { readonly atSeconds: number; readonly seconds: number }[];
+  readonly position: FramePosition;
+}
+
 export interface StillOptions {
   readonly format: 'jpg' | 'png';
   /** 1 (small) to 100 (good); JPEG only. */
@@ -24,6 +40,12 @@ export interface MediaTool extends Partial<Lifecycle> {
   readonly name: string;
   /** @throws PortError `FILE_NOT_FOUND`, `TOOL_MISSING`, `TOOL_FAILED` for a file that is not media, or the signal's reason. */
   inspect(path: string, signal: AbortSignal): Promise<MediaFacts>;
+  /**
+   * Looks at the timestamps of the video frames, from where an earlier look ended. The file may still be written: what is not whole
+   * yet is left to the next look. Containers that are not recorded into (MP4 without fragments, Matroska) have no pauses.
+   * @throws PortError `FILE_NOT_FOUND`, `TOOL_FAILED` for a file that is not media, or the signal's reason.
+   */
+  frames(path: string, from: FramePosition | undefined, signal: AbortSignal): Promise<FrameReport>;
   /**
    * Copies the tracks of `from` into another container, without encoding. `to` appears only when it is complete.
    * @throws PortError as `inspect`, and `STORAGE_FULL`.

@@ -5,9 +5,10 @@ import type { Lifecycle } from './lifecycle.js';
 export interface Peer {
   /** Name of the transport, for logs and audit. */
   readonly transport: string;
+  /** IP address of the client itself, also behind a trusted proxy. */
   readonly address: string;
-  /** Host name or address by which the client reached us, without port; media URLs are built from it. */
-  readonly host?: string;
+  /** URL by which the client reached us, such as `https://cam.example/cams`; URLs in answers are built from it. */
+  readonly baseUrl?: string;
   /** A credential shown while connecting (Bearer token, API key). */
   readonly credential?: string;
 }
@@ -39,6 +40,10 @@ export interface Notification {
 /** One client's conversation: who it is, what it subscribed to. */
 export interface RpcSession {
   readonly id: string;
+  /** Whether somebody has logged in here: by the credential shown while connecting, by `authenticate`, or with an `auth_token`. */
+  readonly isAuthenticated: boolean;
+  /** Resolves when the credential shown while connecting has been judged; at once when there was none. Never rejects. */
+  judged(): Promise<void>;
   /** Runs one call. Never rejects: whatever happens is an outcome. @param signal aborts when the client is gone. */
   call(request: RpcCall, signal: AbortSignal): Promise<RpcOutcome>;
   /** Ends the session and its subscriptions. May be repeated. */

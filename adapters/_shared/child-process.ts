@@ -5,11 +5,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { statSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { PortError } from '../../ports/port-error.js';
 import { recordChild } from './child-record.js';
 import { LineTail, readLines } from './lines.js';
+import { cachedBinary } from './plain/mediamtx-version.mjs';
 
 export { reapOrphans } from './child-record.js';
 
@@ -98,9 +98,9 @@ export function cleanEnv(extra: Record<string, string> = {}): NodeJS.ProcessEnv 
   return { PATH, HOME, LANG: 'C', TZ: 'UTC', ...extra };
 }
 
-/** Where the set-up keeps the programs that it fetched for this user. */
-export function userCacheDir(): string {
-  return process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
+/** Where the set-up puts MediaMTX for this user. */
+export function cachedMediaMtx(): string {
+  return cachedBinary(process.env);
 }
 
 async function launch(options: ChildOptions): Promise<ChildProcess> {

@@ -7,15 +7,10 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../../ports/logger.js';
+import { bootId, isRunning, processMark, type ProcessMark } from './plain/processes.mjs';
 
 const GONE_WITHIN_MS = 2_000;
 const POLL_MS = 20;
-
-interface ProcessMark {
-  readonly pid: number;
-  /** Start time in clock ticks since boot: field 22 of `/proc/<pid>/stat`. */
-  readonly startTicks: string;
-}
 
 interface ChildRecord extends ProcessMark {
   readonly label: string;
@@ -26,10 +21,10 @@ interface ChildRecord extends ProcessMark {
 
 /** Writes the record of a child. @returns a function that removes it. */
 export function recordChild(runDir: string, pid: number, label: string): () => void {
-  const startTicks = startTicksOf(pid);
-  if (startTicks === undefined) return () => undefined;
-  const owner = { pid: process.pid, startTicks: startTicksOf(process.pid) ?? '' };
-  const record: ChildRecord = { pid, startTicks, label, bootId: bootId(), owner };
+  const mark = processMark(pid);
+  if (mark === undefined) return () => undefined;
+  const owner = processMark(process.pid) ?? { pid: process.pid, startTicks: '' };
+  const record: ChildRecord = { ...mark, label, bootId: bootId(), owner };
   const file = join(runDir, 'children', `${pid}.json`);
   mkdirSync(join(runDir, 'children'), { recursive: true, mode: 0o700 });
   writeFileSync(file, JSON.stringify(record), { mode: 0o600 });
@@ -47,14 +42,14 @@ export async function reapOrphans(runDir: string, log: Logger): Promise<number> 
     if (!name.endsWith('.json')) continue;
     const record = readRecord(join(folder, name));
     if (record !== undefined && record.bootId === bootId()) {
-      if (isAlive(record.owner)) continue;
-      if (isAlive(record) && (await endGroup(record))) {
+      if (isRunning(record.owner)) continue;
+      if (isRunning(record) && (await endGroup(record))) {
         ended += 1;
         log.warn('a process left behind by an earlier run was ended', {
           label: record.label,
           pid: record.pid,
         });
-      } else if (isAlive(record)) {
+      } else if (isRunning(record)) {
         log.error('a process left behind by an earlier run cannot be ended', {
           label: record.label,
           pid: record.pid,
@@ -71,34 +66,10 @@ async function endGroup(mark: ProcessMark): Promise<boolean> {
   try {
     process.kill(-mark.pid, 'SIGKILL');
   } catch {
-    return !isAlive(mark);
+    return !isRunning(mark);
   }
-  for (let waited = 0; waited < GONE_WITHIN_MS && isAlive(mark); waited += POLL_MS) await delay(POLL_MS);
-  return !isAlive(mark);
-}
-
-function isAlive(mark: ProcessMark): boolean {
-  return startTicksOf(mark.pid) === mark.startTicks;
-}
-
-/** `undefined` when there is no such process or it is a zombie, which holds neither ports nor devices. */
-function startTicksOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The second field is a name in parentheses that may hold anything, parentheses and spaces too.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
-  } catch {
-    return undefined;
-  }
-}
-
-function bootId(): string {
-  try {
-    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-  } catch {
-    return '';
-  }
+  for (let waited = 0; waited < GONE_WITHIN_MS && isRunning(mark); waited += POLL_MS) await delay(POLL_MS);
+  return !isRunning(mark);
 }
 
 function readRecord(file: string): ChildRecord | undefined {

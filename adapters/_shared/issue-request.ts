@@ -1,9 +1,8 @@
 /** What every AuthProvider checks before it issues a credential, and on what it reads back. */
-import type { IssueRequest, Role } from '../../ports/auth-provider.js';
+import { ROLES, type IssueRequest, type Role } from '../../ports/auth-provider.js';
 import { CAMERA_NAME, isCameraName } from '../../ports/camera-name.js';
 import { PortError } from '../../ports/port-error.js';
 
-const ROLES: readonly Role[] = ['viewer', 'operator', 'admin'];
 /** As long as OpenID Connect allows. */
 const MAX_SUBJECT_LENGTH = 255;
 const MAX_CAMERAS = 1000;

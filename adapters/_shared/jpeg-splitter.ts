@@ -26,19 +26,27 @@ const MARKER = {
 /** Segments with tables and headers are short; only applications' data and comments may be long. */
 const MAX_HEADER_BYTES = 4096;
 const FIRST_CAPACITY = 64 * 1024;
+/** How often bytes that were followed to a tear are looked at again. */
+const MAX_LOOKS = 8;
 
 type Phase = 'searching' | 'segments' | 'scan';
 
 /**
  * Holds at most one picture of `maxFrameBytes` (and the chunk that was pushed). What is not a whole picture is skipped, and what
  * follows it is looked at again: a tear costs the torn picture and at worst the next one. Follows segment lengths, so a
- * thumbnail inside a picture is not mistaken for one; a tear inside a segment's length is noticed up to 64 KiB later.
+ * thumbnail inside a picture is not mistaken for one; a tear inside a segment's length is noticed up to 64 KiB later. Its work grows
+ * with the number of bytes and not faster, whatever they are.
  */
 export class JpegSplitter {
   readonly #maxFrameBytes: number;
   #data = Buffer.allocUnsafe(FIRST_CAPACITY);
-  #length = 0;
+  /** Where what is held begins and ends in the buffer, and how far of it has been looked at. */
+  #start = 0;
+  #end = 0;
   #at = 0;
+  /** How far pictures that came to nothing had been followed, and how many of them in a row began before that place. */
+  #followedTo = 0;
+  #failures = 0;
   #phase: Phase = 'searching';
   #width = 0;
   #height = 0;
@@ -61,7 +69,7 @@ export class JpegSplitter {
     this.#append(chunk);
     const pictures: JpegPicture[] = [];
     while (this.#step(pictures));
-    if (this.#length > this.#maxFrameBytes) this.#drop(2);
+    if (this.#end - this.#start > this.#maxFrameBytes) this.#drop(this.#at);
     return pictures;
   }
 
@@ -80,14 +88,14 @@ export class JpegSplitter {
   }
 
   #findStart(): boolean {
-    const found = this.#view().indexOf(SOI);
+    const found = this.#view().indexOf(SOI, this.#start);
     if (found < 0) {
       // The last two bytes may be the beginning of a start marker.
-      this.#discard(Math.max(0, this.#length - 2));
+      this.#start = Math.max(this.#start, this.#end - 2);
       return false;
     }
-    this.#discard(found);
-    this.#at = 2;
+    this.#start = found;
+    this.#at = found + 2;
     this.#width = 0;
     this.#height = 0;
     this.#tablesAt = undefined;
@@ -97,18 +105,18 @@ export class JpegSplitter {
   }
 
   #readSegment(pictures: JpegPicture[]): boolean {
-    if (this.#length < this.#at + 2) return false;
+    if (this.#end < this.#at + 2) return false;
     const marker = this.#data[this.#at + 1] ?? 0;
-    if (this.#data[this.#at] !== 0xff || marker === 0 || marker === MARKER.SOI) return this.#drop(2);
+    if (this.#data[this.#at] !== 0xff || marker === 0 || marker === MARKER.SOI) return this.#lookAgain();
     if (marker === MARKER.EOI) return this.#finish(pictures);
     if (marker === 0xff || isAlone(marker)) {
       this.#at += marker === 0xff ? 1 : 2;
       return true;
     }
-    if (this.#length < this.#at + 4) return false;
+    if (this.#end < this.#at + 4) return false;
     const size = this.#data.readUInt16BE(this.#at + 2);
-    if (!isPlausible(marker, size)) return this.#drop(2);
-    return this.#length < this.#at + 2 + size ? false : this.#passSegment(marker, size);
+    if (!isPlausible(marker, size)) return this.#lookAgain();
+    return this.#end < this.#at + 2 + size ? false : this.#passSegment(marker, size);
   }
 
   #passSegment(marker: number, size: number): boolean {
@@ -128,10 +136,11 @@ export class JpegSplitter {
   }
 
   #readScan(pictures: JpegPicture[]): boolean {
+    const view = this.#view();
     for (;;) {
-      const found = this.#view().indexOf(0xff, this.#at);
-      this.#at = found < 0 ? this.#length : found;
-      if (found < 0 || found + 1 >= this.#length) return false;
+      const found = view.indexOf(0xff, this.#at);
+      this.#at = found < 0 ? this.#end : found;
+      if (found < 0 || found + 1 >= this.#end) return false;
       const marker = this.#data[found + 1] ?? 0;
       if (marker === MARKER.EOI) return this.#finish(pictures);
       if (marker === MARKER.SOI) return this.#drop(found);
@@ -144,7 +153,7 @@ export class JpegSplitter {
 
   #finish(pictures: JpegPicture[]): boolean {
     const end = this.#at + 2;
-    if (this.#width > 0 && this.#height > 0 && end <= this.#maxFrameBytes) {
+    if (this.#width > 0 && this.#height > 0 && end - this.#start <= this.#maxFrameBytes) {
       pictures.push({
         jpeg: this.#file(end),
         width: this.#width,
@@ -153,47 +162,60 @@ export class JpegSplitter {
     } else {
       this.#dropped += 1;
     }
-    this.#discard(end);
+    this.#start = end;
     this.#phase = 'searching';
     return true;
   }
 
   /** A copy of the picture, with the tables that it leaves out. */
   #file(end: number): Uint8Array {
-    const bytes = this.#data.subarray(0, end);
     const at = this.#needsTables ? this.#tablesAt : undefined;
-    if (at === undefined) return Uint8Array.prototype.slice.call(bytes);
-    return Uint8Array.from(Buffer.concat([bytes.subarray(0, at), STANDARD_TABLES, bytes.subarray(at)]));
+    if (at === undefined) return Uint8Array.prototype.slice.call(this.#data, this.#start, end);
+    const [before, behind] = [this.#data.subarray(this.#start, at), this.#data.subarray(at, end)];
+    return Uint8Array.from(Buffer.concat([before, STANDARD_TABLES, behind]));
+  }
+
+  /**
+   * Gives the picture up and looks at its bytes once more, for one that begins inside. Not without end: bytes in which every
+   * beginning leads to the same tear would be followed as often as they have beginnings.
+   */
+  #lookAgain(): boolean {
+    this.#failures = this.#start < this.#followedTo ? this.#failures + 1 : 0;
+    this.#followedTo = Math.max(this.#followedTo, this.#at);
+    return this.#drop(this.#failures < MAX_LOOKS ? this.#start + 2 : this.#followedTo);
   }
 
   /** Gives the picture up and looks for the next one from `from` on. */
   #drop(from: number): boolean {
     if (this.#phase !== 'searching') this.#dropped += 1;
-    this.#discard(Math.min(from, this.#length));
+    this.#start = Math.min(from, this.#end);
     this.#phase = 'searching';
     return true;
   }
 
   #view(): Buffer {
-    return this.#data.subarray(0, this.#length);
+    return this.#data.subarray(0, this.#end);
   }
 
-  #discard(count: number): void {
-    if (count === 0) return;
-    this.#data.copyWithin(0, count, this.#length);
-    this.#length -= count;
-    this.#at = 0;
-  }
-
+  /** What is done with makes room only here, once for a chunk and not once for a picture. */
   #append(chunk: Uint8Array): void {
-    const needed = this.#length + chunk.length;
-    if (needed > this.#data.length) {
-      const grown = Buffer.allocUnsafe(Math.max(needed, this.#data.length * 2));
-      this.#data.copy(grown, 0, 0, this.#length);
-      this.#data = grown;
-    }
-    this.#data.set(chunk, this.#length);
-    this.#length = needed;
+    if (this.#end + chunk.length > this.#data.length) this.#makeRoom(chunk.length);
+    this.#data.set(chunk, this.#end);
+    this.#end += chunk.length;
+  }
+
+  /** Half of the buffer is free afterwards, so that a long picture is not moved for every chunk of it. */
+  #makeRoom(bytes: number): void {
+    const needed = this.#end - this.#start + bytes;
+    const isShort = needed * 2 > this.#data.length;
+    const target = isShort ? Buffer.allocUnsafe(needed * 2) : this.#data;
+    this.#data.copy(target, 0, this.#start, this.#end);
+    this.#data = target;
+    this.#at -= this.#start;
+    this.#followedTo -= this.#start;
+    if (this.#tablesAt !== undefined) this.#tablesAt -= this.#start;
+    this.#end -= this.#start;
+    this.#start = 0;
   }
 }
 

@@ -2,10 +2,14 @@
 
 const REDACTED = '[redacted]';
 const SECRET_KEY = /(?:token|password|passphrase|secret|authorization|api[_-]?key|credentials?|cookies?)$/i;
-const URL_LOGIN = /([a-z][a-z0-9+.-]*:\/\/)[^\s/"'<>]*@/gi;
+/** From the `://` on: an expression that looked for the scheme before it would begin anew at each of its letters. */
+const URL_LOGIN = /:\/\/[^\s/"'<>]*@/g;
 const QUERY_SECRET = /([?&](?:[a-z_]*token|nonce|ticket|api_?key|password|secret)=)[^&#\s"'<>]*/gi;
 const BEARER = /\b(Bearer|Basic)\s+[\w.~+/-]{8,}=*/gi;
-const JWT = /\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g;
+/** Whatever a token could be part of; `withoutTokens` looks for it inside. */
+const TOKEN_TEXT = /[\w.-]+/g;
+const TOKEN_START = 'eyJ';
+const LEAST_TOKEN_PART = 11;
 const MAX_DEPTH = 6;
 const MAX_ENTRIES = 100;
 const MAX_VALUES = 1000;
@@ -30,11 +34,30 @@ export function safeFields(fields: Readonly<Record<string, unknown>>): Record<st
 /** `text` without credentials, cut when it is very long. */
 export function safeText(text: string, longest = MAX_TEXT): string {
   let out = text.length > longest ? `${text.slice(0, longest)}… (${text.length} characters)` : text;
-  if (out.includes('://') && out.includes('@')) out = out.replace(URL_LOGIN, `$1${REDACTED}@`);
+  out = withoutLogins(out);
   if (out.includes('=')) out = out.replace(QUERY_SECRET, `$1${REDACTED}`);
   if (out.includes(' ')) out = out.replace(BEARER, `$1 ${REDACTED}`);
-  if (out.includes('eyJ')) out = out.replace(JWT, REDACTED);
+  if (out.includes(TOKEN_START)) out = out.replace(TOKEN_TEXT, withoutTokens);
   return out;
+}
+
+/** `text` without what stands between `://` and `@` in its URLs. */
+export function withoutLogins(text: string, instead = REDACTED): string {
+  return text.includes('://') && text.includes('@') ? text.replace(URL_LOGIN, `://${instead}@`) : text;
+}
+
+/** A JSON Web Token has three parts or five with dots between them; the first begins as base64 of a JSON object does. */
+function withoutTokens(text: string): string {
+  const parts = text.split('.');
+  let from = 0;
+  for (const [index, part] of parts.entries()) {
+    const start = part.indexOf(TOKEN_START);
+    const isLong = start >= 0 && part.length - start >= LEAST_TOKEN_PART;
+    if (isLong && index + 2 < parts.length && parts[index + 1] !== '')
+      return text.slice(0, from + start) + REDACTED;
+    from += part.length + 1;
+  }
+  return text;
 }
 
 function safeEntries(value: object, walk: Walk): Record<string, unknown> {

@@ -45,6 +45,10 @@ export function errorResponse(
   return jsonResponse(status, { error }, headers);
 }
 
+export function invalidRequest(message: string, headers?: Readonly<Record<string, string>>): HttpResponse {
+  return errorResponse(400, { code: 'INVALID_REQUEST', message }, headers);
+}
+
 export function methodNotAllowed(allow: readonly string[]): HttpResponse {
   const allowed = allow.join(', ');
   return errorResponse(405, { code: 'METHOD_NOT_ALLOWED', message: `use ${allowed}` }, { allow: allowed });

@@ -1,8 +1,8 @@
 /** What several HTTP adapters read from a request in the same way. */
 
-type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
+export type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-const HOST = /^(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._-]{1,253})(?::\d{1,5})?$/;
+const HOST = /^(?:\[[\dA-Fa-f:.]{2,45}\]|[\w.-]{1,253})(?::\d{1,5})?$/;
 
 /** The Bearer token or API key of a request. */
 export function credentialOf(headers: Headers): string | undefined {
@@ -12,9 +12,10 @@ export function credentialOf(headers: Headers): string | undefined {
   return key === undefined || key === '' ? undefined : key;
 }
 
-/** The name by which the client reached us, without port; an IPv6 address keeps its brackets, as URLs need them. */
-export function hostOf(headers: Headers): string | undefined {
-  return HOST.exec(single(headers['host']) ?? '')?.[1];
+/** Host and port as in a URL; undefined for what is neither. */
+export function authorityOf(text: string | undefined): string | undefined {
+  const authority = text?.trim() ?? '';
+  return HOST.test(authority) ? authority : undefined;
 }
 
 /** A URL for people: an address that means "every interface" is shown as this machine. */
@@ -28,6 +29,6 @@ export function urlOf(
   return `${scheme}://${host}:${String(address.port)}${path}`;
 }
 
-function single(value: string | readonly string[] | undefined): string | undefined {
+export function single(value: string | readonly string[] | undefined): string | undefined {
   return typeof value === 'string' ? value : value?.[0];
 }

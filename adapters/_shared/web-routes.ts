@@ -16,6 +16,12 @@ export class RouteTable {
   /** Longest prefix first; equal prefixes in the order in which they came. */
   #routes: readonly Route[] = [];
   readonly #upgrades = new Map<string, UpgradeHandler>();
+  readonly #mount: string;
+
+  /** @param mount path below which clients see us; a proxy may have taken it off a request or not. */
+  constructor(mount = '') {
+    this.#mount = decoded(mount.endsWith('/') ? mount.slice(0, -1) : mount) ?? '';
+  }
 
   route(prefix: string, handler: HttpHandler): () => void {
     const route: Route = { prefix: checkedPath(prefix), handler };
@@ -35,11 +41,12 @@ export class RouteTable {
   }
 
   upgradeHandler(path: string): UpgradeHandler | undefined {
-    return this.#upgrades.get(path);
+    return this.#upgrades.get(this.#unmounted(path));
   }
 
   /** Asks the routes in turn; when none answers, says why. */
-  async answer(request: HttpRequest): Promise<HttpResponse> {
+  async answer(asked: HttpRequest): Promise<HttpResponse> {
+    const request = { ...asked, path: this.#unmounted(asked.path) };
     for (const { prefix, handler } of this.#routes) {
       if (!isBelow(request.path, prefix)) continue;
       const response = await handler(request);
@@ -52,6 +59,16 @@ export class RouteTable {
     const headers = { upgrade: 'websocket', connection: 'Upgrade' };
     return errorResponse(426, { code: 'UPGRADE_REQUIRED', message }, headers);
   }
+
+  #unmounted(path: string): string {
+    if (this.#mount === '' || !isBelow(path, this.#mount)) return path;
+    return path.slice(this.#mount.length) || '/';
+  }
+}
+
+/** The host that a target in absolute form names; it counts instead of `Host` (RFC 9112 §3.2.2). */
+export function targetAuthority(raw: string): string | undefined {
+  return raw.startsWith('/') ? undefined : /^https?:\/\/([^/?#]+)/i.exec(raw)?.[1];
 }
 
 /** Reads a request target. @returns undefined when it is malformed or tries to leave its place. */

@@ -1,6 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { ROLES } from '../../core/auth/roles.js';
-import type { Role } from '../../ports/index.js';
+import { ROLES, type Role } from '../../ports/index.js';
 import type { CommandHost } from './command-host.js';
 import { connect, withConnectionOptions, type ConnectionOptions } from './connection.js';
 

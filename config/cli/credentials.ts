@@ -1,8 +1,8 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { ROLES } from '../../core/auth/roles.js';
 import {
   isPortError,
   PortError,
+  ROLES,
   type AuthProvider,
   type IssuedCredential,
   type IssueRequest,

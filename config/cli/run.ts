@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { join } from 'node:path';
 import { API_VERSION } from '../../core/rpc/api-info.js';
-import type { AuthProvider } from '../../ports/index.js';
+import { isPortError, type AuthProvider } from '../../ports/index.js';
 import { compose, type Cradle } from '../composition-root.js';
 import { firstAdminKey, writeSecretFile } from '../first-start.js';
 import { coreOptions } from '../options.js';
@@ -9,7 +9,7 @@ import { openRuntime, type Runtime } from '../runtime.js';
 import { Service } from '../service.js';
 import { buildInfo } from '../setup/build-info.js';
 import { configOf, type CommandHost } from './command-host.js';
-import { InstanceLock } from './instance-lock.js';
+import { FolderLocks } from './folder-locks.js';
 import { greeting } from './greeting.js';
 
 const FLUSH_LIMIT_MS = 2_000;
@@ -30,14 +30,33 @@ async function run(command: Command, host: CommandHost): Promise<void> {
   const runtime = openRuntime(config, { quiet: false });
   host.ending.tellTo(runtime.log.child({ component: 'process' }));
   host.ending.allow((config.get('service.stop_timeout_ms') as number) + SPARE_MS);
-  const lock = InstanceLock.take(runtime.directories.run, host.pid);
+  const locks = new FolderLocks(host.pid, runtime.log.child({ component: 'process' }));
   try {
+    await claimFolders(locks, runtime, host.signal);
     await runtime.host.prepareRun({ ...runtime, signal: host.signal });
     await serve(runtime, host);
   } finally {
-    lock.release();
+    await locks.release();
     const enough = runtime.clock.sleep(FLUSH_LIMIT_MS);
     await Promise.race([runtime.log.flush(), enough]);
+  }
+}
+
+/** Two services in one of these folders would claim and delete each other's files. */
+async function claimFolders(
+  locks: FolderLocks,
+  { directories, log }: Runtime,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const name of ['state', 'run'] as const) await locks.claim(`paths.${name}`, directories[name], signal);
+  for (const name of ['recordings', 'snapshots'] as const) {
+    try {
+      await locks.claim(`paths.${name}`, directories[name], signal);
+    } catch (cause) {
+      // A disk may be mounted later; until then the storage says what is wrong.
+      if (!isPortError(cause, 'STORAGE_FAILED')) throw cause;
+      log.warn('this folder is not locked: it cannot be used', { folder: directories[name], cause });
+    }
   }
 }
 

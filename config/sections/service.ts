@@ -160,10 +160,18 @@ export const snapshotsSection = options({
 
 export const recordingsSection = options({
   start_timeout_ms: ms('How long a recording may take until its first bytes are on disk.', 10_000),
-  reserve_bytes: bytes('Room that must be left for a recording to start.', 256 * MIB),
+  reserve_bytes: bytes(
+    'Room that must be left: a recording does not start with less, and those that run are ended before it is used up.',
+    256 * MIB,
+  ),
   low_space_bytes: bytes('Below this much room storage counts as low.', 1_024 * MIB),
   progress_ms: ms('How often recording.progress is sent.', 5_000),
   watch_ms: ms('How often running recordings are looked at on disk.', 500),
+  stall_ms: option.ms({
+    doc: 'A recording whose file has not grown for so long is stalled: clients are told why, and it is begun anew until it grows. More than mediamtx.record_part_duration_ms.',
+    default: 5_000,
+    minimum: 1_000,
+  }),
 });
 
 export const rpcSection = options({
@@ -171,15 +179,30 @@ export const rpcSection = options({
   batch_items: number('Most calls in one batch.', 50),
   in_flight: number('Calls of one connection at a time.', 64),
   outbound_bytes: bytes('What may wait for a slow client before it is disconnected.', 8 * MIB),
-  requests_per_minute: number('Calls per minute and principal; 0: no limit.', 6_000),
-  request_burst: number('Calls of one principal that may come at once.', 600),
-  address_requests_per_minute: number('Calls per minute and address; 0: no limit.', 30_000),
-  address_request_burst: number('Calls of one address that may come at once.', 3_000),
-  ticket_seconds: number('How long a download link is good for. Seconds.', 900),
+  requests_per_minute: number('Calls per minute with one credential; 0: no limit.', 6_000),
+  request_burst: number('Calls with one credential that may come at once.', 600),
+  address_requests_per_minute: number(
+    'Calls per minute without a good credential from one address (IPv6: one /64 network); 0: no limit.',
+    30_000,
+  ),
+  address_request_burst: number(
+    'Calls without a good credential from one address that may come at once.',
+    3_000,
+  ),
+  ticket_seconds: number(
+    'How long a download link is good for, unless its credential ends before. Seconds.',
+    900,
+  ),
 });
 
 export const loginSection = options({
-  free_failures: number('Failed logins of one address that cost nothing.', 5),
-  first_pause_ms: ms('Pause after further failures; each one is twice as long.', 1_000),
+  free_failures: number(
+    'Failed logins that cost nothing: with one wrong credential, and with different ones from one address (IPv6: one /64 network).',
+    5,
+  ),
+  first_pause_ms: ms(
+    'Pause after further failures; each one is twice as long. A good credential is never kept waiting.',
+    1_000,
+  ),
   longest_pause_ms: ms('Longest pause after failed logins.', 60_000),
 });

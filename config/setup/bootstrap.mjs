@@ -2,7 +2,6 @@
 import path from 'node:path';
 import { ensureBuild } from './build.mjs';
 import { locateFfmpeg } from './ffmpeg.mjs';
-import { ensureMediaMtx } from './mediamtx/install.mjs';
 import { ensureModules } from './modules.mjs';
 import { ensureSystemParts } from './system-packages.mjs';
 
@@ -32,6 +31,8 @@ export async function setUpProgram({ root, env, progress }) {
  * @returns {Promise<readonly string[]>} what is missing, in words
  */
 export async function setUpMedia({ root, env, progress }) {
+  // It needs modules that the set-up has only just installed.
+  const { ensureMediaMtx } = await import('./mediamtx/install.mjs');
   const missing = [
     await attempt(progress, () => progress.step('ffmpeg', (say) => ensureFfmpeg(env, say), describeFfmpeg)),
     await attempt(progress, () =>

@@ -1,4 +1,5 @@
 /** `camera-service doctor`: one line per component that the service needs, with the remedy for what is missing. */
+import { PINNED } from '../../adapters/_shared/plain/mediamtx-version.mjs';
 import { checkPort, type CheckedPort } from './doctor/ports.js';
 import type { DoctorLine } from './doctor/line.js';
 import {
@@ -11,7 +12,6 @@ import {
 import { checkDocuments } from './doctor/state.js';
 import { isOldFfmpeg, locateFfmpeg, OLDEST_FFMPEG } from './ffmpeg.mjs';
 import { locateMediaMtx } from './mediamtx/locate.mjs';
-import { PINNED } from './mediamtx/version.mjs';
 import { remedyFor, thisFamily } from './system-packages.mjs';
 
 export interface DoctorOptions {

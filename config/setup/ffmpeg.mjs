@@ -1,5 +1,5 @@
 /** Finds ffmpeg and what it can do. */
-import { findOnPath } from './mediamtx/locate.mjs';
+import { findOnPath } from '../../adapters/_shared/plain/find-program.mjs';
 import { runCommand } from './run-command.mjs';
 
 /** The oldest version that a camera was tried with; the service finds out by itself what its options are called. */
@@ -32,7 +32,7 @@ export function isOldFfmpeg(version) {
  */
 export async function locateFfmpeg({ env }) {
   const explicit = env['FFMPEG_BIN'] || undefined;
-  const file = explicit ?? (await findOnPath('ffmpeg', env));
+  const file = explicit ?? (await findOnPath('ffmpeg', env['PATH']));
   if (file === undefined) return { kind: 'missing', reason: 'none on PATH' };
   const result = await runCommand(file, ['-hide_banner', '-version'], { timeoutMs: 15_000 });
   const version = /^ffmpeg version (\S+)/m.exec(result.stdout)?.[1];

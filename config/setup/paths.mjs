@@ -1,6 +1,5 @@
-/** Where things lie in the checkout and in the user's home. */
+/** Where things lie in the checkout. */
 import { existsSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -17,21 +16,4 @@ export const BUNDLE = 'dist/camera-service.mjs';
  */
 export function hasSources(root) {
   return existsSync(path.join(root, 'config/main.ts'));
-}
-
-/**
- * @param {NodeJS.ProcessEnv} env
- * @returns {string} the user's home, also when HOME is unset or empty
- */
-export function homeOf(env) {
-  return env['HOME'] || os.userInfo().homedir;
-}
-
-/**
- * @param {NodeJS.ProcessEnv} env
- * @returns {string} the per-user cache of this service
- */
-export function cacheDir(env) {
-  const base = env['XDG_CACHE_HOME'] || path.join(homeOf(env), '.cache');
-  return path.join(base, 'camera-service');
 }

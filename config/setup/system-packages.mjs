@@ -1,6 +1,6 @@
 /** Programs that come from the system: installed when we may, else the one command to type. */
 import { existsSync, readFileSync } from 'node:fs';
-import { findOnPath } from './mediamtx/locate.mjs';
+import { findOnPath } from '../../adapters/_shared/plain/find-program.mjs';
 import { whileSaying } from './progress.mjs';
 import { lastLine, runCommand } from './run-command.mjs';
 
@@ -96,7 +96,7 @@ export async function hasPart(part, env) {
     return FONT_FOLDERS.some((folder) => existsSync(`/usr/share/fonts/${folder}/DejaVuSans.ttf`));
   }
   const names = PROGRAMS[part] ?? [part];
-  const wide = { ...env, PATH: `${env['PATH'] ?? ''}:${SYSTEM_FOLDERS}` };
+  const wide = `${env['PATH'] ?? ''}:${SYSTEM_FOLDERS}`;
   const found = await Promise.all(names.map((name) => findOnPath(name, wide)));
   return found.some((file) => file !== undefined);
 }

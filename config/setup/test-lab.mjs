@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { withLock } from './lock.mjs';
-import { cacheDir, checkout } from './paths.mjs';
+import { cacheDir } from '../../adapters/_shared/plain/places.mjs';
+import { checkout } from './paths.mjs';
 import { lastLine, runCommand } from './run-command.mjs';
 import { ensureSystemParts } from './system-packages.mjs';
 

@@ -1,12 +1,18 @@
-import { MAX_CREDENTIAL_LENGTH, type AuthProvider, type Principal } from '../../ports/auth-provider.js';
+import {
+  MAX_CREDENTIAL_LENGTH,
+  ROLES,
+  type AuthProvider,
+  type Principal,
+} from '../../ports/auth-provider.js';
 import type { Clock } from '../../ports/clock.js';
+import type { Component } from '../../ports/lifecycle.js';
 import type { Logger } from '../../ports/logger.js';
 import { isPortError } from '../../ports/port-error.js';
 import { fromPortError, isServiceError, rateLimited, ServiceError } from '../errors/service-error.js';
 import { tokenExpired, type Lease, type LeaseHolder } from './lease.js';
 import { Leases } from './leases.js';
 import { LoginThrottle, type LoginThrottleOptions } from './login-throttle.js';
-import { isExpired, ROLES } from './roles.js';
+import { isExpired } from './roles.js';
 
 export interface AuthServiceDeps {
   /** Asked in this order; the first that knows the kind of credential decides. */
@@ -19,7 +25,8 @@ export interface AuthServiceDeps {
 const MAX_DELAYED = 1_000;
 
 /** Turns credentials into principals, for calls, files and viewers alike, and knows when what they allowed is over. */
-export class AuthService {
+export class AuthService implements Component {
+  readonly name = 'auth';
   readonly #deps: AuthServiceDeps;
   readonly #throttle: LoginThrottle;
   readonly #leases: Leases;
@@ -32,11 +39,11 @@ export class AuthService {
   }
 
   /** Notices from here on when a provider takes a credential back. */
-  start(): void {
+  async start(): Promise<void> {
     this.#leases.start();
   }
 
-  stop(): void {
+  async stop(): Promise<void> {
     this.#leases.stop();
   }
 

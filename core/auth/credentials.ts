@@ -35,7 +35,7 @@ export class Credentials implements Component {
 
   async start(signal: AbortSignal): Promise<void> {
     this.#stopping = new AbortController();
-    this.#deps.auth.start();
+    await this.#deps.auth.start();
     for (const provider of this.#deps.providers) await this.#open(provider, signal);
     signal.throwIfAborted();
     this.report();
@@ -46,7 +46,7 @@ export class Credentials implements Component {
     this.#stopping.abort();
     await this.#trying;
     const stopped = await Promise.allSettled(this.#deps.providers.map((provider) => provider.stop(signal)));
-    this.#deps.auth.stop();
+    await this.#deps.auth.stop();
     for (const outcome of stopped) if (outcome.status === 'rejected') throw outcome.reason;
   }
 

@@ -35,8 +35,9 @@ export class Leases {
     return this.#held.size;
   }
 
-  /** Listens to the providers from here on. */
+  /** Listens to the providers from here on. May be repeated. */
   start(): void {
+    if (this.#unwatch.length > 0) return;
     for (const provider of this.#deps.providers) {
       const unwatch = provider.watch?.((change) => {
         this.#changed(provider, change);

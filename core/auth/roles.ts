@@ -1,15 +1,10 @@
-import type { Principal, Role } from '../../ports/auth-provider.js';
-
-/** From the weakest to the strongest: a higher role may do all that a lower one may. */
-export const ROLES = ['viewer', 'operator', 'admin'] as const satisfies readonly Role[];
+import { ROLES, type Principal, type Role } from '../../ports/auth-provider.js';
 
 /** What a method asks for: a role, or `none` for everybody. */
 export type Access = Role | 'none';
 
-const RANK: Readonly<Record<Access, number>> = { none: 0, viewer: 1, operator: 2, admin: 3 };
-
 export function roleAllows(have: Role, required: Access): boolean {
-  return RANK[have] >= RANK[required];
+  return required === 'none' || ROLES.indexOf(have) >= ROLES.indexOf(required);
 }
 
 /** The names of what a role may do, in the order of the table. */

@@ -109,7 +109,7 @@ function asNew(source: SourceDescriptor, world: IdentityWorld): Identity {
 
 /** Numbers that people know already; which of several new cameras was probed first must not decide their names. */
 function wantedNumber({ kind, locator, key }: SourceDescriptor): number | undefined {
-  const counted = /(\d+)$/.exec(kind === 'v4l2' ? locator : kind === 'synthetic' ? key : '')?.[1];
+  const counted = /(?<!\d)\d{1,9}$/.exec(kind === 'v4l2' ? locator : kind === 'synthetic' ? key : '')?.[0];
   if (counted === undefined) return undefined;
   return kind === 'synthetic' ? Math.max(0, Number(counted) - 1) : Number(counted);
 }

@@ -1,4 +1,5 @@
 import type { HealthReport, MetricsSink } from '../../ports/index.js';
+import type { ServiceError } from '../errors/service-error.js';
 import type { Camera, CameraChange } from '../cameras/camera.js';
 import type { HealthMonitor } from '../health/health-monitor.js';
 import type { RecordingChange } from '../recordings/recording-options.js';
@@ -12,17 +13,18 @@ export interface RelayDeps {
   readonly services: Services;
   readonly monitor: HealthMonitor;
   readonly metrics: MetricsSink;
-  /** The name of this machine in the media URLs of events; each client has its own in the answers to its calls. */
-  readonly host: string;
 }
 
 /** Makes events and measurements of what happens inside. The only place that publishes. */
 export class EventRelay {
   readonly #deps: RelayDeps;
+  readonly #host: string;
   #lastStatus = '';
 
-  constructor(deps: RelayDeps) {
+  /** @param host the name of this machine in the media URLs of events; each client has its own in the answers to its calls. */
+  constructor(deps: RelayDeps, host: string) {
     this.#deps = deps;
+    this.#host = host;
   }
 
   /** Listens from here on. */
@@ -85,7 +87,7 @@ export class EventRelay {
       source_kind: camera.source.kind,
       resolution: resolutionOf(camera.format),
       fps: camera.format?.fps ?? 0,
-      streams: this.#deps.services.media.viewerUrls(camera.id, this.#deps.host),
+      streams: this.#deps.services.media.viewerUrls(camera.id, this.#host),
     };
   }
 
@@ -122,11 +124,7 @@ export class EventRelay {
     const { events, recordings } = this.#deps.services;
     this.#deps.metrics.set('camera_service_recordings_active', recordings.all().length);
     if (change.type === 'failed') {
-      events.publish('recording.error', {
-        device: change.camera,
-        message: change.error.message,
-        code: change.error.code,
-      });
+      events.publish('recording.error', { device: change.camera, ...wordsOf(change.error) });
       return;
     }
     const { session } = change;
@@ -135,6 +133,10 @@ export class EventRelay {
       session_id: session.sessionId,
       filename: session.files[0]?.filename ?? '',
     };
+    if (change.type === 'stalled') {
+      events.publish('recording.error', { ...about, ...wordsOf(change.error) });
+      return;
+    }
     const file_size = totalBytes(session);
     switch (change.type) {
       case 'started':
@@ -148,13 +150,8 @@ export class EventRelay {
         break;
       case 'stopped': {
         const files = session.files.map((file) => file.filename);
-        events.publish('recording.stop', {
-          ...about,
-          files,
-          duration: change.seconds,
-          file_size,
-          reason: change.reason,
-        });
+        const { seconds: duration, reason } = change;
+        events.publish('recording.stop', { ...about, files, duration, file_size, reason });
       }
     }
   }
@@ -164,7 +161,12 @@ export class EventRelay {
     about: { device: string; session_id: string },
   ): void {
     this.#deps.metrics.count('camera_service_recording_gaps_total', { camera: about.device });
-    const times = { from: isoTime(gap.from), to: isoTime(gap.to), gap_seconds: (gap.to - gap.from) / 1_000 };
+    const times = {
+      from: isoTime(gap.from),
+      to: isoTime(gap.to),
+      gap_seconds: (gap.to - gap.from) / 1_000,
+      cause: gap.cause,
+    };
     this.#deps.services.events.publish('recording.gap', { ...about, ...times, filename });
   }
 
@@ -178,4 +180,10 @@ export class EventRelay {
     this.#lastStatus = states;
     this.#deps.services.events.publish('system.health', { status, components });
   }
+}
+
+/** What happened, where the error's own words are the same for all of its kind. */
+function wordsOf({ code, message, data }: ServiceError): { readonly message: string; readonly code: string } {
+  const detail = data['detail'];
+  return { message: typeof detail === 'string' ? `${message}: ${detail}` : message, code };
 }

@@ -97,7 +97,13 @@ export const TOPICS = {
   'recording.gap': {
     summary: 'Pictures are missing from a recording between two times.',
     role: 'viewer',
-    payload: s.object({ ...recording, from: s.string(), to: s.string(), gap_seconds: seconds }),
+    payload: s.object({
+      ...recording,
+      from: s.string(),
+      to: s.string(),
+      gap_seconds: seconds,
+      cause: s.string(),
+    }),
     aliases: [],
   },
   'recording.error': {

@@ -1,5 +1,5 @@
 import type { Clock, FileKind, FileStore, Logger, StateStore, StoredFile } from '../../ports/index.js';
-import type { RecordingSession } from '../recordings/session.js';
+import type { Gap, RecordingSession } from '../recordings/session.js';
 import { formatOf, parseFileName } from './file-names.js';
 
 /** What is known of a file beyond its name, size and dates. Kept over restarts. */
@@ -8,8 +8,10 @@ export interface FileNote {
   readonly sessionId?: string;
   readonly format?: string;
   readonly durationSeconds?: number;
-  /** Milliseconds since 1970. */
-  readonly gapBefore?: { readonly from: number; readonly to: number };
+  /** When it was begun as this service saw it, in milliseconds since 1970. */
+  readonly startedAt?: number;
+  /** What is missing before and in it. */
+  readonly gaps?: readonly Gap[];
 }
 
 export interface IndexedFile extends StoredFile {
@@ -30,6 +32,8 @@ const PATIENCE_MS = 30;
 const OLD_MS = 10_000;
 /** Notes about files that are not there any more are dropped when there are this many more of them than files. */
 const SPARE_NOTES = 1_000;
+/** A file is made within this time after its first frame. */
+const SEEN_MS = 3_000;
 
 /** Knows all files of the store without asking the disk for each question. */
 export class FileIndex {
@@ -114,13 +118,14 @@ export class FileIndex {
 
   async addRecording(session: RecordingSession): Promise<void> {
     for (const [index, file] of session.files.entries()) {
-      const gapBefore = index === 0 ? undefined : session.gaps.find((gap) => gap.to === file.startedAt);
+      const gaps = gapsAt(session, index);
       this.#notes.set(noteKey('recordings', file.filename), {
         camera: session.camera,
         sessionId: session.sessionId,
         format: session.format,
         ...(file.durationSeconds === undefined ? {} : { durationSeconds: file.durationSeconds }),
-        ...(gapBefore ? { gapBefore } : {}),
+        startedAt: file.startedAt,
+        ...(gaps.length > 0 ? { gaps } : {}),
       });
     }
     await Promise.all([this.#save(), this.refresh('recordings')]);
@@ -166,7 +171,7 @@ export class FileIndex {
       createdAt: file.createdAt,
       camera: note.camera ?? name?.camera ?? '',
       format: note.format ?? formatOf(file.kind, file.filename),
-      startedAt: name?.startedAt ?? file.createdAt,
+      startedAt: note.startedAt ?? beganAt(name?.startedAt, file.createdAt),
       note,
     };
   }
@@ -178,6 +183,25 @@ export class FileIndex {
       this.#log.error('notes about files could not be kept', { cause });
     }
   }
+}
+
+/** The gaps of a recording that belong to one of its files: each to the file that goes on after it, or to the last one. */
+function gapsAt({ files, gaps }: RecordingSession, index: number): readonly Gap[] {
+  const from = index === 0 ? -Infinity : (files[index]?.startedAt ?? Infinity);
+  const until = files[index + 1]?.startedAt ?? Infinity;
+  return gaps.filter((gap) => gap.to >= from && gap.to < until);
+}
+
+const QUARTER_MS = 15 * 60_000;
+const FARTHEST_ZONE_MS = 14 * 3_600_000;
+
+/** The time in a name, unless it is plainly that of another time zone than UTC: then the disk knows better. */
+function beganAt(stamp: number | undefined, createdAt: number): number {
+  if (stamp === undefined) return createdAt;
+  const away = Math.abs(createdAt - stamp);
+  const quarters = Math.round(away / QUARTER_MS);
+  const isZone = quarters > 0 && away <= FARTHEST_ZONE_MS + SEEN_MS;
+  return isZone && Math.abs(away - quarters * QUARTER_MS) <= SEEN_MS ? createdAt : stamp;
 }
 
 function noteKey(kind: FileKind, filename: string): string {

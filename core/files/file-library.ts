@@ -1,7 +1,7 @@
 import type { Clock, FileKind, FileStore, MediaFacts, MediaTool, Principal } from '../../ports/index.js';
 import { isPortError } from '../../ports/index.js';
 import { maySee } from '../auth/roles.js';
-import type { Tickets } from '../auth/tickets.js';
+import type { Tickets, TicketSubject } from '../auth/tickets.js';
 import { dependencyFailed, fileNotFound, fromPortError } from '../errors/service-error.js';
 import { DeadlineError, withDeadline } from '../lifecycle/deadline.js';
 import type { RecordingService } from '../recordings/recording-service.js';
@@ -90,10 +90,14 @@ export class FileLibrary {
     }
   }
 
-  /** A link that a browser can open without a login, for a while, and no longer than the credential of this principal is good. */
-  async downloadUrl(kind: FileKind, filename: string, principal: Principal): Promise<string> {
+  /**
+   * A link that a browser can open without a login, for a while, and no longer than the credential of this principal is good.
+   * @param baseUrl by which the client reached us; without it the link is relative.
+   */
+  async downloadUrl(subject: TicketSubject, principal: Principal, baseUrl = ''): Promise<string> {
+    const { kind, filename } = subject;
     const ticket = await this.#deps.tickets.issue({ kind, filename }, principal);
-    return `/files/${kind}/${filename}?ticket=${ticket}`;
+    return `${baseUrl}/files/${kind}/${filename}?ticket=${ticket}`;
   }
 }
 

@@ -3,11 +3,13 @@ import type { FileKind } from '../../ports/index.js';
 /** What a file's name tells. */
 export interface ParsedName {
   readonly camera: string;
-  /** When it begins, in milliseconds since 1970; `undefined` for a name that a client chose. */
+  /** The time in the name, read as UTC, in milliseconds since 1970; `undefined` for a name that a client chose. */
   readonly startedAt?: number;
+  /** Tells which recording a file belongs to; absent for snapshots and for files of the earliest version. */
+  readonly mark?: string;
 }
 
-const STAMPED = /^(.+)_(\d{4}-\d{2}-\d{2})_(\d{2})-(\d{2})-(\d{2})-(\d{3,6})$/;
+const STAMPED = /^(.+)_(\d{4}-\d{2}-\d{2})_(\d{2})-(\d{2})-(\d{2})-(\d{3,6})(?:_([A-Za-z0-9]{1,32}))?$/;
 
 /** Name of a still picture: `camera0_2026-11-21_13-45-10-123.jpg`, in UTC. */
 export function snapshotName(camera: string, at: number, format: 'jpg' | 'png'): string {
@@ -15,13 +17,17 @@ export function snapshotName(camera: string, at: number, format: 'jpg' | 'png'):
   return `${camera}_${day}_${time.replaceAll(/[:.]/g, '-')}.${format}`;
 }
 
-/** Reads `<camera>_<UTC time>.<extension>`, as snapshots and the media server's recordings are called. */
+/** Reads `<camera>_<time>[_<mark>].<extension>`, as snapshots and the media server's recordings are called. */
 export function parseFileName(filename: string): ParsedName | undefined {
   const parts = STAMPED.exec(withoutExtension(filename));
   if (!parts) return undefined;
-  const [, camera = '', day = '', hour = '', minute = '', second = '', fraction = ''] = parts;
+  const [, camera = '', day = '', hour = '', minute = '', second = '', fraction = '', mark] = parts;
   const startedAt = Date.parse(`${day}T${hour}:${minute}:${second}.${fraction.slice(0, 3)}Z`);
-  return Number.isNaN(startedAt) ? { camera } : { camera, startedAt };
+  return {
+    camera,
+    ...(Number.isNaN(startedAt) ? {} : { startedAt }),
+    ...(mark === undefined ? {} : { mark }),
+  };
 }
 
 export function extensionOf(filename: string): string {

@@ -1,31 +1,36 @@
-import type { FileStore, Logger } from '../../ports/index.js';
+import type { Clock, FileStore, Logger } from '../../ports/index.js';
 import { Mutex } from '../lifecycle/mutex.js';
-import { filesOf, gapBetween } from './file-plan.js';
+import { filesOf, gapBetween, type Look } from './file-plan.js';
 import type { Finisher } from './finisher.js';
-import type { Gap, RecordingSession, SessionFile } from './session.js';
+import type { Gap, GapCause, RecordingSession, SessionFile } from './session.js';
 import type { Sessions } from './sessions.js';
 
 export interface DiskWatchDeps {
   readonly files: FileStore;
   readonly sessions: Sessions;
   readonly finisher: Finisher;
+  readonly clock: Clock;
   readonly log: Logger;
   /** Called when a further file has begun and the one before it was measured. @param gap what is missing between them. */
   readonly closed: (session: RecordingSession, next: SessionFile, gap: Gap | undefined) => Promise<void>;
+  /** Called when files of a running recording are not there any more, or shorter than they were. */
+  readonly lost: (session: RecordingSession, files: readonly SessionFile[]) => void;
+  /** Why frames may be missing before a file that has just begun. */
+  readonly causeOf: (session: RecordingSession) => GapCause;
 }
 
 interface Begun {
   readonly session: RecordingSession;
   readonly next: SessionFile;
+  readonly cause: GapCause;
 }
 
-const NONE: ReadonlySet<string> = new Set();
-
-/** Finds the files of running recordings on disk, and the holes between them. */
+/** Finds the files of running recordings on disk, sees them grow, and finds the holes between them. */
 export class DiskWatch {
   readonly #deps: DiskWatchDeps;
   readonly #turns = new Mutex();
   readonly #closing = new Set<Promise<void>>();
+  #lookedMs = 0;
 
   constructor(deps: DiskWatchDeps) {
     this.#deps = deps;
@@ -46,35 +51,58 @@ export class DiskWatch {
   }
 
   async #read(): Promise<readonly Begun[]> {
-    const { files, sessions, log } = this.#deps;
+    const { files, sessions, clock, log } = this.#deps;
     try {
       const listing = await files.list('recordings');
-      return sessions.all().flatMap((session) => {
-        const found = filesOf(session, listing, sessions.excluded(session.camera) ?? NONE);
-        sessions.update(session, { files: found });
-        const last = session.files.at(-1);
-        const added = last === undefined ? [] : found.filter((file) => file.startedAt > last.startedAt);
-        return added.map((next) => ({ session, next }));
-      });
+      const monotonicMs = clock.monotonicMs();
+      const look = { listing, wallMs: clock.now(), monotonicMs, sinceMs: monotonicMs - this.#lookedMs };
+      this.#lookedMs = monotonicMs;
+      return sessions.all().flatMap((session) => this.#compare(session, look));
     } catch (cause) {
       log.warn('recordings could not be listed', { cause });
       return [];
     }
   }
 
+  /** What has become of the files of a recording since the look before. @returns those that have begun. */
+  #compare(session: RecordingSession, look: Look): readonly Begun[] {
+    const { sessions, lost, causeOf } = this.#deps;
+    const before = new Map(session.files.map((file) => [file.filename, file]));
+    const found = filesOf(session, look).map((file) => {
+      const hasGrown = file.sizeBytes > (before.get(file.filename)?.sizeBytes ?? 0);
+      return hasGrown ? { ...file, grewMs: look.monotonicMs } : file;
+    });
+    const sizes = new Map(found.map((file) => [file.filename, file.sizeBytes]));
+    const missing = session.files.filter((file) => (sizes.get(file.filename) ?? 0) < file.sizeBytes);
+    const updated = sessions.update(session, { files: found });
+    if (updated && missing.length > 0) lost(updated, missing);
+    const isFirst = session.files.length === 0 && missing.length === 0 && session.stall === undefined;
+    const added = found.filter((file) => !before.has(file.filename)).slice(isFirst ? 1 : 0);
+    return added.map((next) => ({ session, next, cause: causeOf(session) }));
+  }
+
   /** A further file has begun: measures the one before it, and the hole between them. */
-  async #close({ session, next }: Begun): Promise<void> {
+  async #close({ session, next, cause }: Begun): Promise<void> {
     const { sessions, finisher, closed } = this.#deps;
     const files = sessions.get(session.camera)?.files ?? [];
     const previous = files[files.findIndex((file) => file.filename === next.filename) - 1];
-    if (!previous) return;
-    const measured = await finisher.measure(previous);
-    const gap = gapBetween(await finisher.assumed(measured), next);
+    const measured = previous && (await finisher.measure(previous));
+    const gap =
+      measured === undefined
+        ? gapSince(session, next)
+        : gapBetween(await finisher.assumed(measured), next, cause);
     const before = sessions.get(session.camera) ?? session;
     const updated = sessions.update(session, {
-      files: before.files.map((file) => (file.filename === measured.filename ? measured : file)),
+      files: before.files.map((file) => (file.filename === measured?.filename ? measured : file)),
       gaps: gap ? [...before.gaps, gap] : before.gaps,
     });
     if (updated) await closed(updated, next, gap);
   }
+}
+
+/** The hole before a file that no other one precedes: the recording had stalled. */
+function gapSince({ stall }: RecordingSession, next: SessionFile): Gap | undefined {
+  return stall && stall.since < next.startedAt
+    ? { from: stall.since, to: next.startedAt, cause: stall.cause }
+    : undefined;
 }

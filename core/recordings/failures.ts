@@ -11,6 +11,13 @@ export function recordingInProgress(session: RecordingSession): ServiceError<'RE
   });
 }
 
+export function storageFull(availableBytes: number, requiredBytes: number): ServiceError<'STORAGE_FULL'> {
+  return new ServiceError('STORAGE_FULL', {
+    available_bytes: availableBytes,
+    required_bytes: requiredBytes,
+  });
+}
+
 /** Why a recording did not start, for clients. @param lastWords what the camera's stream failed with, if it did. */
 export function startFailure(cause: unknown, device: string, lastWords: string | undefined): ServiceError {
   if (cause instanceof ServiceError) return cause;

@@ -1,74 +1,96 @@
 import type { StoredFile } from '../../ports/index.js';
 import { parseFileName } from '../files/file-names.js';
-import type { Gap, RecordingSession, SessionFile } from './session.js';
+import { markOf, type Gap, type GapCause, type RecordingSession, type SessionFile } from './session.js';
 
-/** The media server stamps a file with the time of its first picture, which may be a little before the call. */
-const STAMP_SLACK_MS = 2_000;
-/** Shorter holes are jitter between arrival times and picture times; no restart of anything is as quick. */
+/** Shorter holes are jitter between arrival times and frame times; no restart of anything is as quick. */
 const GAP_FLOOR_MS = 300;
+/** What a file is late by when it is first seen: a part of it is written, and then looked for. */
+const USUAL_LAG_MS = 1_000;
+const LONGEST_LAG_MS = 3_000;
+/** A clock that is read by two processes may seem to run backwards a little. */
+const SLACK_MS = 500;
+
+/** One look at the folder, on both clocks. */
+export interface Look {
+  readonly listing: readonly StoredFile[];
+  readonly wallMs: number;
+  readonly monotonicMs: number;
+  /** Since the look before it. What is seen late may have begun as much earlier. */
+  readonly sinceMs: number;
+}
+
+/** Whether a file is one of the recording: its name carries the recording's mark. */
+export function isOwn(session: RecordingSession, filename: string): boolean {
+  const name = parseFileName(filename);
+  return name?.camera === session.camera && name.mark === markOf(session.sessionId);
+}
+
+/** The files of a recording as a look finds them, in the order in which they were begun. */
+export function filesOf(session: RecordingSession, look: Look): readonly SessionFile[] {
+  const own = look.listing.filter(({ filename, sizeBytes }) => sizeBytes > 0 && isOwn(session, filename));
+  const found = new Map(own.map((file) => [file.filename, file]));
+  const known = session.files.flatMap((file) => {
+    const sizeBytes = found.get(file.filename)?.sizeBytes;
+    found.delete(file.filename);
+    return sizeBytes === undefined ? [] : [{ ...file, sizeBytes }];
+  });
+  // Several at once were written by one server, whose names are in their order.
+  const added = [...found.values()].sort((a, b) => (a.filename < b.filename ? -1 : 1));
+  return added.reduce<readonly SessionFile[]>(
+    (files, file) => [...files, placed(file, files.at(-1), look)],
+    known,
+  );
+}
 
 /**
- * Finds the files of a running recording in a listing: those of its camera that began after it did.
- * @param ignored names that were there before.
+ * Puts a file that is seen for the first time on the clocks of this service. The time in its name is exact, but of another process,
+ * whose clock may be set otherwise: it counts as far as it agrees with what was seen here.
  */
-export function filesOf(
-  session: RecordingSession,
-  listing: readonly StoredFile[],
-  ignored: ReadonlySet<string>,
-): readonly SessionFile[] {
-  const found = listing.flatMap((file): SessionFile[] => {
-    const startedAt = file.sizeBytes === 0 ? undefined : beginning(session, file, ignored);
-    if (startedAt === undefined) return [];
-    const { filename, sizeBytes } = file;
-    const known = session.files.find((each) => each.filename === filename);
-    const duration = known?.durationSeconds;
-    const measured = duration === undefined ? {} : { durationSeconds: duration };
-    return [{ filename, startedAt, sizeBytes, ...measured }];
-  });
-  return found.sort((a, b) => a.startedAt - b.startedAt);
+function placed(file: StoredFile, previous: SessionFile | undefined, look: Look): SessionFile {
+  const { filename, sizeBytes } = file;
+  const stamp = parseFileName(filename)?.startedAt ?? look.wallMs - USUAL_LAG_MS;
+  const offsets = [previous === undefined ? 0 : offsetOf(previous), 0];
+  const isLikely = (offset: number): boolean => {
+    const lag = look.wallMs - (stamp + offset);
+    return lag >= -SLACK_MS && lag <= LONGEST_LAG_MS + look.sinceMs;
+  };
+  const offset = offsets.find(isLikely);
+  const startedAt = offset === undefined ? look.wallMs - USUAL_LAG_MS : stamp + offset;
+  return { filename, startedAt, sizeBytes, begunMs: look.monotonicMs - (look.wallMs - startedAt) };
 }
 
-/** Names of all files that a recording has begun, also of those without a byte. */
-export function leftoversOf(
-  session: RecordingSession,
-  listing: readonly StoredFile[],
-  ignored: ReadonlySet<string>,
-): readonly string[] {
-  return listing.flatMap((file) => (beginning(session, file, ignored) === undefined ? [] : [file.filename]));
+/** How far the clock of this service was ahead of the one in the names. */
+function offsetOf(file: SessionFile): number {
+  return file.startedAt - (parseFileName(file.filename)?.startedAt ?? file.startedAt);
 }
 
-/** When a file begins, if it is one of the recording. */
-function beginning(
-  session: RecordingSession,
-  file: StoredFile,
-  ignored: ReadonlySet<string>,
-): number | undefined {
-  const name = parseFileName(file.filename);
-  if (name?.camera !== session.camera || name.startedAt === undefined) return undefined;
-  if (ignored.has(file.filename) || name.startedAt < session.startedAt - STAMP_SLACK_MS) return undefined;
-  return name.startedAt;
+/** Names of all files that a recording has begun and that hold nothing. */
+export function emptyFilesOf(session: RecordingSession, listing: readonly StoredFile[]): readonly string[] {
+  return listing.flatMap(({ filename, sizeBytes }) =>
+    sizeBytes === 0 && isOwn(session, filename) ? [filename] : [],
+  );
 }
 
 /** The hole between a closed file and the one after it, if it is one. */
-export function gapBetween(closed: SessionFile, next: SessionFile): Gap | undefined {
+export function gapBetween(closed: SessionFile, next: SessionFile, cause: GapCause): Gap | undefined {
   if (closed.durationSeconds === undefined) return undefined;
-  const from = Math.round(closed.startedAt + closed.durationSeconds * 1_000);
-  return next.startedAt - from >= GAP_FLOOR_MS ? { from, to: next.startedAt } : undefined;
+  // Between files of one run the wall clock does not count: it may have been set.
+  const passed =
+    closed.begunMs === undefined || next.begunMs === undefined
+      ? next.startedAt - closed.startedAt
+      : next.begunMs - closed.begunMs;
+  const missing = Math.round(passed - closed.durationSeconds * 1_000);
+  return missing >= GAP_FLOOR_MS ? { from: next.startedAt - missing, to: next.startedAt, cause } : undefined;
 }
 
-/** All holes between the files of a recording. */
-export function gapsOf(files: readonly SessionFile[]): readonly Gap[] {
-  return files.flatMap((file, index) => {
-    const next = files[index + 1];
-    return (next && gapBetween(file, next)) ?? [];
-  });
-}
-
-/** Seconds of pictures in all files. @param now for a file that is still being written. */
-export function recordedSeconds({ files }: RecordingSession, now: number): number {
+/** Seconds of frames in all files. @param nowMs monotonic time, for a file that is still being written. */
+export function recordedSeconds({ files, stall }: RecordingSession, nowMs: number): number {
   const parts = files.map((file, index) => {
-    const end = files[index + 1]?.startedAt ?? now;
-    return file.durationSeconds ?? Math.max(0, (end - file.startedAt) / 1_000);
+    if (file.durationSeconds !== undefined) return file.durationSeconds;
+    const next = files[index + 1];
+    const last = stall === undefined ? nowMs : file.grewMs;
+    const end = (next === undefined ? last : next.begunMs) ?? nowMs;
+    return Math.max(0, (end - (file.begunMs ?? end)) / 1_000);
   });
   return Math.round(parts.reduce((sum, part) => sum + part, 0) * 1_000) / 1_000;
 }

@@ -2,7 +2,6 @@ import type { Clock, FileStore, Logger, MediaTool } from '../../ports/index.js';
 import type { FileIndex } from '../files/file-index.js';
 import { withoutExtension } from '../files/file-names.js';
 import { withDeadline } from '../lifecycle/deadline.js';
-import { gapsOf } from './file-plan.js';
 import type { RecordingSession, SessionFile } from './session.js';
 
 export interface FinisherDeps {
@@ -27,20 +26,14 @@ export class Finisher {
     this.#deps = deps;
   }
 
-  /** Completes all files of a recording. Never rejects: a file that cannot be read or rewritten is kept as it is. */
+  /** Completes all files of a recording that is not written any more. Never rejects: a file that cannot be read or rewritten is kept as it is. */
   async finish(session: RecordingSession): Promise<RecordingSession> {
-    const last = session.files.at(-1);
-    if (last) await this.#settled(last.filename);
     const files: SessionFile[] = [];
     for (const file of session.files) {
       const measured = await this.measure(file);
       files.push(await this.#converted(session, measured));
     }
-    const finished = {
-      ...session,
-      files,
-      gaps: gapsOf(await Promise.all(files.map((f) => this.assumed(f)))),
-    };
+    const finished = { ...session, files };
     await this.#deps.index.addRecording(finished).catch((cause: unknown) => {
       this.#deps.log.warn('a recording is not in the listing yet', { camera: session.camera, cause });
     });
@@ -67,6 +60,12 @@ export class Finisher {
     const stored = await this.#deps.files.stat('recordings', file.filename).catch(() => undefined);
     if (!stored) return file;
     return { ...file, durationSeconds: Math.max(0, (stored.modifiedAt - file.startedAt) / 1_000) };
+  }
+
+  /** Resolves when the last file of a recording is not written any more. */
+  async settled(session: RecordingSession): Promise<void> {
+    const last = session.files.at(-1);
+    if (last) await this.#settled(last.filename);
   }
 
   async #settled(filename: string): Promise<void> {

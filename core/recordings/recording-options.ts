@@ -1,6 +1,7 @@
 import type { Clock, FileStore, Logger, MediaServer, MediaTool, StateStore } from '../../ports/index.js';
 import type { Camera } from '../cameras/camera.js';
 import type { ServiceError } from '../errors/service-error.js';
+import type { HealthBoard } from '../health/health-board.js';
 import type { FileIndex } from '../files/file-index.js';
 import type { StreamService } from '../streams/stream-service.js';
 import type { Gap, RecordingFormat, RecordingSession } from './session.js';
@@ -13,6 +14,8 @@ export interface RecordingOptions {
   readonly progressMs: number;
   /** How often running recordings are looked at on disk. */
   readonly watchMs: number;
+  /** A recording whose file has not grown for so long is stalled. */
+  readonly stallMs: number;
 }
 
 export interface RecordingDeps {
@@ -22,6 +25,7 @@ export interface RecordingDeps {
   readonly index: FileIndex;
   readonly tool: MediaTool;
   readonly state: StateStore;
+  readonly board: Pick<HealthBoard, 'set'>;
   readonly clock: Clock;
   readonly log: Logger;
   /** @returns an identifier that is never given twice. */
@@ -41,6 +45,7 @@ export type RecordingChange =
       readonly seconds: number;
       readonly reason: string;
     }
+  | { readonly type: 'stalled'; readonly session: RecordingSession; readonly error: ServiceError }
   | { readonly type: 'failed'; readonly camera: string; readonly error: ServiceError };
 
 export interface StartRequest {

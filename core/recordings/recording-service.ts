@@ -1,14 +1,17 @@
-import type { CancelTimer, Component } from '../../ports/index.js';
+import type { Component } from '../../ports/index.js';
 import { isPortError } from '../../ports/index.js';
 import type { Camera } from '../cameras/camera.js';
-import { invalidState, ServiceError, unsupported } from '../errors/service-error.js';
+import { invalidState, unsupported, type ServiceError } from '../errors/service-error.js';
 import { withDeadline } from '../lifecycle/deadline.js';
 import { Listeners } from '../lifecycle/listeners.js';
 import { DiskWatch } from './disk-watch.js';
-import { recordingInProgress, startFailure } from './failures.js';
-import { leftoversOf, recordedSeconds, totalBytes } from './file-plan.js';
+import { recordingInProgress, startFailure, storageFull } from './failures.js';
+import { isOwn, recordedSeconds, totalBytes } from './file-plan.js';
+import { EndTimers } from './end-timers.js';
 import { Finisher } from './finisher.js';
+import { Growth } from './growth.js';
 import { MediaCheck } from './media-check.js';
+import { PauseWatch } from './pause-watch.js';
 import type {
   RecordingChange,
   RecordingDeps,
@@ -18,11 +21,13 @@ import type {
 } from './recording-options.js';
 import { ActiveRecordings } from './recording-store.js';
 import type { Gap, RecordingSession, SessionFile } from './session.js';
-import { writtenFormat } from './session.js';
+import { recordOf } from './session.js';
 import { Sessions } from './sessions.js';
 
 /** How often the disk is asked while somebody waits for the first bytes. */
 const FIRST_BYTES_POLL_MS = 50;
+/** How often running recordings are searched for missing frames. */
+const PAUSES_MS = 2_000;
 /** How long the media server may take to hear that a recording is over. */
 const SWITCH_OFF_LIMIT_MS = 2_000;
 
@@ -37,12 +42,15 @@ export class RecordingService implements Component {
   readonly #finisher: Finisher;
   readonly #check: MediaCheck;
   readonly #disk: DiskWatch;
+  readonly #growth: Growth;
+  readonly #pauses: PauseWatch;
   readonly #sessions = new Sessions();
-  readonly #timers = new Map<string, CancelTimer>();
+  readonly #timers: EndTimers;
   readonly #ending = new Set<Promise<unknown>>();
   readonly #stopping = new AbortController();
   #watching: Promise<void> = Promise.resolve();
-  #progressAt = 0;
+  #progressAt = -Infinity;
+  #pausesAt = -Infinity;
 
   constructor(options: RecordingOptions, deps: RecordingDeps) {
     this.#options = options;
@@ -50,17 +58,34 @@ export class RecordingService implements Component {
     this.#store = new ActiveRecordings(deps.state, deps.log);
     this.#finisher = new Finisher(deps);
     this.#check = new MediaCheck(deps);
+    this.#timers = new EndTimers(deps.clock, (session) => this.#endInTime(session));
+    const sessions = this.#sessions;
+    const growth = (this.#growth = new Growth({
+      ...pick(deps),
+      sessions,
+      stallMs: options.stallMs,
+      stalled: (session, error) => this.#stalled(session, error),
+      resumed: () => this.#tellHealth(),
+    }));
     this.#disk = new DiskWatch({
-      files: deps.files,
-      sessions: this.#sessions,
+      ...pick(deps),
+      sessions,
       finisher: this.#finisher,
-      log: deps.log,
       closed: (session, next, gap) => this.#fileClosed(session, next, gap),
+      lost: (session, files) => growth.lost(session, files),
+      causeOf: (session) => growth.causeOf(session),
+    });
+    this.#pauses = new PauseWatch({
+      ...pick(deps),
+      tool: deps.tool,
+      sessions,
+      found: (session, gap, filename) => this.changes.emit({ type: 'gap', session, gap, filename }),
     });
     this.changes = new Listeners(deps.log);
   }
 
   async start(): Promise<void> {
+    this.#tellHealth();
     for (const session of await this.#store.load()) this.#resume(session);
     this.#watching = this.#watch();
   }
@@ -68,7 +93,6 @@ export class RecordingService implements Component {
   /** Closes the files; what was being recorded goes on after the next start. */
   async stop(signal: AbortSignal): Promise<void> {
     this.#stopping.abort(new Error('service is stopping'));
-    for (const cancel of this.#timers.values()) cancel();
     this.#timers.clear();
     await this.#watching;
     await Promise.all(this.#sessions.all().map(({ camera }) => this.#switchOff(camera, signal)));
@@ -86,7 +110,7 @@ export class RecordingService implements Component {
 
   /** The recording that is writing this file. */
   writing(filename: string): RecordingSession | undefined {
-    return this.all().find((session) => session.files.some((file) => file.filename === filename));
+    return this.all().find((session) => isOwn(session, filename));
   }
 
   /**
@@ -131,14 +155,15 @@ export class RecordingService implements Component {
 
   async #close(session: RecordingSession, reason: string): Promise<StoppedRecording> {
     const { camera } = session;
-    this.#timers.get(camera)?.();
-    this.#timers.delete(camera);
+    this.#timers.cancel(camera);
     const finished = await this.#finish(session).finally(() => {
       // Whatever went wrong, the camera can be recorded again.
       this.#sessions.remove(camera);
+      this.#growth.forget(session);
+      this.#tellHealth();
     });
     const endedAt = this.#deps.clock.now();
-    const seconds = recordedSeconds(finished, endedAt);
+    const seconds = recordedSeconds(finished, this.#deps.clock.monotonicMs());
     this.changes.emit({ type: 'stopped', session: finished, seconds, reason });
     return { session: finished, endedAt, seconds, sizeBytes: totalBytes(finished) };
   }
@@ -150,7 +175,17 @@ export class RecordingService implements Component {
     await this.#disk.look();
     await this.#disk.settled();
     this.#release(camera);
-    return await this.#finisher.finish(this.#sessions.get(camera) ?? session);
+    await this.#finisher.settled(this.#sessions.get(camera) ?? session);
+    await this.#pauses.look();
+    return await this.#finisher.finish(this.#withOpenGap(this.#sessions.get(camera) ?? session));
+  }
+
+  /** What a recording misses that was stalled until its end. */
+  #withOpenGap(session: RecordingSession): RecordingSession {
+    const { stall, gaps } = session;
+    if (stall === undefined) return session;
+    const gap = { from: stall.since, to: Math.max(stall.since, this.#deps.clock.now()), cause: stall.cause };
+    return { ...session, gaps: [...gaps, gap] };
   }
 
   async #requireStartable(camera: Camera, signal: AbortSignal): Promise<void> {
@@ -164,10 +199,7 @@ export class RecordingService implements Component {
     }
     const { availableBytes } = await this.#deps.files.capacity();
     if (availableBytes < this.#options.reserveBytes) {
-      throw new ServiceError('STORAGE_FULL', {
-        available_bytes: availableBytes,
-        required_bytes: this.#options.reserveBytes,
-      });
+      throw storageFull(availableBytes, this.#options.reserveBytes);
     }
     await this.#check.requireAnswer(signal);
     await this.#deps.streams.requireFree(camera.id).catch((cause: unknown) => {
@@ -194,14 +226,10 @@ export class RecordingService implements Component {
 
   async #bringUp(session: RecordingSession, signal: AbortSignal): Promise<void> {
     const { camera } = session;
-    const { files, streams, clock } = this.#deps;
-    const before = await files.list('recordings', signal);
-    this.#sessions.exclude(
-      camera,
-      before.map((file) => file.filename),
-    );
+    const { streams, clock } = this.#deps;
+    await this.#growth.remember();
     await this.#check.during(camera, (inner) => streams.ready(camera, inner), signal);
-    await streams.setRecord(camera, { format: writtenFormat(session.format) }, signal);
+    await streams.setRecord(camera, recordOf(session), signal);
     while ((this.#sessions.get(camera)?.files.length ?? 0) === 0) {
       this.#check.requireStill(camera);
       await clock.sleep(FIRST_BYTES_POLL_MS, signal);
@@ -212,11 +240,15 @@ export class RecordingService implements Component {
   /** From here on it runs; a wanted duration counts from the first picture. */
   async #begun(session: RecordingSession, durationSeconds: number | undefined): Promise<RecordingSession> {
     const firstPictureAt = this.#sessions.get(session.camera)?.files[0]?.startedAt ?? session.startedAt;
-    const stopAt = durationSeconds === undefined ? {} : { stopAt: firstPictureAt + durationSeconds * 1_000 };
-    const running = this.#sessions.update(session, { state: 'RECORDING', ...stopAt }) ?? session;
+    const wish =
+      durationSeconds === undefined
+        ? {}
+        : { durationSeconds, stopAt: firstPictureAt + durationSeconds * 1_000 };
+    const running = this.#sessions.update(session, { state: 'RECORDING', ...wish }) ?? session;
+    this.#growth.expect(running);
     // Before anything is waited for: it may be ended as soon as it counts as running.
-    this.#armTimer(running);
-    const seconds = recordedSeconds(running, this.#deps.clock.now());
+    this.#timers.arm(running);
+    const seconds = recordedSeconds(running, this.#deps.clock.monotonicMs());
     this.changes.emit({ type: 'started', session: running, seconds });
     await this.#store.save(this.all());
     return running;
@@ -227,10 +259,8 @@ export class RecordingService implements Component {
     await this.#switchOff(camera);
     this.#release(camera);
     try {
-      const excluded = this.#sessions.excluded(camera);
-      const listing = excluded ? await this.#deps.files.list('recordings') : [];
-      for (const filename of leftoversOf(session, listing, excluded ?? new Set()))
-        await this.#remove(filename);
+      for (const { filename } of await this.#deps.files.list('recordings'))
+        if (isOwn(session, filename)) await this.#remove(filename);
     } catch (cause) {
       this.#deps.log.warn('a recording that did not start may have left a file', { camera, cause });
     } finally {
@@ -266,22 +296,18 @@ export class RecordingService implements Component {
     this.#sessions.put(session);
     const stream = this.#deps.streams.of(session.camera);
     stream.demand.want('recording');
-    stream.record = { format: writtenFormat(session.format) };
+    stream.record = recordOf(session);
+    this.#growth.expect(session, 'service');
     this.#deps.streams.kick(session.camera);
-    this.#armTimer(session);
+    this.#timers.arm(session);
     this.#deps.log.info('recording is resumed', { camera: session.camera, session: session.sessionId });
   }
 
-  #armTimer({ camera, sessionId, stopAt }: RecordingSession): void {
-    if (stopAt === undefined) return;
-    const left = Math.max(0, stopAt - this.#deps.clock.now());
-    const cancel = this.#deps.clock.after(left, () => {
-      if (this.#sessions.get(camera)?.sessionId !== sessionId) return;
-      void this.end(camera, 'duration reached').catch((cause: unknown) => {
-        this.#deps.log.error('recording could not be ended in time', { camera, cause });
-      });
+  #endInTime({ camera, sessionId }: RecordingSession): void {
+    if (this.#sessions.get(camera)?.sessionId !== sessionId) return;
+    void this.end(camera, 'duration reached').catch((cause: unknown) => {
+      this.#deps.log.error('recording could not be ended in time', { camera, cause });
     });
-    this.#timers.set(camera, cancel);
   }
 
   async #watch(): Promise<void> {
@@ -292,17 +318,58 @@ export class RecordingService implements Component {
       await this.#deps.clock.sleep(this.#options.watchMs, signal).catch(() => undefined);
       if (signal.aborted || this.#sessions.size === 0) continue;
       await this.#disk.look();
+      await this.#growth.judge();
+      await this.#lookForPauses();
+      await this.#guardReserve();
       this.#tellProgress();
     }
   }
 
+  async #lookForPauses(): Promise<void> {
+    const now = this.#deps.clock.monotonicMs();
+    if (now - this.#pausesAt < PAUSES_MS) return;
+    this.#pausesAt = now;
+    await this.#pauses.look();
+  }
+
+  /** Recordings that run end in order before the disk is full, so that the rest of the machine can go on. */
+  async #guardReserve(): Promise<void> {
+    const { reserveBytes } = this.#options;
+    const capacity = await this.#deps.files.capacity().catch(() => undefined);
+    if (capacity === undefined || capacity.availableBytes >= reserveBytes) return;
+    const error = storageFull(capacity.availableBytes, reserveBytes);
+    for (const session of this.all().filter((each) => each.state === 'RECORDING')) {
+      this.changes.emit({ type: 'stalled', session, error });
+      void this.end(session.camera, 'the reserve of the disk is reached').catch((cause: unknown) => {
+        this.#deps.log.error('recording could not be ended at the reserve', {
+          camera: session.camera,
+          cause,
+        });
+      });
+    }
+  }
+
+  #stalled(session: RecordingSession, error: ServiceError): void {
+    this.#tellHealth();
+    this.changes.emit({ type: 'stalled', session, error });
+  }
+
+  #tellHealth(): void {
+    const stalled = this.all().filter((session) => session.stall !== undefined);
+    const reason = stalled.map(({ camera, stall }) => `${camera}: ${stall?.reason ?? ''}`).join('; ');
+    this.#deps.board.set('recordings', reason === '' ? 'ok' : 'degraded', reason === '' ? {} : { reason });
+  }
+
   async #fileClosed(session: RecordingSession, next: SessionFile, gap: Gap | undefined): Promise<void> {
+    this.#growth.begun(session);
+    const closed = session.files.at(session.files.findIndex((file) => file.filename === next.filename) - 1);
+    if (closed && closed.filename !== next.filename) await this.#pauses.read(session, closed.filename);
     await this.#store.save(this.all());
     if (gap) this.changes.emit({ type: 'gap', session, gap, filename: next.filename });
   }
 
   #tellProgress(): void {
-    const now = this.#deps.clock.now();
+    const now = this.#deps.clock.monotonicMs();
     if (now - this.#progressAt < this.#options.progressMs) return;
     this.#progressAt = now;
     for (const session of this.all()) {
@@ -311,6 +378,10 @@ export class RecordingService implements Component {
       }
     }
   }
+}
+
+function pick({ streams, media, files, clock, log }: RecordingDeps) {
+  return { streams, media, files, clock, log };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -1,18 +1,44 @@
+import type { FramePosition, PathSpec } from '../../ports/index.js';
+
 /** Containers that a client can ask for. The last two are made from the recorded file when the recording ends. */
 export type RecordingFormat = 'fmp4' | 'mpegts' | 'mp4' | 'mkv';
 
-/** Pictures are missing between two files of one recording. Milliseconds since 1970. */
+/**
+ * Why frames are missing. `source`: the camera delivered none. `media_server`: it was away or restarted. `service`: this service was.
+ * `storage`: nothing could be written. `file_lost`: what was written was deleted, moved or cut. `unknown`: nothing was noticed.
+ */
+export const GAP_CAUSES = ['source', 'media_server', 'service', 'storage', 'file_lost', 'unknown'] as const;
+export type GapCause = (typeof GAP_CAUSES)[number];
+
+/** Frames are missing from a recording between two times. Milliseconds since 1970. */
 export interface Gap {
   readonly from: number;
   readonly to: number;
+  readonly cause: GapCause;
 }
 
 export interface SessionFile {
   readonly filename: string;
+  /** When its first frame was taken, on the clock of this service, in milliseconds since 1970. */
   readonly startedAt: number;
+  /** The same on the monotonic clock of this run; absent for files of an earlier run. */
+  readonly begunMs?: number;
   readonly sizeBytes: number;
+  /** When it was last seen to be longer than before, on the monotonic clock of this run. */
+  readonly grewMs?: number;
   /** Known once the file is closed. */
   readonly durationSeconds?: number;
+  /** How far its frames have been looked at for pauses. */
+  readonly read?: FramePosition;
+}
+
+/** A recording that does not get on. */
+export interface Stall {
+  /** Milliseconds since 1970. */
+  readonly since: number;
+  readonly cause: GapCause;
+  /** For people. */
+  readonly reason: string;
 }
 
 /** One recording from start to stop, over all its files. Plain data: it is kept in the state store while it runs. */
@@ -21,26 +47,28 @@ export interface RecordingSession {
   readonly camera: string;
   readonly format: RecordingFormat;
   readonly startedAt: number;
-  /** When it ends by itself. */
+  /** How long it is wanted, in seconds, and when it ends by itself. */
+  readonly durationSeconds?: number;
   readonly stopAt?: number;
   readonly state: 'STARTING' | 'RECORDING' | 'STOPPING';
+  /** Present while no file grows. */
+  readonly stall?: Stall;
+  /** In the order in which they were begun. */
   readonly files: readonly SessionFile[];
   readonly gaps: readonly Gap[];
 }
 
 /** What the media server writes for a wanted format. */
-export function writtenFormat(format: RecordingFormat): 'fmp4' | 'mpegts' {
+function writtenFormat(format: RecordingFormat): 'fmp4' | 'mpegts' {
   return format === 'mpegts' ? 'mpegts' : 'fmp4';
 }
 
-/** True for documents that were written by an earlier run. */
-export function isStoredSession(value: unknown): value is RecordingSession {
-  const session = value as Partial<RecordingSession> | null;
-  return (
-    typeof session?.sessionId === 'string' &&
-    typeof session.camera === 'string' &&
-    typeof session.startedAt === 'number' &&
-    Array.isArray(session.files) &&
-    Array.isArray(session.gaps)
-  );
+/** What the media server is told for a recording. */
+export function recordOf({ sessionId, format }: RecordingSession): Exclude<PathSpec['record'], false> {
+  return { format: writtenFormat(format), mark: markOf(sessionId) };
+}
+
+/** The mark in the names of a recording's files: what belongs to it is told by the name, never by a time. */
+export function markOf(sessionId: string): string {
+  return sessionId.replaceAll(/[^A-Za-z0-9]/g, '').slice(-12);
 }

@@ -5,7 +5,6 @@ import type { RecordingSession } from './session.js';
 export class Sessions {
   readonly #byCamera = new Map<string, RecordingSession>();
   readonly #begun = new Pulse();
-  readonly #before = new Map<string, ReadonlySet<string>>();
 
   get size(): number {
     return this.#byCamera.size;
@@ -41,18 +40,16 @@ export class Sessions {
     return updated;
   }
 
+  /** Takes a stall back: the recording gets on. */
+  goesOn(session: RecordingSession): RecordingSession | undefined {
+    const current = this.#byCamera.get(session.camera);
+    if (current?.sessionId !== session.sessionId) return undefined;
+    const { stall: _over, ...rest } = current;
+    this.#byCamera.set(session.camera, rest);
+    return rest;
+  }
+
   remove(camera: string): void {
     this.#byCamera.delete(camera);
-    this.#before.delete(camera);
-  }
-
-  /** Notes the files that were there before a recording: none of them is its own. */
-  exclude(camera: string, filenames: Iterable<string>): void {
-    this.#before.set(camera, new Set(filenames));
-  }
-
-  /** @returns `undefined` when it was not noted what had been there. */
-  excluded(camera: string): ReadonlySet<string> | undefined {
-    return this.#before.get(camera);
   }
 }

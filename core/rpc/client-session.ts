@@ -15,6 +15,7 @@ export class ClientSession {
   #wantsMetadata = false;
   #login: Promise<void> | undefined;
   #isClosed = false;
+  #hasBeenKnown = false;
 
   constructor(peer: Peer, services: Pick<Services, 'auth' | 'events'>) {
     this.peer = peer;
@@ -30,6 +31,16 @@ export class ClientSession {
   /** Who authenticated on this connection. */
   get principal(): Principal | undefined {
     return this.#lease?.principal;
+  }
+
+  /** Somebody has logged in here, or shown a good credential with a call. */
+  get hasBeenKnown(): boolean {
+    return this.#hasBeenKnown;
+  }
+
+  /** A call came with a good credential of its own. */
+  vouched(): void {
+    this.#hasBeenKnown = true;
   }
 
   /** The client wants `metadata` beside each result. */
@@ -51,6 +62,7 @@ export class ClientSession {
   become(principal: Principal, wantsMetadata: boolean): void {
     if (this.#isClosed) return;
     const { auth, events } = this.#services;
+    this.#hasBeenKnown = true;
     this.#lease?.release();
     this.#wantsMetadata = wantsMetadata;
     this.#lease = auth.hold(principal, {

@@ -145,6 +145,7 @@ export class Dispatcher {
         ? this.#knownPrincipal(params, session)
         : await this.#deps.services.auth.login(shown, session.peer.address);
     if (principal === undefined) throw new ServiceError('AUTH_REQUIRED', { reason: 'not_authenticated' });
+    if (shown !== undefined) session.vouched();
     if (call.isUnproven) {
       call.isUnproven = false;
       this.#perPrincipal.take(credentialKey(principal));

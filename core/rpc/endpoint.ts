@@ -40,11 +40,15 @@ export class Endpoint implements RpcEndpoint {
     const session = new ClientSession(peer, services);
     services.events.attach(session.id, notify);
     // In the background, so that opening a connection does not wait; the first call does, and is told of a refusal.
-    if (peer.credential !== undefined) void this.#logIn(session);
+    const judged = peer.credential === undefined ? Promise.resolve() : this.#logIn(session);
     this.#countSessions(peer.transport, 1);
     let isOpen = true;
     return {
       id: session.id,
+      get isAuthenticated() {
+        return session.hasBeenKnown;
+      },
+      judged: () => judged,
       call: (request, signal) => dispatcher.call(request, session, signal),
       close: () => {
         if (!isOpen) return;

@@ -1,3 +1,4 @@
+import { describeGap, gapView } from '../views/gap-view.js';
 import type { FileKind, MediaFacts } from '../../ports/index.js';
 import type { IndexedFile } from '../files/file-index.js';
 import { isoTime } from '../views/camera-view.js';
@@ -74,7 +75,7 @@ export function infoMethod({ kind, name, summary }: FileMethodNames): Method {
       height: s.int({ min: 0 }),
       codec: s.string(),
       format: s.string(),
-      gaps: s.optional(s.array(s.object({ from: s.time(), to: s.time() }))),
+      gaps: s.optional(s.array(gapView)),
       download_url: s.string(),
     }),
     errors: ['FILE_NOT_FOUND', 'DEPENDENCY_FAILED'],
@@ -87,7 +88,7 @@ export function infoMethod({ kind, name, summary }: FileMethodNames): Method {
       return describe(
         file,
         await library.inspect(file, call.signal),
-        await library.downloadUrl(kind, filename, call.principal),
+        await library.downloadUrl(file, call.principal, call.peer.baseUrl),
       );
     },
   });
@@ -112,7 +113,7 @@ export function deleteMethod({ kind, name, summary }: FileMethodNames): Method {
   });
 }
 
-async function listed(file: IndexedFile, { services, principal }: CallContext<'viewer'>) {
+async function listed(file: IndexedFile, { services, principal, peer }: CallContext<'viewer'>) {
   const duration = file.note.durationSeconds;
   return {
     filename: file.filename,
@@ -123,12 +124,12 @@ async function listed(file: IndexedFile, { services, principal }: CallContext<'v
     ...(duration === undefined ? {} : { duration }),
     format: file.format,
     protected: false,
-    download_url: await services.library.downloadUrl(file.kind, file.filename, principal),
+    download_url: await services.library.downloadUrl(file, principal, peer.baseUrl),
   };
 }
 
 function describe(file: IndexedFile, facts: MediaFacts, downloadUrl: string) {
-  const gap = file.note.gapBefore;
+  const { gaps } = file.note;
   return {
     filename: file.filename,
     device: file.camera,
@@ -139,7 +140,7 @@ function describe(file: IndexedFile, facts: MediaFacts, downloadUrl: string) {
     height: facts.height,
     codec: facts.codec,
     format: facts.format === 'unknown' ? file.format : facts.format,
-    ...(gap ? { gaps: [{ from: isoTime(gap.from), to: isoTime(gap.to) }] } : {}),
+    ...(gaps === undefined ? {} : { gaps: gaps.map(describeGap) }),
     download_url: downloadUrl,
   };
 }

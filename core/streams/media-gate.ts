@@ -12,8 +12,8 @@ export interface MediaGateDeps {
   readonly streams: StreamService;
   readonly viewers: Viewers;
   readonly log: Logger;
-  /** Called on each change of the media server's state, after the streams know. */
-  readonly onStateChange: () => void;
+  /** Is told of each change of the media server's state, after the streams. */
+  readonly monitor: { mediaServer(): void };
 }
 
 /** Brings the media server up and answers for it who may see what. A viewer who is let in is also the wish for a picture. */
@@ -29,7 +29,7 @@ export class MediaGate implements Component {
   }
 
   async start(signal: AbortSignal): Promise<void> {
-    const { media, streams, viewers, onStateChange } = this.#deps;
+    const { media, streams, viewers, monitor } = this.#deps;
     this.#offLooks();
     this.#offLooks = streams.looks.add((paths) => viewers.seen(paths));
     await media.start(
@@ -37,7 +37,7 @@ export class MediaGate implements Component {
         authorize: (request) => this.authorize(request),
         stateChanged: (state) => {
           streams.mediaChanged(state);
-          onStateChange();
+          monitor.mediaServer();
         },
       },
       signal,

@@ -1,10 +1,14 @@
 import type { CameraCapabilities, CaptureFormat } from '../../ports/index.js';
 import type { Camera } from '../cameras/camera.js';
+import type { RecordingSession } from '../recordings/session.js';
 import { cameraNotFound } from '../errors/service-error.js';
 import type { CallContext } from '../rpc/define-method.js';
 import { s } from '../validation/schema.js';
 
 export const streamUrls = s.object({ rtsp: s.string(), webrtc: s.string(), hls: s.string() });
+
+/** For clients that did not come by a URL. */
+export const LOCAL_URL = 'http://localhost';
 
 /** One line of `get_camera_list`. */
 export const cameraEntry = {
@@ -19,7 +23,8 @@ export const cameraEntry = {
   resolution: s.string({ doc: 'Width x height in pixels; empty while it is not known.' }),
   fps: s.number({ min: 0 }),
   streams: streamUrls,
-  recording: s.bool(),
+  recording: s.bool('A recording is under way, and its file grows.'),
+  recording_trouble: s.optional(s.string({ doc: 'Why a recording under way does not get on.' })),
 };
 
 type Call = Pick<CallContext<'viewer'>, 'services' | 'principal' | 'peer'>;
@@ -42,7 +47,15 @@ export function describeCamera(camera: Camera, call: Call) {
     resolution: resolutionOf(camera.format),
     fps: camera.format?.fps ?? 0,
     streams: urlsOf(camera.id, call),
-    recording: call.services.recordings.of(camera.id) !== undefined,
+    ...recordingOf(call.services.recordings.of(camera.id)),
+  };
+}
+
+function recordingOf(session: RecordingSession | undefined) {
+  const { stall } = session ?? {};
+  return {
+    recording: session !== undefined && stall === undefined,
+    ...(stall === undefined ? {} : { recording_trouble: stall.reason }),
   };
 }
 
@@ -51,9 +64,9 @@ function reasonOf({ reason, formatNote = '' }: Camera): { readonly reason?: stri
   return words === '' ? {} : { reason: words };
 }
 
-/** Where people can watch, by the name under which this client reached the service. */
+/** Where people can watch, by the URL under which this client reached the service. */
 export function urlsOf(device: string, { services, peer }: Pick<Call, 'services' | 'peer'>) {
-  return services.media.viewerUrls(device, peer.host ?? 'localhost');
+  return services.media.viewerUrls(device, new URL(peer.baseUrl ?? LOCAL_URL).hostname);
 }
 
 export function resolutionOf(format: CaptureFormat | undefined): string {

@@ -96,7 +96,7 @@ export class AdapterRegistry {
     try {
       return (await registration.offer.create(context)) as PortMap[P];
     } catch (cause) {
-      throw missingPackage(cause) ?? namingTheKey(cause, context) ?? cause;
+      throw missingPackage(cause) ?? namingTheKey(cause, registration, context) ?? cause;
     }
   }
 
@@ -119,11 +119,18 @@ export function optionOf(port: PortName): string {
 }
 
 /** An adapter knows its options by its own words; the user has to find them in the configuration. */
-function namingTheKey(cause: unknown, { keyOf }: AdapterContext): PortError | undefined {
+function namingTheKey(
+  cause: unknown,
+  { sections }: Registration,
+  { keyOf }: AdapterContext,
+): PortError | undefined {
   if (!isPortError(cause, 'OPTION_INVALID')) return undefined;
   const { option, rule } = cause.detail;
   if (typeof option !== 'string' || typeof rule !== 'string') return undefined;
-  const key = keyOf(option.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
+  const name = option.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  const [field = ''] = name.split(/[.[]/);
+  if (!sections.some(({ schema }) => Object.hasOwn(schema.properties ?? {}, field))) return undefined;
+  const key = keyOf(name);
   if (cause.message.includes(key)) return undefined;
   const words = /^must |^may |^is |^not /.test(rule) ? rule : `must be ${rule}`;
   return new PortError('OPTION_INVALID', {

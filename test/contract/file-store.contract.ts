@@ -76,6 +76,14 @@ export function fileStoreContract(name: string, world: FileStoreWorld): void {
       expect(await readAll(store, 'none.jpg')).to.deep.equal([]);
     });
 
+    it('[identity] knows each folder again', async () => {
+      const store = await world.create();
+      const first = await store.identity('recordings');
+      await store.write('recordings', 'a.mp4', pattern(10));
+      expect(await store.identity('recordings')).to.equal(first);
+      expect(await store.identity('snapshots')).not.to.equal(first);
+    });
+
     it('[ranges] reads exactly the bytes of a range; the end may lie beyond the file', async () => {
       const store = await world.create();
       const bytes = pattern(700_000);

@@ -155,7 +155,7 @@ export function httpListenerContract(name: string, world: HttpListenerWorld): vo
           body = Buffer.from(await request.body(100)).toString();
           expect(request.method).to.equal('POST');
           expect(request.headers['x-test']).to.equal('Yes');
-          expect(request.remoteAddress).to.be.a('string').that.is.not.equal('');
+          expect(request.client.address).to.be.a('string').that.is.not.equal('');
           return { status: 201, headers: { 'x-answer': 'a' } };
         });
         const headers = { 'X-Test': 'Yes' };
@@ -264,7 +264,7 @@ export function httpListenerContract(name: string, world: HttpListenerWorld): vo
     describe('upgrades', () => {
       it('[upgrade-exact] gives an upgrade to the handler of exactly that path', async () => {
         let taken = 0;
-        const remove = listener.upgrade('/ws', (_request, socket) => {
+        const remove = listener.upgrade('/ws', ({ socket }) => {
           taken += 1;
           (socket as { destroy?: () => void }).destroy?.();
         });

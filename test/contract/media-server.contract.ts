@@ -40,7 +40,7 @@ export interface MediaServerWorld {
 const PATH = 'camera0';
 const CREDENTIAL = 'good-credential';
 const PLAIN: PathSpec = { record: false };
-const RECORDED: PathSpec = { record: { format: 'fmp4' } };
+const RECORDED: PathSpec = { record: { format: 'fmp4', mark: 'm1' } };
 
 export function mediaServerContract(name: string, world: MediaServerWorld): void {
   describe(`${name} as a MediaServer, its`, () => {

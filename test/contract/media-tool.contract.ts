@@ -8,6 +8,8 @@ export interface MediaWorld {
   create(): MediaTool | Promise<MediaTool>;
   /** A fragmented MP4 of two seconds of H.264, 320 × 240. */
   recording(): Promise<string>;
+  /** The same with a pause: no frame for three seconds after the first one. */
+  paused(): Promise<string>;
   /** The same without its end; about one second is left. */
   torn(): Promise<string>;
   /** A file that is no media. */
@@ -43,6 +45,26 @@ export function mediaToolContract(name: string, world: MediaWorld): void {
       const facts = await (await world.create()).inspect(await world.torn(), soon());
       expect(facts).to.include({ format: 'fmp4', codec: 'h264' });
       expect(facts.durationSeconds).to.be.within(0.4, 1.6);
+    });
+
+    it('[frames] finds where frames pause, and looks only at what is new', async () => {
+      const tool = await world.create();
+      const path = await world.paused();
+      const { pauses, position } = await tool.frames(path, undefined, soon());
+      expect(pauses).to.have.length(1);
+      expect(pauses[0]?.atSeconds).to.be.closeTo(1, 0.2);
+      expect(pauses[0]?.seconds).to.be.closeTo(3, 0.3);
+      const again = await tool.frames(path, position, soon());
+      expect(again.pauses).to.deep.equal([]);
+      expect(again.position.seconds).to.equal(position.seconds);
+    });
+
+    it('[frames-steady] finds no pause where there is none, also at a torn end', async () => {
+      const tool = await world.create();
+      for (const path of [await world.recording(), await world.torn()])
+        expect((await tool.frames(path, undefined, soon())).pauses).to.deep.equal([]);
+      const error = await failure(tool.frames(await world.rubbish(), undefined, soon()));
+      expect(error).to.have.property('code', 'TOOL_FAILED');
     });
 
     for (const format of ['mp4', 'mkv', 'mpegts'] as const) {

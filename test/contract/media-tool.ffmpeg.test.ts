@@ -1,5 +1,6 @@
+import { expect } from 'chai';
 import { execFileSync } from 'node:child_process';
-import { access, copyFile, readdir, rm, truncate, writeFile } from 'node:fs/promises';
+import { access, copyFile, readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createFfmpegMediaTool } from '../../adapters/media-tool/ffmpeg/ffmpeg-media-tool.js';
@@ -14,25 +15,47 @@ describe('ffmpeg on real files', () => {
 
   before(async () => {
     [folder, kept] = [await tempDir(), await tempDir()];
-    const input = ['-v', 'error', '-f', 'lavfi', '-i', 'testsrc2=size=320x240:rate=15', '-t', '2'];
+    const input = ['-v', 'error', '-f', 'lavfi', '-i', 'testsrc2=size=320x240:rate=15:duration=2'];
     const codec = ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-g', '4'];
     const fragments = ['-movflags', '+frag_keyframe+empty_moov+default_base_moof', '-f', 'mp4'];
     execFileSync(ffmpegBin(), [...input, ...codec, ...fragments, join(kept.path, 'recording')]);
+    const pause = ['-vf', "setpts='PTS+gte(T,1)*2.9333/TB'", '-fps_mode', 'passthrough'];
+    execFileSync(ffmpegBin(), [...input, ...pause, ...codec, ...fragments, join(kept.path, 'paused')]);
+    execFileSync(ffmpegBin(), [...input, ...pause, ...codec, '-f', 'mpegts', join(kept.path, 'paused-ts')]);
   });
   after(async () => {
     await folder.remove();
     await kept.remove();
   });
 
-  const copy = async (name: string): Promise<string> => {
-    await copyFile(join(kept.path, 'recording'), place(name));
+  const copy = async (name: string, from = 'recording'): Promise<string> => {
+    await copyFile(join(kept.path, from), place(name));
     return place(name);
   };
 
+  const create = () =>
+    createFfmpegMediaTool({ ffmpegPath: ffmpegBin(), ffprobePath: ffprobeBin(), runDir: kept.path });
+
+  it('finds the pause of a transport stream, in whatever steps it is looked at', async () => {
+    const path = await copy('growing', 'paused-ts');
+    const whole = await readFile(path);
+    const found: unknown[] = [];
+    let position;
+    for (let size = 10_000; size < whole.length + 10_000; size += 10_000) {
+      await writeFile(path, whole.subarray(0, size));
+      const report = await create().frames(path, position, new AbortController().signal);
+      found.push(...report.pauses.map(({ seconds }) => Math.round(seconds)));
+      position = report.position;
+    }
+    expect(found).to.deep.equal([3]);
+    expect(position?.seconds).to.be.closeTo(4.9, 0.2);
+    await rm(path);
+  });
+
   mediaToolContract('ffmpeg', {
-    create: () =>
-      createFfmpegMediaTool({ ffmpegPath: ffmpegBin(), ffprobePath: ffprobeBin(), runDir: kept.path }),
+    create,
     recording: () => copy('recording'),
+    paused: () => copy('paused', 'paused'),
     torn: async () => {
       const path = await copy('torn');
       await truncate(path, Math.floor(statSync(path).size / 2));

@@ -89,6 +89,8 @@ export class ScriptedService implements ServiceEndpoint {
     this.sessions.push(session);
     return {
       id: String(this.sessions.length),
+      isAuthenticated: peer.credential !== undefined,
+      judged: () => Promise.resolve(),
       call: (request, signal) => this.#call(request, signal),
       close: () => (session.isClosed = true),
     };

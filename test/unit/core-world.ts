@@ -28,6 +28,7 @@ import {
 import type { Camera, CameraChange } from '../../core/cameras/camera.js';
 import type { AssignmentRule } from '../../core/cameras/identity.js';
 import { CameraRegistry } from '../../core/cameras/registry.js';
+import { HealthBoard } from '../../core/health/health-board.js';
 import { FileIndex } from '../../core/files/file-index.js';
 import type { RecordingChange, RecordingOptions } from '../../core/recordings/recording-options.js';
 import { RecordingService } from '../../core/recordings/recording-service.js';
@@ -71,6 +72,7 @@ const RECORDING_OPTIONS: RecordingOptions = {
   reserveBytes: 1_000,
   progressMs: 5_000,
   watchMs: 500,
+  stallMs: 5_000,
 };
 
 export interface WorldOptions {
@@ -113,6 +115,7 @@ export class CoreWorld {
   readonly grabber: MemoryGrabber;
   readonly memory: MemoryMediaServer;
   readonly media: MediaServer;
+  readonly board: HealthBoard;
   readonly tool = new WorldTool();
   readonly registry: CameraRegistry;
   readonly streams: StreamService;
@@ -163,11 +166,12 @@ export class CoreWorld {
       { ...SNAPSHOT_OPTIONS, ...options.snapshots },
       { ...shared, grabbers },
     );
+    this.board = new HealthBoard({ clock, log });
     let ids = 0;
     const newId = (): string => `session-${String((ids += 1))}`;
     this.recordings = new RecordingService(
       { ...RECORDING_OPTIONS, ...options.recordings },
-      { ...shared, media, state, newId },
+      { ...shared, media, state, board: this.board, newId },
     );
     this.registry.changes.add((change) => this.cameraChanges.push(change));
     this.streams.changes.add((change) => this.streamChanges.push(change));
@@ -264,6 +268,11 @@ class WorldTool implements MediaTool {
     if (this.control.get(path) !== undefined) return await this.#memory.inspect(path, signal);
     const { durationSeconds } = this;
     return { format: 'fmp4', codec: 'h264', width: 64, height: 48, durationSeconds };
+  };
+
+  frames: MediaTool['frames'] = async (path, from, signal) => {
+    if (this.control.get(path) !== undefined) return await this.#memory.frames(path, from, signal);
+    return { pauses: [], position: from ?? { byte: 0, seconds: 0, interval: 0 } };
   };
 
   remux: MediaTool['remux'] = ({ to }) => {

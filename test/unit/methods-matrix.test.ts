@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { ROLES, roleAllows } from '../../core/auth/roles.js';
+import { roleAllows } from '../../core/auth/roles.js';
+import { ROLES } from '../../ports/index.js';
 import { METHODS } from '../../core/rpc/methods/index.js';
 import { codeOf, createRpcWorld, dataOf, TOKENS } from './rpc/world.js';
 

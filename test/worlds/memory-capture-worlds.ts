@@ -133,6 +133,11 @@ export function memoryMediaWorld(wrap: Wrap<MediaTool> = asItIs): MediaWorld {
   return {
     create: () => wrap(tool),
     recording: () => put('recording', RECORDING),
+    paused: async () => {
+      const path = await put('paused', { ...RECORDING, durationSeconds: 5 });
+      tool.control.pause(path, 1, 3);
+      return path;
+    },
     torn: () => put('torn', { ...RECORDING, durationSeconds: 1 }),
     rubbish: () => put('rubbish', new PortError('TOOL_FAILED')),
     free: async (name) => (names.add(name), name),

@@ -132,6 +132,15 @@ class DiskFileStore implements FileStore {
     }
   }
 
+  async identity(kind: FileKind): Promise<string> {
+    try {
+      const { dev, ino } = await fs.stat(this.#folders[kind], { bigint: true });
+      return `${String(dev)}:${String(ino)}`;
+    } catch (cause) {
+      throw new PortError('STORAGE_FAILED', { message: 'the folder is not there', cause, detail: { kind } });
+    }
+  }
+
   directory(kind: FileKind): string {
     return this.#folders[kind];
   }

@@ -39,6 +39,7 @@ export function createMemoryFileStore(
     stop: () => Promise.resolve(),
     ...looking(shelf),
     ...changing(shelf),
+    identity: (kind) => Promise.resolve(`memory:${kind}`),
     directory() {
       throw new PortError('UNSUPPORTED', { detail: { feature: 'paths' } });
     },

@@ -1,5 +1,6 @@
 /** The listener without a network: requests are handed in as values, for tests and embedding. */
 import type {
+  HttpClient,
   HttpHandler,
   HttpListener,
   HttpRequest,
@@ -7,8 +8,10 @@ import type {
   UpgradeHandler,
 } from '../../../ports/http-listener.js';
 import { PortError } from '../../../ports/port-error.js';
-import { errorResponse } from '../../_shared/web-error.js';
+import { clientFacts, httpClient, trustOf, type Trust } from '../../_shared/forwarded.js';
+import { errorResponse, invalidRequest } from '../../_shared/web-error.js';
 import { parseTarget, RouteTable, type Target } from '../../_shared/web-routes.js';
+import { Answer } from './answer.js';
 
 export interface MemoryHttpListenerOptions {
   readonly host?: string;
@@ -17,6 +20,8 @@ export interface MemoryHttpListenerOptions {
   readonly key?: string;
   /** Ports taken by other listeners; give the same set to listeners that share a machine. */
   readonly taken?: Set<number>;
+  /** Addresses and networks of proxies whose forwarding headers are believed. */
+  readonly trustedProxies?: readonly string[];
 }
 
 export interface MemoryRequest {
@@ -25,8 +30,17 @@ export interface MemoryRequest {
   readonly target: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
+  /** Where it comes from; this machine when nothing else is said. */
+  readonly remoteAddress?: string;
   /** Aborts when the client goes away. */
   readonly signal?: AbortSignal;
+}
+
+export interface MemoryHandshake {
+  readonly request: object;
+  readonly socket: object;
+  /** Without it: a WebSocket handshake from this machine. */
+  readonly asked?: Partial<MemoryRequest>;
 }
 
 export interface MemoryResponse {
@@ -39,13 +53,14 @@ export interface MemoryResponse {
 export interface MemoryHttpListener extends HttpListener {
   /** @throws Error when nothing listens, or when the listener cut the connection before it answered. */
   request(request: MemoryRequest): Promise<MemoryResponse>;
-  /** @returns whether a handler took the connection over. */
-  requestUpgrade(target: string, connection: { readonly request: object; readonly socket: object }): boolean;
+  /** @returns whether a handler took the connection over; if not, it is to be sent with `request`. */
+  requestUpgrade(target: string, handshake: MemoryHandshake): boolean;
 }
 
 const NAME = 'memory';
 const DEFAULT_PORT = 80;
 const FIRST_FREE_PORT = 49_152;
+const HERE = '127.0.0.1';
 
 export function createMemoryHttpListener(options: MemoryHttpListenerOptions = {}): MemoryHttpListener {
   return new InProcessListener(options);
@@ -57,6 +72,7 @@ class InProcessListener implements MemoryHttpListener {
   readonly #wantedPort: number;
   readonly #key: string;
   readonly #taken: Set<number>;
+  readonly #trusts: Trust;
   readonly #routes = new RouteTable();
   readonly #answers = new Set<Answer>();
   #port: number | undefined;
@@ -67,6 +83,7 @@ class InProcessListener implements MemoryHttpListener {
     this.#wantedPort = options.port ?? DEFAULT_PORT;
     this.#key = options.key ?? 'server.port';
     this.#taken = options.taken ?? new Set();
+    this.#trusts = trustOf(options.trustedProxies ?? []);
   }
 
   route(prefix: string, handler: HttpHandler): () => void {
@@ -133,12 +150,14 @@ class InProcessListener implements MemoryHttpListener {
     };
   }
 
-  requestUpgrade(target: string, connection: { readonly request: object; readonly socket: object }): boolean {
+  requestUpgrade(target: string, { request, socket, asked = {} }: MemoryHandshake): boolean {
     const path = parseTarget(target)?.path;
-    const handler = path === undefined || this.#isStopping ? undefined : this.#routes.upgradeHandler(path);
-    if (this.#port === undefined || handler === undefined) return false;
-    handler(connection.request, connection.socket, new Uint8Array());
-    return true;
+    const { method = 'GET', headers = { upgrade: 'websocket' } } = asked;
+    const isWebSocket = /(?:^|[\s,])websocket(?:$|[\s,])/i.test(headers['upgrade'] ?? '');
+    if (path === undefined || this.#port === undefined || this.#isStopping) return false;
+    const handler = method === 'GET' && isWebSocket ? this.#routes.upgradeHandler(path) : undefined;
+    handler?.({ request, socket, head: new Uint8Array(), client: this.#clientOf(headers, asked) });
+    return handler !== undefined;
   }
 
   async #find(
@@ -147,85 +166,44 @@ class InProcessListener implements MemoryHttpListener {
     signal: AbortSignal,
   ): Promise<HttpResponse> {
     if (target === undefined) {
-      return errorResponse(400, { code: 'INVALID_REQUEST', message: 'the request target is malformed' });
+      return invalidRequest('the request target is malformed');
     }
     try {
-      return await this.#routes.answer(toHttpRequest(request, target, signal));
+      const headers = lowerCase(request.headers);
+      const client = this.#clientOf(headers, request);
+      return await this.#routes.answer(toHttpRequest(request, { target, headers, client }, signal));
     } catch (error) {
       if (error instanceof BodyTooLong)
         return errorResponse(413, { code: 'TOO_LARGE', message: error.message });
       return errorResponse(500, { code: 'INTERNAL', message: 'internal error' });
     }
   }
-}
 
-/** One answer under way: it is finished by its reader, or cut by the listener or by a client that leaves. */
-class Answer {
-  readonly gone: AbortSignal;
-  readonly done: Promise<void>;
-  readonly #gone = new AbortController();
-  #finish: () => void = () => undefined;
-
-  constructor(client: AbortSignal | undefined) {
-    this.gone = this.#gone.signal;
-    this.done = new Promise((resolve) => (this.#finish = resolve));
-    client?.addEventListener('abort', () => this.cut(), { once: true });
-  }
-
-  finish(): void {
-    this.#finish();
-  }
-
-  cut(): void {
-    this.#gone.abort(new Error('the client is gone'));
-    this.#finish();
-  }
-
-  async orCut<T>(work: Promise<T>): Promise<T> {
-    let onCut: () => void = () => undefined;
-    const cut = new Promise<never>((_resolve, reject) => {
-      onCut = () => reject(this.gone.reason as Error);
-      this.gone.addEventListener('abort', onCut, { once: true });
-    });
-    if (this.gone.aborted) onCut();
-    try {
-      return await Promise.race([cut, work]);
-    } finally {
-      this.gone.removeEventListener('abort', onCut);
-      cut.catch(() => undefined);
-    }
-  }
-
-  async *carry(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    const iterator = source[Symbol.asyncIterator]();
-    const leave = (): void => void Promise.resolve(iterator.return?.()).catch(() => undefined);
-    this.gone.addEventListener('abort', leave, { once: true });
-    try {
-      for (;;) {
-        const step = await this.orCut(iterator.next());
-        if (step.done === true) break;
-        yield step.value;
-      }
-    } finally {
-      this.gone.removeEventListener('abort', leave);
-      leave();
-      this.finish();
-    }
+  #clientOf(headers: LowerHeaders, { remoteAddress = HERE }: Partial<MemoryRequest>): HttpClient {
+    return httpClient(clientFacts(remoteAddress, headers, this.#trusts));
   }
 }
 
 class BodyTooLong extends RangeError {}
 
-function toHttpRequest(request: MemoryRequest, target: Target, signal: AbortSignal): HttpRequest {
-  const headers: Record<string, string | undefined> = {};
-  for (const [name, value] of Object.entries(request.headers ?? {})) headers[name.toLowerCase()] = value;
+type LowerHeaders = Readonly<Record<string, string | undefined>>;
+
+function lowerCase(headers: Readonly<Record<string, string>> = {}): LowerHeaders {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+function toHttpRequest(
+  request: MemoryRequest,
+  { target, headers, client }: { target: Target; headers: LowerHeaders; client: HttpClient },
+  signal: AbortSignal,
+): HttpRequest {
   const body = request.body ?? new Uint8Array();
   return {
     method: request.method ?? 'GET',
     path: target.path,
     query: target.query,
     headers,
-    remoteAddress: 'memory',
+    client,
     signal,
     body: (limitBytes) =>
       body.length > limitBytes

@@ -11,12 +11,17 @@ import type {
 } from '../../../ports/http-listener.js';
 import type { Logger } from '../../../ports/logger.js';
 import { PortError } from '../../../ports/port-error.js';
-import { errorResponse } from '../../_shared/web-error.js';
-import { parseTarget, RouteTable } from '../../_shared/web-routes.js';
+import { clientFacts, httpClient, plainAddress, trustOf } from '../../_shared/forwarded.js';
+import type { ClientFacts, Trust } from '../../_shared/forwarded.js';
+import { errorResponse, invalidRequest } from '../../_shared/web-error.js';
+import { parseTarget, RouteTable, targetAuthority } from '../../_shared/web-routes.js';
+import { Connections } from './connections.js';
+import { hostFault } from './host-header.js';
 import { isTooLarge, toHttpRequest } from './node-request.js';
 import { Origins } from './origins.js';
 import { settingsOf, type NodeHttpListenerOptions, type Settings } from './options.js';
-import { refuseSocket, respond } from './respond.js';
+import { refuseBytes, refuseSocket, respond } from './respond.js';
+import { asksForUpgrade, isHandshake, messageClass } from './upgrades.js';
 
 export interface NodeHttpListenerDeps {
   readonly log: Logger;
@@ -25,6 +30,7 @@ export interface NodeHttpListenerDeps {
 const NAME = 'node';
 /** How much a response may hold for a slow reader before its source is paused. */
 const WRITE_AHEAD_BYTES = 262_144;
+const BAD_TARGET = 'the request target is malformed';
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
 /** @throws PortError `OPTION_INVALID`. */
@@ -39,18 +45,26 @@ class NodeHttpListener implements HttpListener {
   readonly name = NAME;
   readonly #settings: Settings;
   readonly #log: Logger;
-  readonly #routes = new RouteTable();
+  readonly #routes: RouteTable;
   readonly #origins: Origins;
-  readonly #sockets = new Set<Socket>();
+  readonly #trusts: Trust;
+  readonly #connections: Connections;
   #server: Server | undefined;
   #answering = 0;
   #isStopping = false;
   #onQuiet: (() => void) | undefined;
 
   constructor(settings: Settings, log: Logger) {
+    const { allowedOrigins, publicUrl, trustedProxies, maxConnections, maxWaitingPerAddress } = settings;
     this.#settings = settings;
     this.#log = log;
-    this.#origins = new Origins(settings.allowedOrigins);
+    this.#routes = new RouteTable(publicUrl === '' ? '' : new URL(publicUrl).pathname);
+    this.#origins = new Origins(allowedOrigins, publicUrl === '' ? undefined : publicUrl);
+    this.#trusts = trustOf(trustedProxies);
+    const limits = { most: maxConnections, waitingPerAddress: maxWaitingPerAddress, isProxy: this.#trusts };
+    this.#connections = new Connections(limits, (address) =>
+      log.warn('a connection that sent nothing was closed to make room', { address, key: settings.key }),
+    );
   }
 
   route(prefix: string, handler: HttpHandler): () => void {
@@ -85,7 +99,7 @@ class NodeHttpListener implements HttpListener {
     const closed = new Promise((resolve) => server.close(resolve));
     server.closeIdleConnections();
     if (this.#answering > 0) await this.#quietOr(signal);
-    for (const socket of this.#sockets) socket.destroy();
+    this.#connections.destroyAll();
     await closed;
     if (this.#server === server) this.#server = undefined;
   }
@@ -105,14 +119,13 @@ class NodeHttpListener implements HttpListener {
       maxHeaderSize: settings.maxHeaderBytes,
       highWaterMark: WRITE_AHEAD_BYTES,
       noDelay: true,
+      // Looked at in one place, for handshakes too.
+      requireHostHeader: false,
+      IncomingMessage: messageClass((message) => this.#handshakeHandler(message) !== undefined),
     });
     server.maxHeadersCount = 100;
-    server.maxConnections = settings.maxConnections;
     server.setTimeout(settings.stallTimeoutMs);
-    server.on('connection', (socket) => {
-      this.#sockets.add(socket);
-      socket.once('close', () => this.#sockets.delete(socket));
-    });
+    server.on('connection', (socket) => this.#connections.add(socket));
     server.on('request', (request, response) => void this.#answer(request, response));
     server.on('upgrade', (request, socket, head) => this.#takeOver(request, socket, head));
     server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseBytes(error, socket));
@@ -121,35 +134,46 @@ class NodeHttpListener implements HttpListener {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.#answering += 1;
+    this.#connections.asks(request.socket);
     response.once('close', () => this.#answered());
     response.on('error', () => undefined);
-    const extra = this.#origins.responseHeaders(request.headers);
+    const extra = this.#origins.responseHeaders(request.headers.origin);
     try {
       const answer = await this.#find(request, response);
       // Read here: a handler that ends after stop() has begun must not keep its connection alive.
-      const closing = this.#isStopping || answer.status === 413 ? { connection: 'close' } : {};
-      await respond(response, answer, { ...extra, ...closing });
+      const mustEnd = this.#isStopping || answer.status === 413 || asksForUpgrade(request);
+      await respond(response, answer, mustEnd ? { ...extra, connection: 'close' } : extra);
     } catch (error) {
       this.#failed(error, response, extra);
+    } finally {
+      this.#connections.answered(request.socket);
     }
   }
 
   async #find(request: IncomingMessage, response: ServerResponse): Promise<HttpResponse> {
+    const fault = hostFault(request);
+    if (fault !== undefined) return invalidRequest(fault, { connection: 'close' });
     const method = request.method ?? 'GET';
     if (!METHODS.has(method))
       return errorResponse(405, { code: 'METHOD_NOT_ALLOWED', message: `no ${method} here` });
     const target = parseTarget(request.url ?? '/');
-    if (target === undefined) return errorResponse(400, BAD_TARGET);
+    if (target === undefined) return invalidRequest(BAD_TARGET);
     if (method === 'OPTIONS' && request.headers['access-control-request-method'] !== undefined) {
-      return { status: 204, headers: this.#origins.preflightHeaders(request.headers) };
+      return { status: 204, headers: this.#origins.preflightHeaders(request.headers.origin) };
     }
     try {
-      return await this.#routes.answer(toHttpRequest(request, response, target));
+      const client = httpClient(this.#factsOf(request), this.#settings.publicUrl);
+      return await this.#routes.answer(toHttpRequest(request, response, { target, client }));
     } catch (error) {
       if (isTooLarge(error))
         return errorResponse(413, { code: 'TOO_LARGE', message: 'the body is too long' });
       throw error;
     }
+  }
+
+  #factsOf({ socket, headers, url = '/' }: IncomingMessage): ClientFacts {
+    const host = targetAuthority(url) ?? headers.host;
+    return clientFacts(plainAddress(socket.remoteAddress), { ...headers, host }, this.#trusts);
   }
 
   #failed(error: unknown, response: ServerResponse, extra: Readonly<Record<string, string>>): void {
@@ -179,25 +203,26 @@ class NodeHttpListener implements HttpListener {
     });
   }
 
+  /** Whose handshake this is; undefined for a request that is answered like any other. */
+  #handshakeHandler(request: IncomingMessage): UpgradeHandler | undefined {
+    if (!isHandshake(request) || hostFault(request) !== undefined) return undefined;
+    const target = parseTarget(request.url ?? '/');
+    return target === undefined ? undefined : this.#routes.upgradeHandler(target.path);
+  }
+
   #takeOver(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy());
-    const target = parseTarget(request.url ?? '/');
-    const handler = target === undefined ? undefined : this.#routes.upgradeHandler(target.path);
-    if (target === undefined) return refuseSocket(socket, errorResponse(400, BAD_TARGET));
-    if (handler === undefined) {
-      return refuseSocket(
-        socket,
-        errorResponse(404, { code: 'NOT_FOUND', message: 'no upgrades at this address' }),
-      );
-    }
-    if (!this.#origins.allows(request.headers)) {
+    this.#connections.taken(socket as Socket);
+    const facts = this.#factsOf(request);
+    if (!this.#origins.allows(request.headers.origin, facts)) {
       const message = 'pages of this origin may not connect; see server.allowed_origins';
       return refuseSocket(socket, errorResponse(403, { code: 'ORIGIN_REFUSED', message }));
     }
     try {
-      handler(request, socket, head);
+      const client = httpClient(facts, this.#settings.publicUrl);
+      this.#handshakeHandler(request)?.({ request, socket, head, client });
     } catch (error) {
-      this.#log.error('an upgrade failed', { error, path: target.path });
+      this.#log.error('an upgrade failed', { error, path: request.url });
       socket.destroy();
     }
   }
@@ -213,19 +238,4 @@ class NodeHttpListener implements HttpListener {
       detail: { host, port, key },
     });
   }
-}
-
-const BAD_TARGET = { code: 'INVALID_REQUEST', message: 'the request target is malformed' };
-
-function refuseBytes(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (error.code === 'ECONNRESET') {
-    socket.destroy();
-    return;
-  }
-  const status =
-    error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
-  refuseSocket(
-    socket,
-    errorResponse(status, { code: 'INVALID_REQUEST', message: 'this is not a valid HTTP request' }),
-  );
 }

@@ -1,6 +1,6 @@
 /** Node's incoming message as the port's request. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { HttpRequest } from '../../../ports/http-listener.js';
+import type { HttpClient, HttpRequest } from '../../../ports/http-listener.js';
 import type { Target } from '../../_shared/web-routes.js';
 
 /** Bodies that were refused for their size, so that the listener can answer 413 when a handler does not. */
@@ -13,22 +13,17 @@ export function isTooLarge(error: unknown): boolean {
 export function toHttpRequest(
   message: IncomingMessage,
   response: ServerResponse,
-  target: Target,
+  { target, client }: { readonly target: Target; readonly client: HttpClient },
 ): HttpRequest {
   return {
     method: message.method ?? 'GET',
     path: target.path,
     query: target.query,
     headers: flatHeaders(message),
-    remoteAddress: plainAddress(message.socket.remoteAddress),
+    client,
     signal: goneSignal(response),
     body: (limitBytes) => readBody(message, limitBytes),
   };
-}
-
-/** IPv4 clients of a dual-stack socket keep their familiar form. */
-function plainAddress(address: string | undefined): string {
-  return (address ?? '').replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/, '');
 }
 
 function flatHeaders(message: IncomingMessage): Record<string, string | undefined> {

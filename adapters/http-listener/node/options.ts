@@ -1,4 +1,5 @@
 /** Options of the listener, their defaults and their limits. */
+import { PortError } from '../../../ports/port-error.js';
 import { option, options, withDefaults, type CamelCased, type OptionValue } from '../../../ports/options.js';
 
 /** The two listeners of the service differ in where they listen and in nothing else. */
@@ -40,6 +41,28 @@ const shared = {
     default: 4000,
     minimum: 1,
   }),
+  max_waiting_per_address: option.integer({
+    doc: 'Connections of one address that wait for a request or have sent none; one more closes the oldest of them.',
+    default: 2000,
+    minimum: 1,
+  }),
+  trusted_proxies: option.list(
+    option.text({
+      doc: 'An address or a network.',
+      pattern: '^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$',
+      rule: 'an IP address or a network such as 10.0.0.0/8 or fd00::/8',
+    }),
+    {
+      doc: 'Addresses and networks of proxies whose X-Forwarded-For, -Proto, -Host and -Prefix and Forwarded headers are believed. Empty: those headers are ignored.',
+      default: [],
+    },
+  ),
+  public_url: option.text({
+    doc: 'URL under which clients reach this listener, such as https://cam.example/cams, when that is not the one they name. Links are built from it, and requests may come with its path or without.',
+    default: '',
+    pattern: '^(https?://[^\\s/?#@]+(/[^\\s?#]*)?)?$',
+    rule: 'empty, or a URL such as https://cam.example/cams, without credentials and query',
+  }),
 };
 
 export const SERVER_OPTIONS = options({
@@ -67,6 +90,12 @@ export interface NodeHttpListenerOptions extends Partial<Declared> {
 
 export type Settings = Declared & { readonly key: string };
 
+/** @throws PortError `OPTION_INVALID`. */
 export function settingsOf({ key = 'server.port', ...given }: NodeHttpListenerOptions): Settings {
-  return { ...withDefaults(SERVER_OPTIONS, given), key };
+  const settings = withDefaults(SERVER_OPTIONS, given);
+  if (!Number.isInteger(settings.port) || settings.port < 0 || settings.port > 65_535) {
+    const [option, rule] = ['port', 'a whole number from 0 to 65535'];
+    throw new PortError('OPTION_INVALID', { message: `${option} must be ${rule}`, detail: { option, rule } });
+  }
+  return { ...settings, publicUrl: settings.publicUrl.replace(/\/$/, ''), key };
 }

@@ -2,6 +2,7 @@
 import { STATUS_CODES, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { HttpResponse } from '../../../ports/http-listener.js';
+import { errorResponse } from '../../_shared/web-error.js';
 import { streamBody } from './stream-body.js';
 
 const SECURITY_HEADERS = {
@@ -34,6 +35,20 @@ export async function respond(
     return;
   }
   await streamBody(response, body, begin);
+}
+
+/** Answers bytes that Node could not read as HTTP, or that took too long. */
+export function refuseBytes(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const status =
+    error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
+  refuseSocket(
+    socket,
+    errorResponse(status, { code: 'INVALID_REQUEST', message: 'this is not a valid HTTP request' }),
+  );
 }
 
 /** Answers on a bare socket: a refused upgrade, or bytes that are no HTTP. */

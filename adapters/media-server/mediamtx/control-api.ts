@@ -97,7 +97,7 @@ export class ControlApi {
       const { status, body } = await this.#call({ method: 'GET', path }, signal);
       if (status !== 200) throw rejected(status, body);
       const list = body as { readonly pageCount?: number; readonly items?: readonly unknown[] };
-      items.push(...(list.items ?? []).map(pathItem));
+      for (const item of list.items ?? []) items.push(pathItem(item));
       if (page + 1 >= (list.pageCount ?? 1)) break;
     }
     return items;

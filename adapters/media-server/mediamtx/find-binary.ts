@@ -1,22 +1,12 @@
 /** Where the program is: as configured, on the search path, or where the set-up puts it. */
-import { access, constants } from 'node:fs/promises';
-import { join } from 'node:path';
 import { PortError } from '../../../ports/port-error.js';
-import { cleanEnv, userCacheDir } from '../../_shared/child-process.js';
-
-export const CHECKED_VERSION = 'v1.20.1';
+import { cachedMediaMtx, cleanEnv } from '../../_shared/child-process.js';
+import { findOnPath, isExecutable } from '../../_shared/plain/find-program.mjs';
 
 /** @throws PortError TOOL_MISSING */
 export async function findBinary(configured: string): Promise<string> {
-  const folders = (cleanEnv()['PATH'] ?? '').split(':').filter((folder) => folder.startsWith('/'));
-  const candidates = configured.includes('/')
-    ? [configured]
-    : folders.map((folder) => join(folder, configured || 'mediamtx'));
-  if (configured === '')
-    candidates.push(join(userCacheDir(), 'camera-service', 'mediamtx', CHECKED_VERSION, 'mediamtx'));
-  for (const candidate of candidates) {
-    if (await isExecutable(candidate)) return candidate;
-  }
+  const found = configured.includes('/') ? await ifExecutable(configured) : await search(configured);
+  if (found !== undefined) return found;
   throw new PortError('TOOL_MISSING', {
     message: 'MediaMTX is not installed',
     retryable: true,
@@ -24,9 +14,11 @@ export async function findBinary(configured: string): Promise<string> {
   });
 }
 
-async function isExecutable(path: string): Promise<boolean> {
-  return access(path, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
+async function search(name: string): Promise<string | undefined> {
+  const onPath = await findOnPath(name || 'mediamtx', cleanEnv()['PATH']);
+  return onPath ?? (name === '' ? await ifExecutable(cachedMediaMtx()) : undefined);
+}
+
+async function ifExecutable(file: string): Promise<string | undefined> {
+  return (await isExecutable(file)) ? file : undefined;
 }

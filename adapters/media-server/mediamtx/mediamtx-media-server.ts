@@ -225,6 +225,7 @@ class MediaMtxMediaServer implements MediaServer {
     if (state.epoch !== this.#lastEpoch) this.#known.clear();
     this.#lastEpoch = state.epoch;
     this.#hooks?.stateChanged(state);
+    if (state.status === 'ready') void this.#running?.external?.met();
   }
 }
 

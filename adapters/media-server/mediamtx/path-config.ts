@@ -16,7 +16,7 @@ export function pathConfig(spec: PathSpec, options: PathConfigOptions): Record<s
   return {
     ...(spec.pullUrl === undefined ? published(spec, options) : pulled(spec.pullUrl, options)),
     record: spec.record !== false,
-    recordPath: `${options.recordingsDir}/%path_%Y-%m-%d_%H-%M-%S-%f`,
+    recordPath: `${options.recordingsDir}/%path_%Y-%m-%d_%H-%M-%S-%f${spec.record === false ? '' : `_${spec.record.mark}`}`,
     recordFormat: spec.record === false ? 'fmp4' : spec.record.format,
     recordPartDuration: milliseconds(recording.partDurationMs),
     recordMaxPartSize: `${recording.maxPartBytes}B`,

@@ -5,6 +5,7 @@ import type { Logger, LogLevel } from '../../../ports/logger.js';
 const WINDOW_MS = 10_000;
 const MAX_KINDS = 100;
 const MAX_MESSAGE = 500;
+const MESSAGE_FIELD = '"message":"';
 
 const LEVELS: Readonly<Record<string, LogLevel>> = { DEB: 'debug', INF: 'debug', WAR: 'warn', ERR: 'warn' };
 
@@ -16,9 +17,18 @@ export interface ServerLine {
 /** Structured lines are Go-quoted and not always valid JSON; hooks and panics write plain text. */
 export function parseLine(line: string): ServerLine {
   const level = /"level":"([A-Z]{3})"/.exec(line)?.[1] ?? '';
-  const quoted = /"message":"(.*)"\}\s*$/.exec(line)?.[1];
+  const quoted = quotedMessage(line);
   const message = quoted === undefined ? line : quoted.replace(/\\(["\\])/g, '$1');
   return { level: LEVELS[level] ?? 'warn', message: withoutSecrets(message).slice(0, MAX_MESSAGE) };
+}
+
+/** The message is the last field of its line. */
+function quotedMessage(line: string): string | undefined {
+  const start = line.indexOf(MESSAGE_FIELD);
+  const text = line.trimEnd();
+  if (start < 0 || !text.endsWith('"}')) return undefined;
+  const from = start + MESSAGE_FIELD.length;
+  return from > text.length - 2 ? undefined : text.slice(from, -2);
 }
 
 export class ServerLog {

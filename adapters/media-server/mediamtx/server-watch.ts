@@ -3,9 +3,9 @@ import type { Clock } from '../../../ports/clock.js';
 import type { Logger } from '../../../ports/logger.js';
 import { isPortError } from '../../../ports/port-error.js';
 import { HttpFailure } from '../../_shared/http-client.js';
+import { judgeVersion } from '../../_shared/plain/mediamtx-version.mjs';
 import type { ControlApi, ServerInfo } from './control-api.js';
-import { CHECKED_VERSION } from './find-binary.js';
-import { isTooOld, type StateTracker } from './state-tracker.js';
+import type { StateTracker } from './state-tracker.js';
 
 export interface WatchDeps {
   readonly api: ControlApi;
@@ -100,16 +100,14 @@ export class ServerWatch {
 
   #answered(info: ServerInfo): void {
     const { api, tracker, log } = this.#deps;
-    if (isTooOld(info.version)) {
-      tracker.down(`MediaMTX ${info.version} is too old; ${CHECKED_VERSION} is the one to use`);
+    const verdict = judgeVersion(info.version);
+    if (verdict.use === 'no') {
+      tracker.down(`MediaMTX ${verdict.reason}`);
       return;
     }
-    if (info.version !== CHECKED_VERSION && info.version !== this.#warnedVersion) {
+    if (verdict.use === 'with-warning' && info.version !== this.#warnedVersion) {
       this.#warnedVersion = info.version;
-      log.warn('this version of MediaMTX was not tried with the service', {
-        version: info.version,
-        tried: CHECKED_VERSION,
-      });
+      log.warn(`MediaMTX ${verdict.warning}`, { version: info.version });
     }
     const isBack = tracker.current.status !== 'ready' || tracker.isOther(info);
     // The circuit is closed before anybody hears that the server is back.

@@ -1,10 +1,8 @@
 /** What is known about the server, and the epoch that rises whenever it must have lost its configuration. */
 import type { MediaServerState } from '../../../ports/media-server.js';
 import { invalid } from './options.js';
-import { CHECKED_VERSION } from './find-binary.js';
+import { judgeVersion } from '../../_shared/plain/mediamtx-version.mjs';
 import type { ServerInfo } from './control-api.js';
-
-const OLDEST = [1, 15, 6] as const;
 
 export class StateTracker {
   #state: MediaServerState = { status: 'starting', epoch: 0 };
@@ -50,20 +48,6 @@ export class StateTracker {
 
 /** @throws PortError OPTION_INVALID when the version lacks what this adapter needs. */
 export function checkVersion({ version }: ServerInfo): void {
-  if (isTooOld(version)) {
-    throw invalid(
-      'mediamtx',
-      `version ${version} is older than v${OLDEST.join('.')}; ${CHECKED_VERSION} is the one to use`,
-    );
-  }
-}
-
-export function isTooOld(version: string): boolean {
-  const parts = /^v?(\d+)\.(\d+)\.(\d+)/.exec(version)?.slice(1).map(Number) ?? [];
-  if (parts.length === 0) return false;
-  for (const [index, least] of OLDEST.entries()) {
-    const part = parts[index] ?? 0;
-    if (part !== least) return part < least;
-  }
-  return false;
+  const verdict = judgeVersion(version);
+  if (verdict.use === 'no') throw invalid('mediamtx', `version ${verdict.reason}`);
 }

@@ -139,9 +139,9 @@ function parse(body: string): Question | undefined {
     const value = JSON.parse(body) as Record<string, unknown> | null;
     if (typeof value !== 'object' || value === null) return undefined;
     const text = (key: string): string => (typeof value[key] === 'string' ? value[key] : '');
-    const [action, path, protocol, id] = [text('action'), text('path'), text('protocol'), text('id')];
-    const [user, password, token, query] = [text('user'), text('password'), text('token'), text('query')];
-    return { action, path, protocol, id, ip: text('ip'), user, password, token, query };
+    const [action, path, protocol] = [text('action'), text('path'), text('protocol')];
+    const [id, ip, user, password] = [text('id'), text('ip'), text('user'), text('password')];
+    return { action, path, protocol, id, ip, user, password, token: text('token'), query: text('query') };
   } catch {
     return undefined;
   }

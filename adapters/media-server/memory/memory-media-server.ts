@@ -49,6 +49,7 @@ export interface MemoryMediaServer extends MediaServer {
 
 const VERSION = 'memory';
 const SOME_BYTES = new Uint8Array(64);
+const GROWTH_MS = 1_000;
 
 export function createMemoryMediaServer(
   options: MemoryMediaServerOptions,
@@ -208,13 +209,26 @@ class InMemoryMediaServer implements MemoryMediaServer {
     if (path === undefined || !path.isReady) return;
     path.count(bytes.length);
     if (path.spec.record === false || this.#options.append === undefined) return;
-    path.recordingFile ??= fileName(name, path.spec.record.format, this.#clock.now());
+    path.recordingFile ??= fileName(name, path.spec.record, this.#clock.now());
     await this.#options.append(path.recordingFile, bytes);
   }
 
+  /** While a path is recorded its file grows, as that of a real recording does. */
   async #feedRecording(name: string): Promise<void> {
     const path = this.#paths.get(name);
-    if (path?.spec.record !== false && path?.recordingFile === undefined) await this.#feed(name, SOME_BYTES);
+    if (path === undefined || path.spec.record === false || path.recordingFile !== undefined) return;
+    await this.#feed(name, SOME_BYTES);
+    if (path.recordingFile !== undefined) this.#keepFeeding(name, path);
+  }
+
+  #keepFeeding(name: string, path: MemoryPath): void {
+    path.grow(
+      this.#clock.after(GROWTH_MS, () => {
+        if (this.#paths.get(name) !== path || path.recordingFile === undefined) return;
+        void this.#feed(name, SOME_BYTES).catch(() => undefined);
+        this.#keepFeeding(name, path);
+      }),
+    );
   }
 
   #goDown(reason: string): void {

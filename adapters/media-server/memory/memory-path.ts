@@ -1,4 +1,5 @@
 /** One path of the memory media server. */
+import type { CancelTimer } from '../../../ports/clock.js';
 import type { PathSpec, PathState } from '../../../ports/media-server.js';
 
 /** Somebody who publishes or watches. */
@@ -17,8 +18,8 @@ export class MemoryPath {
   readonly #readers = new Map<Peer, string | undefined>();
   #inboundBytes = 0;
   #outboundBytes = 0;
-  /** The file that is being written, if any. */
-  recordingFile: string | undefined;
+  #file: string | undefined;
+  #cancelGrowth: CancelTimer = () => undefined;
 
   constructor(spec: PathSpec) {
     this.#spec = spec;
@@ -26,6 +27,22 @@ export class MemoryPath {
 
   get spec(): PathSpec {
     return this.#spec;
+  }
+
+  /** The file that is being written, if any. */
+  get recordingFile(): string | undefined {
+    return this.#file;
+  }
+
+  set recordingFile(name: string | undefined) {
+    this.#file = name;
+    if (name === undefined) this.#cancelGrowth();
+  }
+
+  /** Takes the timer of the next growth of the file; it ends with the file. */
+  grow(cancel: CancelTimer): void {
+    this.#cancelGrowth();
+    this.#cancelGrowth = cancel;
   }
 
   get isReady(): boolean {
@@ -36,7 +53,8 @@ export class MemoryPath {
     if (
       spec.record === false ||
       this.#spec.record === false ||
-      spec.record.format !== this.#spec.record.format
+      spec.record.format !== this.#spec.record.format ||
+      spec.record.mark !== this.#spec.record.mark
     ) {
       this.recordingFile = undefined;
     }
@@ -93,10 +111,14 @@ export class MemoryPath {
 }
 
 /** Names files as the real server does. */
-export function fileName(path: string, format: 'fmp4' | 'mpegts', now: number): string {
+export function fileName(
+  path: string,
+  { format, mark }: Exclude<PathSpec['record'], false>,
+  now: number,
+): string {
   const time = new Date(now).toISOString();
   const stamp = `${time.slice(0, 10)}_${time.slice(11, 19).replaceAll(':', '-')}-${time.slice(20, 23)}000`;
-  return `${path}_${stamp}.${format === 'fmp4' ? 'mp4' : 'ts'}`;
+  return `${path}_${stamp}_${mark}.${format === 'fmp4' ? 'mp4' : 'ts'}`;
 }
 
 function createPeer(ended: () => void): Peer {

@@ -5,6 +5,7 @@ import type { MediaFacts, MediaTool } from '../../../ports/media-tool.js';
 import type { CamelCased, OptionValue } from '../../../ports/options.js';
 import { PortError } from '../../../ports/port-error.js';
 import { readJpeg } from '../../_shared/jpeg-splitter.js';
+import { frameReport } from './frame-report.js';
 import { readBoxes, type BoxFacts } from './mp4-boxes.js';
 import type { FFMPEG_TOOL_OPTIONS } from './options.js';
 import { runTool, type ToolRun } from './run-tool.js';
@@ -49,6 +50,11 @@ class FfmpegMediaTool implements MediaTool {
     const durationSeconds = told ?? (await this.#measure(path, signal));
     const { codec_name: codec = '', width = 0, height = 0 } = video ?? {};
     return { format, codec, width, height, durationSeconds };
+  }
+
+  async frames(...[path, from, signal]: Parameters<MediaTool['frames']>): ReturnType<MediaTool['frames']> {
+    await requireFile(path, signal);
+    return await frameReport(path, from);
   }
 
   async remux({ from, to, format }: Parameters<MediaTool['remux']>[0], signal: AbortSignal): Promise<void> {

@@ -37,7 +37,8 @@ async function walk(file: FileHandle, end: number): Promise<BoxFacts> {
   return facts;
 }
 
-function boxSize(header: Buffer, rest: number): number {
+/** Size of a box by its header; one without a size reaches to the end. */
+export function boxSize(header: Buffer, rest: number): number {
   const size = header.readUInt32BE(0);
   if (size === 0) return rest;
   return size === 1 ? Number(header.readBigUInt64BE(8)) : size;

@@ -7,6 +7,8 @@ export interface MemoryMediaToolControl {
   /** What is found at this path; a `PortError` is thrown, `undefined` takes the file away. */
   set(path: string, facts: MediaFacts | PortError | undefined): void;
   get(path: string): MediaFacts | PortError | undefined;
+  /** Frames pause in the file at this path. */
+  pause(path: string, atSeconds: number, seconds: number): void;
 }
 
 export interface MemoryMediaTool extends MediaTool {
@@ -19,6 +21,7 @@ const PNG_HEAD = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 
 export function createMemoryMediaTool(): MemoryMediaTool {
   const files = new Map<string, MediaFacts | PortError>();
+  const paused = new Map<string, readonly { atSeconds: number; seconds: number }[]>();
   const factsOf = (path: string, signal: AbortSignal): MediaFacts => {
     signal.throwIfAborted();
     const facts = files.get(path);
@@ -31,8 +34,17 @@ export function createMemoryMediaTool(): MemoryMediaTool {
     control: {
       set: (path, facts) => void (facts === undefined ? files.delete(path) : files.set(path, facts)),
       get: (path) => files.get(path),
+      pause: (path, atSeconds, seconds) =>
+        void paused.set(path, [...(paused.get(path) ?? []), { atSeconds, seconds }]),
     },
     inspect: async (path, signal) => factsOf(path, signal),
+    frames: async (path, from, signal) => {
+      const { format, durationSeconds } = factsOf(path, signal);
+      if (format === 'unknown') throw new PortError('TOOL_FAILED', { message: 'the file is no media' });
+      const position = { byte: 0, interval: 1 / 30, ...from, seconds: durationSeconds };
+      const news = (paused.get(path) ?? []).filter((pause) => pause.atSeconds >= (from?.seconds ?? 0));
+      return { pauses: news, position };
+    },
     remux: async ({ from, to, format }, signal) => void files.set(to, { ...factsOf(from, signal), format }),
     convertStill: async (jpeg, { format, width }, signal) => {
       signal.throwIfAborted();

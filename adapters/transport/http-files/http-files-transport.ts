@@ -150,7 +150,7 @@ function toFileRequest(request: HttpRequest): FileRequest | undefined {
   return {
     kind: kind as FileKind,
     filename,
-    address: request.remoteAddress,
+    address: request.client.address,
     ...(credential === undefined ? {} : { credential }),
     ...(ticket === undefined ? {} : { ticket }),
   };

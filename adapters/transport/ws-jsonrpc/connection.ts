@@ -17,11 +17,17 @@ export interface ConnectionDeps {
   readonly isStopping: () => boolean;
   /** Called when the last call under way has been answered, while the transport is stopping. */
   readonly onQuiet: () => void;
+  /** Called when somebody has logged in. */
+  readonly onKnown: (connection: Connection) => void;
 }
 
-const CLOSE_UNSUPPORTED_DATA = 1003;
 const CLOSE_INTERNAL = 1011;
 const AS_TEXT = { binary: false } as const;
+/** The answers of a batch may be so many times as long as the longest message. */
+const ANSWER_FACTOR = 2;
+/** After it other calls are worth something else: they wait for it. */
+const LOGIN = 'authenticate';
+const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 export class Connection implements Sender {
   readonly #socket: WebSocket;
@@ -31,6 +37,10 @@ export class Connection implements Sender {
   #session: RpcSession | undefined;
   #active = 0;
   #isAlive = true;
+  #isKnown = false;
+  /** Settles when a login under way is decided; absent when there is none. */
+  #login: Promise<void> | undefined;
+  #held: string[] = [];
   #waiting: Buffer[] = [];
   #waitingLength = 0;
 
@@ -43,6 +53,10 @@ export class Connection implements Sender {
   /** Calls under way. */
   get active(): number {
     return this.#active;
+  }
+
+  get address(): string {
+    return this.#peer.address;
   }
 
   open(): void {
@@ -58,6 +72,7 @@ export class Connection implements Sender {
       socket.close(CLOSE_INTERNAL, 'internal error');
       return;
     }
+    void this.#session.judged().then(() => this.#look());
     socket.on('pong', () => (this.#isAlive = true));
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
   }
@@ -93,11 +108,16 @@ export class Connection implements Sender {
 
   #receive(data: RawData, isBinary: boolean): void {
     this.#isAlive = true;
-    if (isBinary) {
-      this.close(CLOSE_UNSUPPORTED_DATA, 'send JSON in text frames');
-      return;
-    }
-    const text = (data as Buffer).toString();
+    const text = isBinary ? decoded(data as Buffer) : (data as Buffer).toString();
+    const { rpc } = this.#deps;
+    if (text === undefined)
+      this.#send(encodeAnswer(failureAnswer(null, rpc.failure('PARSE_ERROR', 'the frame is not UTF-8'))));
+    else if (this.#login === undefined) this.#take(text);
+    else if (this.#held.length < rpc.limits.inFlight) this.#held.push(text);
+    else this.#send(encodeAnswer(failureAnswer(null, rpc.failure('RATE_LIMITED', 'a login is under way'))));
+  }
+
+  #take(text: string): void {
     const { rpc } = this.#deps;
     const message = parseMessage(text, rpc.limits.batchItems);
     if (message.kind === 'single') this.#single(message.item, text);
@@ -109,9 +129,10 @@ export class Connection implements Sender {
     const rawId = isFaithful(idOf(item)) ? undefined : rawIds(text)[0];
     const told = this.#verdict(item);
     if (told === 'run' && item.kind === 'request') {
-      void this.#run(item).then((answer) => {
+      const running = this.#run(item).then((answer) => {
         if (answer !== null) this.#send(this.#encode(answer, rawId));
       });
+      if (item.request.method === LOGIN) this.#waitFor(running);
     } else if (typeof told === 'object') {
       this.#send(this.#encode(told, rawId));
     }
@@ -120,7 +141,10 @@ export class Connection implements Sender {
   /** Takes as many of the free places as it can use, and works its items off with them. */
   async #batch(values: readonly unknown[], text: string): Promise<void> {
     const items = values.map(classify);
-    const places = Math.min(items.length, this.#deps.rpc.limits.inFlight - this.#active);
+    const { limits } = this.#deps.rpc;
+    const hasLogin = items.some((item) => item.kind === 'request' && item.request.method === LOGIN);
+    const places = hasLogin ? 1 : Math.min(items.length, limits.inFlight - this.#active);
+    let room = limits.messageBytes * ANSWER_FACTOR;
     const raw = items.some((item) => !isFaithful(idOf(item))) ? rawIds(text) : [];
     const answers: string[] = [];
     let next = 0;
@@ -131,11 +155,46 @@ export class Connection implements Sender {
         const told = this.#verdict(item);
         const answer = told === 'run' && item.kind === 'request' ? await this.#run(item) : told;
         if (typeof answer !== 'object' || answer === null) continue;
-        answers.push(this.#encode(answer, isFaithful(answer.id) ? undefined : raw[index]));
+        const rawId = isFaithful(answer.id) ? undefined : raw[index];
+        const encoded = this.#encode(answer, rawId);
+        room -= encoded.length;
+        answers.push(room >= 0 ? encoded : this.#encode(this.#tooMuch(answer.id), rawId));
       }
     };
     await Promise.all(Array.from({ length: Math.max(1, places) }, work));
     if (answers.length > 0) this.#send(`[${answers.join(',')}]`);
+  }
+
+  /** An answer that does not go with the others of its batch. */
+  #tooMuch(id: Id): Answer {
+    const bytes = String(this.#deps.rpc.limits.messageBytes * ANSWER_FACTOR);
+    return failureAnswer(
+      id,
+      this.#deps.rpc.failure('RATE_LIMITED', `the answers of a batch have ${bytes} bytes at most`),
+    );
+  }
+
+  /** Calls that come after a login see what it has changed. */
+  #waitFor(login: PromiseLike<void>): void {
+    const done = (): void => {
+      if (this.#login !== waiting) return;
+      this.#login = undefined;
+      const held = this.#held;
+      this.#held = [];
+      for (const text of held) {
+        if (this.#login === undefined) this.#take(text);
+        else this.#held.push(text);
+      }
+    };
+    const waiting: Promise<void> = Promise.resolve(login).then(done, done);
+    this.#login = waiting;
+  }
+
+  /** Looks whether somebody has logged in, until it was so once. */
+  #look(): void {
+    if (this.#isKnown || this.#session?.isAuthenticated !== true) return;
+    this.#isKnown = true;
+    this.#deps.onKnown(this);
   }
 
   /** Whether an item is to be run; if not, the answer to it, or that it gets none. */
@@ -170,6 +229,7 @@ export class Connection implements Sender {
 
   #done(): void {
     this.#active -= 1;
+    this.#look();
     if (this.#active === 0 && this.#deps.isStopping()) queueMicrotask(this.#deps.onQuiet);
   }
 
@@ -212,6 +272,15 @@ export class Connection implements Sender {
     } catch (error) {
       this.#deps.log.error('a session could not be closed', { error });
     }
+  }
+}
+
+/** @returns `undefined` for bytes that are no UTF-8. */
+function decoded(bytes: Buffer): string | undefined {
+  try {
+    return strict.decode(bytes);
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,13 +1,14 @@
-/** JSON-RPC 2.0 over WebSocket: the primary way in. */
+/** JSON-RPC 2.0 over WebSocket: the primary transport. */
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { CancelTimer, Clock } from '../../../ports/clock.js';
-import type { HttpListener } from '../../../ports/http-listener.js';
+import type { HttpClient, HttpListener, HttpUpgrade } from '../../../ports/http-listener.js';
 import type { Logger } from '../../../ports/logger.js';
 import { withDefaults, type CamelCased, type OptionValue } from '../../../ports/options.js';
 import type { Peer, ServiceEndpoint, Transport } from '../../../ports/transport.js';
-import { credentialOf, hostOf, urlOf } from '../../_shared/web-request.js';
+import { StrangerPlaces } from '../../_shared/stranger-places.js';
+import { credentialOf, urlOf } from '../../_shared/web-request.js';
 import { Connection, type ConnectionDeps } from './connection.js';
 import { WS_JSONRPC_OPTIONS } from './options.js';
 import { Outbox } from './outbox.js';
@@ -23,6 +24,7 @@ export interface WsJsonRpcDeps {
 
 const NAME = 'ws-jsonrpc';
 const CLOSE_GOING_AWAY = 1001;
+const CLOSE_POLICY = 1008;
 /** How long clients get to answer our goodbye. */
 const GOODBYE_MS = 1000;
 
@@ -36,6 +38,9 @@ class WsJsonRpcTransport implements Transport {
   readonly #options: Required<WsJsonRpcOptions>;
   readonly #deps: WsJsonRpcDeps;
   readonly #connections = new Set<Connection>();
+  /** Those on which nobody has logged in, each with the timer that ends it. */
+  readonly #strangers: StrangerPlaces<Connection>;
+  readonly #loginTimers = new Map<Connection, CancelTimer>();
   #removeUpgrade: (() => void) | undefined;
   #cancelBeat: CancelTimer | undefined;
   #isStopping = false;
@@ -44,6 +49,10 @@ class WsJsonRpcTransport implements Transport {
   constructor(options: Required<WsJsonRpcOptions>, deps: WsJsonRpcDeps) {
     this.#options = options;
     this.#deps = deps;
+    const places = { total: options.maxAnonymous, perAddress: options.maxAnonymousPerAddress };
+    this.#strangers = new StrangerPlaces(places, (one) => {
+      this.#dismiss(one, 'others need the place; log in at once, or while connecting');
+    });
   }
 
   async start(service: ServiceEndpoint, signal: AbortSignal): Promise<void> {
@@ -64,9 +73,9 @@ class WsJsonRpcTransport implements Transport {
       outbox: new Outbox(),
       isStopping: () => this.#isStopping,
       onQuiet: () => this.#changed(),
+      onKnown: (connection) => this.#isKnown(connection),
     };
-    this.#removeUpgrade = this.#deps.listener.upgrade(this.#options.path, (request, socket, head) => {
-      const upgrade = { request: request as IncomingMessage, socket: socket as Duplex, head: head as Buffer };
+    this.#removeUpgrade = this.#deps.listener.upgrade(this.#options.path, (upgrade) => {
       this.#accept(sockets, upgrade, deps);
     });
     this.#scheduleBeat();
@@ -97,24 +106,53 @@ class WsJsonRpcTransport implements Transport {
     return [urlOf('ws', address, this.#options.path)];
   }
 
-  #accept(
-    sockets: WebSocketServer,
-    { request, socket, head }: { request: IncomingMessage; socket: Duplex; head: Buffer },
-    deps: ConnectionDeps,
-  ): void {
-    if (this.#isStopping || this.#connections.size >= this.#options.maxSockets) {
+  #accept(sockets: WebSocketServer, upgrade: HttpUpgrade, deps: ConnectionDeps): void {
+    const [request, socket] = [upgrade.request as IncomingMessage, upgrade.socket as Duplex];
+    const isFull = this.#connections.size >= this.#options.maxSockets && !this.#strangers.dismissOldest();
+    if (this.#isStopping || isFull) {
       refuse(socket, this.#isStopping ? 'the service is stopping' : 'too many connections');
       return;
     }
-    sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      const connection = new Connection(webSocket, peerOf(request), deps);
+    // It may have been offered among others, which the library does not expect.
+    request.headers.upgrade = 'websocket';
+    sockets.handleUpgrade(request, socket, upgrade.head as Buffer, (webSocket) => {
+      const connection = new Connection(webSocket, peerOf(request, upgrade.client), deps);
       this.#connections.add(connection);
       webSocket.once('close', () => {
-        this.#connections.delete(connection);
+        this.#forget(connection);
         this.#changed();
       });
+      this.#enter(connection);
       connection.open();
     });
+  }
+
+  /** A newcomer has a place among those who are not known, until it has logged in. */
+  #enter(connection: Connection): void {
+    this.#strangers.enter(connection, connection.address);
+    const timer = this.#deps.clock.after(this.#options.loginTimeoutMs, () => {
+      this.#strangers.leave(connection);
+      this.#dismiss(connection, 'nobody has logged in');
+    });
+    this.#loginTimers.set(connection, timer);
+  }
+
+  #isKnown(connection: Connection): void {
+    this.#strangers.leave(connection);
+    this.#loginTimers.get(connection)?.();
+    this.#loginTimers.delete(connection);
+  }
+
+  #forget(connection: Connection): void {
+    this.#isKnown(connection);
+    this.#connections.delete(connection);
+  }
+
+  /** Its place is free at once: a client that does not answer our goodbye must not keep it. */
+  #dismiss(connection: Connection, reason: string): void {
+    this.#forget(connection);
+    connection.close(CLOSE_POLICY, reason);
+    this.#deps.clock.after(GOODBYE_MS, () => connection.terminate());
   }
 
   #scheduleBeat(): void {
@@ -144,16 +182,9 @@ class WsJsonRpcTransport implements Transport {
   }
 }
 
-function peerOf(request: IncomingMessage): Peer {
-  const host = hostOf(request.headers);
+function peerOf(request: IncomingMessage, client: HttpClient): Peer {
   const credential = credentialOf(request.headers);
-  const address = (request.socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, '');
-  return {
-    transport: NAME,
-    address,
-    ...(host === undefined ? {} : { host }),
-    ...(credential === undefined ? {} : { credential }),
-  };
+  return { transport: NAME, ...client, ...(credential === undefined ? {} : { credential }) };
 }
 
 function refuse(socket: Duplex, message: string): void {

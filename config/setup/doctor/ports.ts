@@ -1,6 +1,7 @@
 /** Which ports are free, and who holds the others. */
-import { readdir, readFile, readlink } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import net from 'node:net';
+import { processesWithOpen, programName } from '../../../adapters/_shared/plain/processes.mjs';
 import type { DoctorLine } from './line.js';
 
 export interface CheckedPort {
@@ -39,12 +40,8 @@ function tryToListen(port: number, host: string): Promise<string | undefined> {
 async function findHolder(port: number): Promise<{ pid: number; name: string } | undefined> {
   const sockets = new Set((await listeningInodes(port)).map((inode) => `socket:[${inode}]`));
   if (sockets.size === 0) return undefined;
-  for (const entry of await namesIn('/proc')) {
-    if (/^\d+$/.test(entry) && (await holdsAny(entry, sockets))) {
-      return { pid: Number(entry), name: await nameOf(entry) };
-    }
-  }
-  return undefined;
+  const [pid] = await processesWithOpen((target) => sockets.has(target), { most: 1 });
+  return pid === undefined ? undefined : { pid, name: await programName(pid) };
 }
 
 async function listeningInodes(port: number): Promise<string[]> {
@@ -56,21 +53,4 @@ async function listeningInodes(port: number): Promise<string[]> {
     .map((fields) => fields[9] ?? '');
 }
 
-async function holdsAny(pid: string, sockets: ReadonlySet<string>): Promise<boolean> {
-  for (const fd of await namesIn(`/proc/${pid}/fd`)) {
-    const target = await readlink(`/proc/${pid}/fd/${fd}`).catch(() => '');
-    if (sockets.has(target)) return true;
-  }
-  return false;
-}
-
-/** The names of the program and of the script it runs; arguments may hold secrets and stay out. */
-async function nameOf(pid: string): Promise<string> {
-  const [program = '', ...rest] = (await readText(`/proc/${pid}/cmdline`)).split('\0');
-  const script = rest.find((argument) => !argument.startsWith('-')) ?? '';
-  const base = (text: string) => text.slice(text.lastIndexOf('/') + 1);
-  return /[.][cm]?[jt]s$/.test(script) ? `${base(program)} ${base(script)}` : base(program);
-}
-
-const namesIn = (folder: string): Promise<string[]> => readdir(folder).catch(() => []);
 const readText = (file: string): Promise<string> => readFile(file, 'utf8').catch(() => '');

@@ -1,10 +1,10 @@
 /** Builds MediaMTX from its published Go module, whose checksum is pinned here. */
 import { chmod, copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { homeOf } from '../paths.mjs';
+import { homeOf } from '../../../adapters/_shared/plain/places.mjs';
 import { whileSaying } from '../progress.mjs';
 import { lastLine, runCommand } from '../run-command.mjs';
-import { PINNED } from './version.mjs';
+import { PINNED } from '../../../adapters/_shared/plain/mediamtx-version.mjs';
 
 const MODULE = 'github.com/bluenviron/mediamtx';
 export const MODULE_SUM = 'h1:nY/EAViwn1zN9krUOTCsuU7v+cAdJ62jdrcc8pI9grI=';

@@ -2,10 +2,10 @@
 import { chmod, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { withLock } from '../lock.mjs';
-import { cachedBinary, examine, locateMediaMtx } from './locate.mjs';
+import { examine, locateMediaMtx } from './locate.mjs';
 import { buildGoModule } from './go-module.mjs';
 import { archiveName, fetchRelease, releaseBase } from './release.mjs';
-import { PINNED } from './version.mjs';
+import { cachedBinary, PINNED } from '../../../adapters/_shared/plain/mediamtx-version.mjs';
 
 /** @typedef {import('./locate.mjs').FoundMediaMtx} FoundMediaMtx */
 

@@ -1,9 +1,11 @@
 /** Finds a MediaMTX that is on this machine already. Asks no network. */
-import { access, constants, stat } from 'node:fs/promises';
-import path from 'node:path';
-import { cacheDir } from '../paths.mjs';
+import { findOnPath, isExecutable } from '../../../adapters/_shared/plain/find-program.mjs';
+import {
+  cachedBinary,
+  judgeVersion,
+  parseVersion,
+} from '../../../adapters/_shared/plain/mediamtx-version.mjs';
 import { runCommand } from '../run-command.mjs';
-import { judgeVersion, parseVersion, PINNED } from './version.mjs';
 
 /** @typedef {'MEDIAMTX_BIN' | 'PATH' | 'cache' | 'release' | 'go-module'} Origin */
 
@@ -41,7 +43,7 @@ export async function locateMediaMtx({ env }) {
     const found = await examine(explicit, 'MEDIAMTX_BIN');
     return found.kind === 'found' ? found : { kind: 'refused', reason: `MEDIAMTX_BIN: ${found.reason}` };
   }
-  const onPath = await findOnPath('mediamtx', env);
+  const onPath = await findOnPath('mediamtx', env['PATH']);
   const first = onPath === undefined ? undefined : await examine(onPath, 'PATH');
   if (first?.kind === 'found' && first.warning === undefined) return first;
   const cached = await examine(cachedBinary(env), 'cache');
@@ -49,14 +51,6 @@ export async function locateMediaMtx({ env }) {
   if (first?.kind === 'found') return first;
   const reasons = [...(first === undefined ? ['none on PATH'] : [first.reason]), cached.reason];
   return { kind: 'missing', reason: reasons.join('; ') };
-}
-
-/**
- * @param {NodeJS.ProcessEnv} env
- * @returns {string}
- */
-export function cachedBinary(env) {
-  return path.join(cacheDir(env), 'mediamtx', PINNED, 'mediamtx');
 }
 
 /**
@@ -76,27 +70,4 @@ export async function examine(file, origin) {
   if (verdict.use === 'no') return { kind: 'missing', reason: `${file}: ${verdict.reason}` };
   const warning = verdict.use === 'with-warning' ? { warning: verdict.warning } : {};
   return { kind: 'found', path: file, version, origin, ...warning };
-}
-
-/**
- * @param {string} name
- * @param {NodeJS.ProcessEnv} env
- * @returns {Promise<string | undefined>}
- */
-export async function findOnPath(name, env) {
-  for (const folder of (env['PATH'] ?? '').split(path.delimiter)) {
-    const file = path.join(folder, name);
-    if (path.isAbsolute(folder) && (await isExecutable(file))) return file;
-  }
-  return undefined;
-}
-
-/** @param {string} file */
-async function isExecutable(file) {
-  try {
-    await access(file, constants.X_OK);
-    return (await stat(file)).isFile();
-  } catch {
-    return false;
-  }
 }

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { finished } from 'node:stream/promises';
 import { runCommand } from '../run-command.mjs';
 import { download, downloadText } from './download.mjs';
-import { PINNED } from './version.mjs';
+import { PINNED } from '../../../adapters/_shared/plain/mediamtx-version.mjs';
 
 export const RELEASE_BASE_KEY = 'CAMERA_SERVICE_MEDIAMTX_RELEASE_BASE';
 const OFFICIAL_BASE = 'https://github.com/bluenviron/mediamtx/releases/download';
@@ -18,7 +18,10 @@ const ARCHIVE_BYTES = 150 * 1024 * 1024;
  * @returns {string}
  */
 export function releaseBase(env) {
-  return (env[RELEASE_BASE_KEY] || OFFICIAL_BASE).replace(/\/+$/, '');
+  const base = env[RELEASE_BASE_KEY] || OFFICIAL_BASE;
+  let end = base.length;
+  while (base[end - 1] === '/') end -= 1;
+  return base.slice(0, end);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { MAX_CREDENTIAL_LENGTH } from '../../../ports/auth-provider.js';
+import { MAX_CREDENTIAL_LENGTH, ROLES } from '../../../ports/index.js';
 import { defineMethod } from '../define-method.js';
 import { s } from '../../validation/schema.js';
 
@@ -12,7 +12,7 @@ export const authenticate = defineMethod({
   }),
   result: s.object({
     authenticated: s.constant(true),
-    role: s.oneOf('viewer', 'operator', 'admin'),
+    role: s.oneOf(...ROLES),
     permissions: s.array(s.string({ doc: 'Name of a method that may be called.' })),
     expires_at: s.nullable(s.time('When the credential ends; null for never.')),
     session_id: s.string(),

@@ -1,3 +1,4 @@
+import { describeGap, gapView } from '../../views/gap-view.js';
 import { isoTime, theCamera } from '../../views/camera-view.js';
 import { defineMethod } from '../define-method.js';
 import { s } from '../../validation/schema.js';
@@ -18,7 +19,7 @@ export const stopRecording = defineMethod({
     duration: s.number({ min: 0, doc: 'Seconds of pictures in all files.' }),
     file_size: s.int({ min: 0, doc: 'Bytes of all files.' }),
     format: s.oneOf('fmp4', 'mp4', 'mpegts', 'mkv'),
-    gaps: s.array(s.object({ from: s.time(), to: s.time(), seconds: s.number({ min: 0 }) })),
+    gaps: s.array(gapView),
   }),
   errors: ['CAMERA_NOT_FOUND', 'INVALID_STATE'],
   // Long enough for another container to be written.
@@ -42,11 +43,7 @@ export const stopRecording = defineMethod({
       duration: seconds,
       file_size: sizeBytes,
       format: session.format,
-      gaps: session.gaps.map(({ from, to }) => ({
-        from: isoTime(from),
-        to: isoTime(to),
-        seconds: (to - from) / 1_000,
-      })),
+      gaps: session.gaps.map(describeGap),
     };
   },
 });

@@ -20,6 +20,7 @@ export const brokenFileStores: readonly Broken<FileStoreWorld>[] = [
       return store.write(kind, name, bytes);
     },
   })),
+  broken('identity', () => ({ identity: () => Promise.resolve('a folder') })),
   broken('ranges', (store) => ({
     read: (kind, name, range) =>
       store.read(kind, name, range && { first: range.first, last: range.last + 1 }),

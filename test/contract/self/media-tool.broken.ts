@@ -41,9 +41,22 @@ const onlyJpeg = broken((good) => ({
   convertStill: (jpeg, options, signal) => good.convertStill(jpeg, { ...options, format: 'jpg' }, signal),
 }));
 
+const forgetful = broken((good) => ({
+  frames: (path, _from, signal) => good.frames(path, undefined, signal),
+}));
+
+const nervous = broken((good) => ({
+  frames: async (path, from, signal) => ({
+    ...(await good.frames(path, from, signal)),
+    pauses: [{ atSeconds: 0.5, seconds: 1 }],
+  }),
+}));
+
 export const brokenMediaTools: readonly Broken<MediaWorld>[] = [
   { rule: 'inspects', world: believesHeaders },
   { rule: 'inspects-torn', world: believesHeaders },
+  { rule: 'frames', world: forgetful },
+  { rule: 'frames-steady', world: nervous },
   { rule: 'remuxes', world: keepsContainer },
   { rule: 'whole-or-nothing', world: lenient },
   { rule: 'no-such-file', world: oneCode },

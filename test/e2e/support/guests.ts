@@ -2,8 +2,7 @@
 import { get, type IncomingMessage } from 'node:http';
 import { sendSyntheticCommand } from '../../../adapters/device-event-source/synthetic/control-socket.js';
 import type { BrowserViewer, BrowserWorld } from '../../worlds/browser.js';
-import { until } from '../../worlds/media.js';
-import { playRtsp, type PictureViewer } from '../../worlds/picture-viewer.js';
+import { until, viewStream, type StreamViewer } from '../../worlds/media.js';
 import type { RunningService } from '../../worlds/service.js';
 import { connectWs, type WsClient } from '../../worlds/ws-client.js';
 
@@ -22,7 +21,7 @@ export interface GuestOptions {
 /** Uses one credential in every way there is. */
 export class Guest {
   readonly socket: WsClient;
-  readonly rtsp: PictureViewer;
+  readonly rtsp: StreamViewer;
   readonly webrtc: BrowserViewer | undefined;
   readonly #playlist: string;
   readonly #download: Download;
@@ -30,7 +29,7 @@ export class Guest {
 
   private constructor(
     options: GuestOptions,
-    uses: { socket: WsClient; rtsp: PictureViewer; webrtc: BrowserViewer | undefined },
+    uses: { socket: WsClient; rtsp: StreamViewer; webrtc: BrowserViewer | undefined },
     running: { playlist: string; download: Download },
   ) {
     this.#options = options;
@@ -46,8 +45,8 @@ export class Guest {
     const { rtsp, webrtc } = service.ports;
     const socket = await connectWs(service.wsUrl, { headers: { authorization: `Bearer ${credential}` } });
     await socket.call('get_camera_list');
-    const player = await playRtsp(`rtsp://127.0.0.1:${rtsp}/camera0?token=${credential}`);
-    await player.first(1, FIRST_PICTURE_MS);
+    const player = await viewStream(`rtsp://127.0.0.1:${rtsp}/camera0?token=${credential}`);
+    if (!(await player.served)) throw new Error('the RTSP viewer was refused');
     const page = await browser?.view(`http://127.0.0.1:${webrtc}/camera0/?token=${credential}`);
     await page?.pictures(FIRST_PICTURE_MS);
     const playlist = await hlsSession(service, credential);

@@ -68,7 +68,7 @@ async function strip(path: string): Promise<readonly { madeAt: number; writtenAt
 
 /** A recording is named after the moment of its first picture, to the microsecond. */
 function startOf(path: string): number {
-  const parts = /(\d{4}-\d\d-\d\d)_(\d\d)-(\d\d)-(\d\d)-(\d{6})\.\w+$/.exec(path);
+  const parts = /(\d{4}-\d\d-\d\d)_(\d\d)-(\d\d)-(\d\d)-(\d{6})_[0-9A-Za-z]+\.\w+$/.exec(path);
   if (parts === null) throw new Error(`not the name of a recording: ${path}`);
   const [, day, hour, minute, second, micros] = parts;
   return Date.parse(`${day}T${hour}:${minute}:${second}Z`) + Number(micros) / 1_000;

@@ -18,7 +18,12 @@ export interface StoppedRecording extends StartedRecording {
   readonly files: readonly string[];
   readonly duration: number;
   readonly file_size: number;
-  readonly gaps: readonly { readonly from: string; readonly to: string; readonly seconds: number }[];
+  readonly gaps: readonly {
+    readonly from: string;
+    readonly to: string;
+    readonly seconds: number;
+    readonly cause: string;
+  }[];
 }
 
 export interface TakenSnapshot {
@@ -72,7 +77,7 @@ export function recordingPath(service: RunningService, filename: string): string
 
 export function recordingsOnDisk(service: RunningService): readonly string[] {
   const folder = service.path('recordings');
-  return existsSync(folder) ? readdirSync(folder) : [];
+  return existsSync(folder) ? readdirSync(folder).filter((name) => !name.startsWith('.')) : [];
 }
 
 /** Keeps a camera on without anybody who watches; resolves when its pictures can be had. */

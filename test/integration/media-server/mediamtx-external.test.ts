@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { spawnOwned, type OwnedChild } from '../../../adapters/_shared/child-process.js';
 import type { MediaServerHooks, MediaServerState } from '../../../ports/media-server.js';
 import { isPortError } from '../../../ports/port-error.js';
-import { MediaMtxFactory, publishWith, silentLog } from '../../worlds/media-server-worlds.js';
+import { MediaMtxFactory, publishWith, silentLog, watchWith } from '../../worlds/media-server-worlds.js';
 import { freePort, mediamtxBin, tempDir, until } from '../../worlds/media.js';
 
 const signal = new AbortController().signal;
@@ -57,6 +57,35 @@ describe('an external MediaMTX', function () {
     const last = states.map((state) => state.status).slice(-4);
     expect(last).to.deep.equal(['ready', 'down', 'ready', 'down']);
     expect(running.process.exitCode, 'an external server is not ours to stop').to.equal(null);
+  });
+
+  it('is asked again about viewers who were let in during an earlier run', async () => {
+    const [api, rtsp, auth] = [await freePort(), await freePort(), await freePort()];
+    await (
+      await operatorOf(api, rtsp, auth)
+    )();
+    const external = { url: `http://127.0.0.1:${api}`, user: 'operator', password: 'pass word' };
+    const ports = { rtspPort: rtsp, webrtcPort: 1, webrtcUdpPort: 1, hlsPort: 2 };
+    const places = { ...external, ...ports, authPort: auth, authSecret: SECRET };
+    const begin = async () => {
+      const { server } = await factory.create({ mode: 'external', ...places, pollIntervalMs: 100 });
+      await server.start(hooks, signal);
+      await until('ready', () => server.state().status === 'ready');
+      return server;
+    };
+    const first = await begin();
+    await first.ensurePath('camera0', { record: false }, signal);
+    const publisher = await publishWith(factory, first, first.publishUrl('camera0'));
+    const viewer = await watchWith(factory, `rtsp://127.0.0.1:${rtsp}/camera0?token=revoked-meanwhile`);
+    expect(viewer?.isAlive()).to.equal(true);
+    await first.stop(signal);
+    expect(viewer?.isAlive(), 'the server goes on without us').to.equal(true);
+    const second = await begin();
+    await until('end of the viewer', () => viewer?.isAlive() === false);
+    expect(publisher?.isAlive).to.equal(true);
+    const later = await watchWith(factory, `rtsp://127.0.0.1:${rtsp}/camera0?token=good`);
+    await second.paths(signal);
+    expect(later?.isAlive()).to.equal(true);
   });
 
   it('is refused when it is too old, and warned about when it is another version', async () => {

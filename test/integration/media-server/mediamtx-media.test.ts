@@ -95,7 +95,7 @@ describe('media through MediaMTX', function () {
     const figures: number[] = [];
     for (let round = 0; round < 3; round++) {
       const toggled = performance.now();
-      await server.ensurePath('camera0', { record: { format: 'fmp4' } }, signal);
+      await server.ensurePath('camera0', { record: { format: 'fmp4', mark: 'm1' } }, signal);
       await until('a file with bytes', async () => {
         const name = (await recordings())[round];
         return name !== undefined && (await stat(join(dir, 'recordings', name))).size > 0;
@@ -149,7 +149,7 @@ describe('media through MediaMTX', function () {
     const path = async () => (await server.paths(signal)).find((item) => item.name === 'camera0');
     expect(await server.paths(signal)).to.have.length(1);
     expect(await path()).to.include({ ready: false });
-    await server.ensurePath('camera0', { record: { format: 'mpegts' }, pullUrl }, signal);
+    await server.ensurePath('camera0', { record: { format: 'mpegts', mark: 'm2' }, pullUrl }, signal);
     await until('a recording', async () => (await recordings()).length > 0, 10_000);
     expect(await server.paths(signal)).to.have.length(1);
     await until(

@@ -31,6 +31,23 @@ const core = (rule: string, what: string, text: string): LintPlant => ({
   text,
 });
 
+const PROCESS_WIDE = [
+  'globalThis.fetch = undefined',
+  "globalThis['fetch'] = undefined",
+  'delete globalThis.Headers',
+  'delete global.Headers',
+  "Object.defineProperty(globalThis, 'fetch', { value: undefined })",
+  "Reflect.deleteProperty(globalThis, 'fetch')",
+  'Object.assign(globalThis, {})',
+  'Array.prototype.last = () => 1',
+  "Object.defineProperty(Array.prototype, 'last', {})",
+  'Object.assign(String.prototype, {})',
+  "process.env['TZ'] = 'UTC'",
+  "delete process.env['TZ']",
+  'process.umask(0)',
+  "process.chdir('/')",
+];
+
 export const plainPlants: readonly LintPlant[] = [
   core('no-restricted-globals', 'process in core', 'export const pid = process.pid;\n'),
   core('no-restricted-globals', 'console in core', "console.log('x');\n"),
@@ -97,4 +114,31 @@ export const plainPlants: readonly LintPlant[] = [
     file: 'adapters/clock/system/x.ts',
     text: 'process.exit(1);\n',
   },
+  ...[
+    'core/x.ts',
+    'ports/x.ts',
+    'adapters/_shared/x.ts',
+    'plugins/host/x.ts',
+    'config/x.ts',
+    'config/setup/x.mjs',
+  ].flatMap((file) => [
+    {
+      rule: 'regexp/no-super-linear-move',
+      what: `an expression that begins anew at every character, in ${file}`,
+      file,
+      text: "export const f = (text) => text.replace(/[?&][^=&#]*(?:key)[^=&#]*=/gi, '');\n",
+    },
+    {
+      rule: 'regexp/no-super-linear-backtracking',
+      what: `an expression with two ways to share a text, in ${file}`,
+      file,
+      text: 'export const f = (text) => /^(?:a+)+$/.test(text);\n',
+    },
+    ...PROCESS_WIDE.map((text) => ({
+      rule: 'no-restricted-syntax',
+      what: `${text} in ${file}`,
+      file,
+      text: `${text};\n`,
+    })),
+  ]),
 ];

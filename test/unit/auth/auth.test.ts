@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import { createManualClock } from '../../../adapters/clock/manual/manual-clock.js';
 import { createMemoryLogger } from '../../../adapters/logger/memory/memory-logger.js';
 import { AuthService } from '../../../core/auth/auth-service.js';
-import { maySee, permissionsOf, ROLES, roleAllows } from '../../../core/auth/roles.js';
+import { maySee, permissionsOf, roleAllows } from '../../../core/auth/roles.js';
 import { Tickets } from '../../../core/auth/tickets.js';
-import { PortError, type AuthProvider, type Principal } from '../../../ports/index.js';
+import { PortError, ROLES, type AuthProvider, type Principal } from '../../../ports/index.js';
 
 const secret = new Uint8Array(32).fill(7);
 const file = { kind: 'recordings', filename: 'a.mp4' } as const;

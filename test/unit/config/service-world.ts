@@ -69,7 +69,7 @@ export async function createService(
   const connect = (credential = 'admin'): MemoryClient => {
     const [transport] = parts.transports as readonly MemoryTransport[];
     if (!transport) throw new Error('no transport');
-    return transport.connect({ credential, host: 'hub.local' });
+    return transport.connect({ credential, baseUrl: 'http://hub.local' });
   };
   let admin: MemoryClient | undefined;
   return {

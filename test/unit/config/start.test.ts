@@ -7,7 +7,6 @@ import { createManualClock } from '../../../adapters/clock/manual/manual-clock.j
 import { createMemoryLogger } from '../../../adapters/logger/memory/memory-logger.js';
 import { createMemoryStateStore } from '../../../adapters/state-store/memory/memory-state-store.js';
 import { hostOfBuiltIn } from '../../../config/catalogue.js';
-import { InstanceLock } from '../../../config/cli/instance-lock.js';
 import { directoriesOf, makeDirectories } from '../../../config/directories.js';
 import { firstAdminKey, ticketSecret, writeSecretFile } from '../../../config/first-start.js';
 import { importFrom } from '../../../config/import-plugin.js';
@@ -103,29 +102,6 @@ describe('start of the service', () => {
       expect(directories.logs).to.equal('/tmp');
       makeDirectories({ ...directories, logs: join(folder, 'logs') });
       expect(statSync(directories.state).mode & 0o777).to.equal(0o700);
-    });
-  });
-
-  describe('instance lock', () => {
-    const mine = process.pid;
-    const path = (): string => join(folder, 'service.pid');
-
-    it('is taken, kept and given back', () => {
-      const lock = InstanceLock.take(folder, mine);
-      expect(readFileSync(path(), 'utf8')).to.match(new RegExp(`^${String(mine)} \\d+\\n$`));
-      expect(() => InstanceLock.take(folder, mine + 1_000_000))
-        .to.throw(/another camera service/)
-        .with.property('code', 'ADDRESS_IN_USE');
-      lock.release();
-      lock.release();
-      InstanceLock.take(folder, mine).release();
-    });
-
-    it('does not count after a crash, nor for a process number that was given again', () => {
-      for (const text of ['4194999 123\n', `${String(process.ppid)} 1\n`, 'rubbish', '']) {
-        writeFileSync(path(), text);
-        InstanceLock.take(folder, mine).release();
-      }
     });
   });
 

@@ -112,23 +112,27 @@ describe('FileIndex', () => {
     expect(await again.get('recordings', first)).to.deep.include({
       format: 'mp4',
       camera: 'camera0',
-      note: { camera: 'camera0', sessionId: 's1', format: 'mp4', durationSeconds: 7 },
+      note: { camera: 'camera0', sessionId: 's1', format: 'mp4', durationSeconds: 7, startedAt: 0 },
     });
     await again.remove('recordings', first);
     expect([...(await again.all('recordings'))]).to.deep.equal([]);
     expect(await world.state.read('files.notes')).to.deep.equal({ files: {} });
   });
 
-  it('notes the gap before a file', async () => {
+  it('notes the gaps of a file', async () => {
     const files = ['a', 'b'].map((name, at) => ({
       filename: `${name}.mp4`,
       startedAt: at * 9_000,
       sizeBytes: 1,
     }));
     for (const { filename } of files) world.store.place('recordings', filename, bytes);
-    await index.addRecording(session('', { files, gaps: [{ from: 5_000, to: 9_000 }] }));
-    expect((await index.get('recordings', 'b.mp4')).note.gapBefore).to.deep.equal({ from: 5_000, to: 9_000 });
-    expect((await index.get('recordings', 'a.mp4')).note).to.not.have.property('gapBefore');
+    const gaps = [
+      { from: 5_000, to: 9_000, cause: 'media_server' as const },
+      { from: 12_000, to: 14_000, cause: 'source' as const },
+    ];
+    await index.addRecording(session('', { files, gaps }));
+    expect((await index.get('recordings', 'b.mp4')).note.gaps).to.deep.equal(gaps);
+    expect((await index.get('recordings', 'a.mp4')).note).to.not.have.property('gaps');
   });
 
   it('goes on without its notes', async () => {

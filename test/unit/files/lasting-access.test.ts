@@ -25,7 +25,7 @@ describe('access to a file', () => {
     provider = new ChangingProvider();
     holder = provider.give(KEY, { cameras: ['camera0'] });
     auth = new AuthService({ providers: [provider], clock, log });
-    auth.start();
+    await auth.start();
     const tickets = new Tickets(clock, { secret: new Uint8Array(32), ttlSeconds: 900 });
     library = new FileLibrary({ index, files: store, recordings, tool, tickets, clock });
     endpoint = new Files({ library, files: store, auth, tickets, clock, log });
@@ -37,7 +37,7 @@ describe('access to a file', () => {
     };
   });
   afterEach(async () => {
-    auth.stop();
+    await auth.stop();
     await world.stop();
   });
 
@@ -47,7 +47,7 @@ describe('access to a file', () => {
   }
 
   async function ticket(): Promise<Partial<FileRequest>> {
-    const url = await library.downloadUrl('recordings', filename, holder);
+    const url = await library.downloadUrl({ kind: 'recordings', filename }, holder);
     return { ticket: new URL(url, 'http://x').searchParams.get('ticket') ?? '' };
   }
 

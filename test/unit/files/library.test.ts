@@ -124,6 +124,7 @@ describe('FileLibrary', () => {
 
   describe('for transports', () => {
     let endpoint: Files;
+    let auth: AuthService;
     let audited: AuditFacts[] = [];
 
     beforeEach(() => {
@@ -132,7 +133,7 @@ describe('FileLibrary', () => {
         ['viewer-key', { id: 'v', role: 'viewer' as const }],
         ['operator-key', { id: 'o', role: 'operator' as const }],
       ]);
-      const auth = new AuthService({
+      auth = new AuthService({
         providers: [createMemoryAuthProvider({ fixed }, { clock })],
         clock,
         log,
@@ -167,7 +168,8 @@ describe('FileLibrary', () => {
     });
 
     it('gives the one file of a ticket to whoever holds it, for a while', async () => {
-      const url = await library.downloadUrl('recordings', nameAt('camera0', 3), admin);
+      const holder = await auth.login('viewer-key', '127.0.0.1');
+      const url = await library.downloadUrl({ kind: 'recordings', filename: nameAt('camera0', 3) }, holder);
       const ticket = new URL(url, 'http://x').searchParams.get('ticket') ?? '';
       expect(url).to.match(/^\/files\/recordings\/camera0_/);
       expect(codeOf(await endpoint.open(request({ ticket })))).to.equal('ok');

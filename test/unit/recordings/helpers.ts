@@ -16,10 +16,10 @@ export function callsOf(world: () => CoreWorld) {
   };
 }
 
-/** Name of a file of camera0 that begins at this time, as the media server gives it. */
-export function nameAt(at: number): string {
+/** Name of a file of camera0 that begins at this time, as the media server gives it to the first recording. */
+export function nameAt(at: number, mark = 'session1'): string {
   const [day = '', time = ''] = new Date(at).toISOString().slice(0, -1).split('T');
-  return `camera0_${day}_${time.replaceAll(/[:.]/g, '-')}000.mp4`;
+  return `camera0_${day}_${time.replaceAll(/[:.]/g, '-')}000_${mark}.mp4`;
 }
 
 /** Holds back what the media server writes. */

@@ -38,7 +38,7 @@ describe('recordings', () => {
       expect(session.files).to.have.length(2);
       expect(session.gaps).to.have.length(1);
       const second = await world.index.get('recordings', session.files[1]!.filename);
-      expect(second.note.gapBefore).to.deep.equal(session.gaps[0]);
+      expect(second.note.gaps).to.deep.equal(session.gaps);
     });
 
     it('tells of a gap also when the file before it cannot be read: it ended with its last byte', async () => {
@@ -46,7 +46,9 @@ describe('recordings', () => {
       const first = files[0]!;
       world.tool.inspect = () => Promise.reject(new PortError('TOOL_FAILED'));
       await world.clock.advance(13_000);
-      world.memory.control.kill();
+      world.memory.control.goDown();
+      await world.clock.advance(2_000);
+      world.memory.control.comeBack();
       world.capture.control.end('camera0', 'publish_failed');
       await world.clock.advance(3_000);
       const { modifiedAt } = await world.store.stat('recordings', first.filename);

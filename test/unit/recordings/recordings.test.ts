@@ -166,7 +166,7 @@ describe('RecordingService', () => {
     });
 
     it('but what was there before', async () => {
-      const older = nameAt(world.clock.now());
+      const older = nameAt(world.clock.now(), 'other');
       world.store.place('recordings', older, new Uint8Array(10));
       stepsOf(world).append.hold();
       await world.failure(start());
@@ -182,7 +182,7 @@ describe('RecordingService', () => {
       let lists = 0;
       world.store.list = (kind) => {
         lists += 1;
-        return lists === 2 ? Promise.resolve([]) : list.call(world.store, kind);
+        return lists === 1 ? Promise.resolve([]) : list.call(world.store, kind);
       };
       await world.failure(start());
       expect(world.recordings.all()).to.deep.equal([]);
@@ -194,12 +194,14 @@ describe('RecordingService', () => {
 
   describe('ending', () => {
     it('measures the file, files it, and lets the camera go', async () => {
-      const { files } = await started();
+      await started();
       await world.clock.advance(5_000);
       const { session, seconds, sizeBytes } = await ended();
       expect(session.files).to.have.length(1);
       expect(seconds).to.equal(5);
-      expect(sizeBytes).to.equal(files[0]?.sizeBytes);
+      expect(sizeBytes).to.equal(
+        (await world.store.stat('recordings', session.files[0]!.filename)).sizeBytes,
+      );
       expect(types().at(-1)).to.equal('stopped');
       expect(world.recordings.of('camera0')).to.equal(undefined);
       expect(await stored()).to.equal(0);

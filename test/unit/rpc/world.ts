@@ -83,7 +83,7 @@ export async function createRpcWorld(options: WorldOptions = {}): Promise<RpcWor
   await hub.start();
   const providers = [provider(clock), ...(options.provider === undefined ? [] : [options.provider])];
   const auth = new AuthService({ providers, clock, log });
-  auth.start();
+  await auth.start();
   const methods = options.methods ?? METHODS;
   const reached: string[] = [];
   const notReady = new Set<string>();

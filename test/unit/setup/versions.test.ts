@@ -1,13 +1,17 @@
 import { expect } from 'chai';
-import { compareVersions, judgeVersion, parseVersion } from '../../../config/setup/mediamtx/version.mjs';
+import { judgeVersion, parseVersion } from '../../../adapters/_shared/plain/mediamtx-version.mjs';
 import { archiveName, checksumFor, releaseBase } from '../../../config/setup/mediamtx/release.mjs';
 
 describe('MediaMTX versions', () => {
-  it('compares by number, not by text', () => {
-    expect(compareVersions('v1.9.0', 'v1.20.1')).to.be.below(0);
-    expect(compareVersions('v2.0.0', 'v1.99.99')).to.be.above(0);
-    expect(compareVersions('v1.20.1', 'v1.20.1')).to.equal(0);
-    expect(compareVersions('v1.20.1-rc1', 'v1.20.1')).to.be.below(0);
+  it('compares by number, not by text; a pre-release is older than its release', () => {
+    for (const old of ['v1.9.0', 'v1.15.5', 'v0.99.99', '0.23.1', 'v1.15.6-rc1'])
+      expect(judgeVersion(old), old).to.deep.include({ use: 'no' });
+    for (const other of ['v1.15.6', 'v1.100.0', 'v2.0.0', 'v1.20.1-rc1'])
+      expect(judgeVersion(other), other).to.deep.include({ use: 'with-warning' });
+  });
+
+  it('warns of a server that was built without a version', () => {
+    for (const text of ['dev', '(devel)', '']) expect(judgeVersion(text).use, text).to.equal('with-warning');
   });
 
   it('reads what --version prints and nothing else', () => {

@@ -21,9 +21,9 @@ describe('MediaGate', () => {
     ]);
     const auth = new AuthService({ providers: [createMemoryAuthProvider({ fixed }, { clock })], clock, log });
     stateChanges = 0;
-    const onStateChange = (): void => void (stateChanges += 1);
+    const monitor = { mediaServer: (): void => void (stateChanges += 1) };
     const viewers = new Viewers({ media, auth, clock, log });
-    gate = new MediaGate({ media, auth, registry, streams, viewers, log, onStateChange });
+    gate = new MediaGate({ media, auth, registry, streams, viewers, log, monitor });
     await world.memory.stop(world.signal);
     await gate.start(world.signal);
     await world.clock.advance(0);

@@ -147,7 +147,7 @@ describe('StreamService', () => {
 
   it('says everything again after the media server lost it', async () => {
     await world.plug(2);
-    await world.streams.setRecord('camera1', { format: 'fmp4' }, world.signal);
+    await world.streams.setRecord('camera1', { format: 'fmp4', mark: 'm1' }, world.signal);
     const said: string[] = [];
     const { ensurePath } = world.memory;
     world.memory.ensurePath = (name, spec, signal) => {
@@ -163,7 +163,7 @@ describe('StreamService', () => {
     const { ensurePath } = world.memory;
     world.memory.ensurePath = () => Promise.reject(new Error('timed out'));
     const failed = await world.streams
-      .setRecord('camera0', { format: 'mpegts' }, world.signal)
+      .setRecord('camera0', { format: 'mpegts', mark: 'm1' }, world.signal)
       .catch((cause: Error) => cause.message);
     expect(failed).to.equal('timed out');
     const heard: PathSpec['record'][] = [];
@@ -172,7 +172,7 @@ describe('StreamService', () => {
       return ensurePath.call(world.memory, name, spec, signal);
     };
     await world.clock.advance(3_000);
-    expect(heard).to.deep.equal([{ format: 'mpegts' }]);
+    expect(heard).to.deep.equal([{ format: 'mpegts', mark: 'm1' }]);
   });
 
   it('never lets an older wish have the last word', async () => {
@@ -185,7 +185,7 @@ describe('StreamService', () => {
       heard.push(spec.record);
       await ensurePath.call(world.memory, name, spec, signal);
     };
-    const first = world.streams.setRecord('camera0', { format: 'fmp4' }, world.signal);
+    const first = world.streams.setRecord('camera0', { format: 'fmp4', mark: 'm1' }, world.signal);
     await world.clock.advance(10);
     await world.during(Promise.all([first, world.streams.setRecord('camera0', false, world.signal)]));
     expect(heard.at(-1)).to.equal(false);

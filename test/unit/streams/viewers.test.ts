@@ -22,9 +22,17 @@ describe('viewers who were let in', () => {
     const { clock, log, registry, streams, media } = world;
     provider = new ChangingProvider();
     const auth = new AuthService({ providers: [provider], clock, log });
-    auth.start();
+    await auth.start();
     viewers = new Viewers({ media, auth, clock, log }, { max: 3, graceMs: GRACE_MS });
-    gate = new MediaGate({ media, auth, registry, streams, viewers, log, onStateChange: () => undefined });
+    gate = new MediaGate({
+      media,
+      auth,
+      registry,
+      streams,
+      viewers,
+      log,
+      monitor: { mediaServer: () => undefined },
+    });
     await world.memory.stop(world.signal);
     await gate.start(world.signal);
     await world.clock.advance(0);
