@@ -2,13 +2,14 @@
 import { createPublicKey, createSecretKey, type KeyObject } from 'node:crypto';
 import { constants, promises as fs } from 'node:fs';
 
-import { PortError } from '../../../ports/port-error.js';
+import { isPortError, PortError } from '../../../ports/port-error.js';
 import { errnoOf } from '../../_shared/errno.js';
 import {
   faultOfKey,
   FITS,
   isKeyFault,
   KeyFault,
+  type JwtAlgorithm,
   type PublicAlgorithm,
   type PublicKeys,
 } from './key-fitness.js';
@@ -17,6 +18,24 @@ const MAX_FILE_BYTES = 1024 * 1024;
 
 export function secretKey(secret: string): KeyObject {
   return createSecretKey(Buffer.from(secret, 'utf8'));
+}
+
+/** What is wrong with the configured key file, without using it. */
+export async function keyFileFaults({
+  algorithm,
+  keyFile = '',
+}: {
+  readonly algorithm: JwtAlgorithm;
+  readonly keyFile?: string;
+}): Promise<readonly { readonly option: string; readonly rule: string }[]> {
+  if (algorithm === 'HS256') return [];
+  try {
+    await publicKeys(keyFile, algorithm);
+    return [];
+  } catch (error) {
+    if (!isPortError(error)) throw error;
+    return [{ option: 'key_file', rule: error.message.replace('jwt.key_file: ', '') }];
+  }
 }
 
 /** Reads a PEM file (one key) or a JWKS file (several). @throws PortError `OPTION_INVALID` that says what is wrong with it. */
