@@ -18,6 +18,7 @@ const homes = [
   ['winston-in-its-adapter', 'winston|winston-daily-rotate-file', '^adapters/logger/winston/'],
   ['prometheus-in-its-adapter', 'prom-client', '^adapters/metrics-sink/prometheus/'],
   ['http-client-is-shared', 'axios|axios-retry|cockatiel', '^adapters/_shared/'],
+  ['versions-in-one-place', 'semver', '^adapters/_shared/plain/mediamtx-version[.]mjs$|^plugins/host/'],
   ['proxies-are-shared', 'proxy-addr', '^adapters/_shared/forwarded[.]ts$'],
   [
     'native-code-near-the-device',
@@ -125,12 +126,16 @@ const outside = [
     to: {
       path: '^adapters/',
       pathNot:
-        '^adapters/(_shared/file-lock|transport/ws-jsonrpc/ws-client|device-event-source/synthetic/control-socket)[.]ts$',
+        '^adapters/(_shared/(file-lock[.]ts|plain/)|(transport/ws-jsonrpc/ws-client|device-event-source/synthetic/control-socket)[.]ts$)',
     },
   }),
   rule('setup-is-plain', 'runs before anything is installed or built', {
     from: { path: '^config/setup/' },
-    to: { pathNot: '^config/setup/|^test/|^docs/|node_modules/esbuild/', dependencyTypesNot: ['core'] },
+    // What the set-up and the service must agree on lies in plain modules, with nothing but semver beside them.
+    to: {
+      pathNot: '^config/setup/|^adapters/_shared/plain/|^test/|^docs/|node_modules/esbuild/',
+      dependencyTypesNot: ['core'],
+    },
   }),
   rule('contract-suites-are-portable', 'third parties run these', {
     from: { path: portable },

@@ -15,6 +15,7 @@ export const soundTree: Readonly<Record<string, string>> = {
   'core/rpc/dispatch.ts': imports('../validation/schema.js'),
   'adapters/_shared/http-client.ts':
     imports('axios') + imports('node:http') + imports('../../ports/index.js'),
+  'adapters/_shared/forwarded.ts': imports('proxy-addr'),
   'adapters/media-server/mediamtx/api.ts': imports('node:fs'),
   'adapters/media-server/mediamtx/index.ts': imports('./api.js') + imports('../../_shared/http-client.js'),
   'adapters/media-server/memory/index.ts': imports('../../../ports/index.js'),
@@ -100,6 +101,8 @@ export const plants: readonly Plant[] = [
   plant('jwt-in-its-adapter', 'adapters/media-server/mediamtx/token.ts', 'jsonwebtoken'),
   plant('winston-in-its-adapter', 'adapters/media-server/mediamtx/chatty.ts', 'winston'),
   plant('prometheus-in-its-adapter', 'adapters/media-server/mediamtx/counted.ts', 'prom-client'),
+  plant('proxies-are-shared', 'adapters/transport/ws-jsonrpc/proxied.ts', 'proxy-addr'),
+  plant('versions-in-one-place', 'adapters/media-server/mediamtx/versions.ts', 'semver'),
   plant('http-client-is-shared', 'adapters/media-server/mediamtx/client.ts', 'axios'),
   plant('native-code-near-the-device', 'adapters/media-server/mediamtx/native.ts', 'koffi'),
 ];
