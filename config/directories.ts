@@ -2,13 +2,12 @@ import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Directories } from '../plugins/api/index.js';
 import { PortError } from '../ports/index.js';
-import type { Config } from './load.js';
 
 const NAMES = ['state', 'recordings', 'snapshots', 'run', 'logs'] as const;
 type Name = (typeof NAMES)[number];
 
 /** Absolute paths of the folders that configuration names. */
-export function directoriesOf(config: Pick<Config, 'get'>): Directories {
+export function directoriesOf(config: { get(key: string): unknown }): Directories {
   const base = resolve(config.get('paths.base') as string);
   const entries = NAMES.map((name) => [name, resolve(base, config.get(`paths.${name}`) as string)]);
   return Object.fromEntries(entries) as Record<Name, string>;

@@ -140,6 +140,8 @@ function faultsOfFolders(valueOf: Values['valueOf']): string[] {
   const folders = Object.entries(directoriesOf({ get: valueOf }));
   return folders.flatMap(([name, path], index) => {
     const [other] = folders.slice(0, index).find(([, before]) => before === path) ?? [];
-    return other === undefined ? [] : [`paths.${name}: is the same folder as paths.${other}; must be another one`];
+    return other === undefined
+      ? []
+      : [`paths.${name}: is the same folder as paths.${other}; must be another one`];
   });
 }
