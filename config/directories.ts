@@ -1,4 +1,4 @@
-import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Directories } from '../plugins/api/index.js';
 import { PortError } from '../ports/index.js';
@@ -30,7 +30,7 @@ export function makeDirectories(directories: Directories): readonly PortError[] 
     const path = directories[name];
     try {
       mkdirSync(path, { recursive: true, mode: isPrivate ? PRIVATE_MODE : SHARED_MODE });
-      if (isPrivate) chmodSync(path, PRIVATE_MODE);
+      if (isPrivate) keepPrivate(path);
       else if (name !== 'logs') closeToOthers(path);
       return [];
     } catch (cause) {
@@ -39,6 +39,16 @@ export function makeDirectories(directories: Directories): readonly PortError[] 
       return [trouble];
     }
   });
+}
+
+function keepPrivate(path: string): void {
+  if ((statSync(path).mode & 0o777) === PRIVATE_MODE) return;
+  try {
+    chmodSync(path, PRIVATE_MODE);
+  } catch (cause) {
+    // Nothing will come into it, and the files in it are private themselves: the service serves with what is there.
+    if ((cause as NodeJS.ErrnoException).code !== 'EROFS') throw cause;
+  }
 }
 
 /** A folder that somebody else made may belong to somebody else: then its mode is theirs to choose. */
@@ -51,8 +61,8 @@ function closeToOthers(path: string): void {
 }
 
 const REMEDIES: Readonly<Record<string, (culprit: string) => string>> = {
-  EACCES: (culprit) => `let the user of the service write into ${culprit}`,
-  EPERM: (culprit) => `give ${culprit} to the user of the service (chown)`,
+  EACCES: ownersRemedy,
+  EPERM: ownersRemedy,
   EEXIST: (culprit) => `${culprit} is not a folder: move it away`,
   ENOTDIR: (culprit) => `${culprit} is not a folder: move it away`,
   EROFS: (culprit) => `${culprit} is on a read-only file system: mount it writable`,
@@ -65,17 +75,20 @@ const REMEDIES: Readonly<Record<string, (culprit: string) => string>> = {
 
 function unusable(name: Name, path: string, cause: unknown): PortError {
   const errno = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
-  const remedy = REMEDIES[errno]?.(nearestThatIs(path));
+  const known = REMEDIES[errno]?.(nearestThatIs(path));
   const other = `set paths.${name} to a folder that this user can write`;
+  const remedy = `${known === undefined ? '' : `${known}, or `}${other}`;
   return new PortError('STORAGE_FAILED', {
     cause,
-    message: `paths.${name}: the folder ${path} cannot be used: ${errno}`,
-    detail: {
-      option: `paths.${name}`,
-      path,
-      remedy: `${remedy === undefined ? '' : `${remedy}, or `}${other}`,
-    },
+    message: `paths.${name}: the folder ${path} cannot be used (${errno}): ${remedy}`,
+    detail: { option: `paths.${name}`, path, errno, remedy },
   });
+}
+
+/** The culprit is there, and its owner can be named. */
+function ownersRemedy(culprit: string): string {
+  const { uid } = lstatSync(culprit);
+  return `run this as the user that owns ${culprit} (sudo -u '#${String(uid)}'), or give it to this user (chown)`;
 }
 
 /** The path itself if there is something, else the nearest part above it: there the fault lies. */

@@ -96,8 +96,9 @@ function report(error: unknown): number {
     return EXIT_USAGE;
   }
   if (error instanceof PortError) {
-    const remedy = typeof error.detail['remedy'] === 'string' ? `\n  ${error.detail['remedy']}` : '';
-    host.err(`camera-service: ${error.message} (${error.code})${remedy}`);
+    const { remedy } = error.detail;
+    const more = typeof remedy === 'string' && !error.message.includes(remedy) ? `\n  ${remedy}` : '';
+    host.err(`camera-service: ${error.message} (${error.code})${more}`);
   } else if (isRefusedBySystem(error)) {
     host.err(`camera-service: ${error.message}`);
   } else {

@@ -1,11 +1,14 @@
 /** Locks that the kernel holds (flock(2)): they end with the process, however it ends, and hold across containers that share the file. */
 import { spawn } from 'node:child_process';
 import { constants, promises as fs } from 'node:fs';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { getSystemErrorName } from 'node:util';
 
 import { PortError } from '../../ports/port-error.js';
 import { errnoOf } from './errno.js';
+import { remedyFor } from './file-remedy.js';
+import { giveToOwnerOf } from './owner.js';
 
 /** A lock that is held. */
 export interface FileLock {
@@ -78,7 +81,9 @@ async function open(path: string): Promise<fs.FileHandle> {
     if (!['ENOTDIR', 'ENOENT'].includes(errnoOf(cause))) throw failed(path, cause);
   }
   try {
-    return await fs.open(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600);
+    const handle = await fs.open(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600);
+    await giveToOwnerOf(dirname(path), handle);
+    return handle;
   } catch (cause) {
     throw failed(path, cause);
   }
@@ -150,7 +155,7 @@ function failed(path: string, cause: unknown): PortError {
   const errno = errnoOf(cause);
   const hasLocks = !['ENOSYS', 'ENOLCK', 'EOPNOTSUPP', 'ENOTSUP'].includes(errno);
   const remedy = hasLocks
-    ? `check that this user may write to ${path}`
+    ? (remedyFor(errno, path) ?? `check that this user may write to ${path}`)
     : 'its file system has no locks; use a local one';
   return new PortError('STORAGE_FAILED', {
     message: `${path} cannot be locked (${errno === '' ? String(cause) : errno}): ${remedy}`,

@@ -1,6 +1,13 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import type { AuthProvider, IssueRequest, Role } from '../../ports/index.js';
-import { PortError, ROLES } from '../../ports/index.js';
+import {
+  isPortError,
+  PortError,
+  ROLES,
+  type AuthProvider,
+  type IssuedCredential,
+  type IssueRequest,
+  type Role,
+} from '../../ports/index.js';
 import { openRuntime } from '../runtime.js';
 import { configOf, type CommandHost } from './command-host.js';
 
@@ -25,7 +32,7 @@ export function registerCredentialCommands(program: Command, host: CommandHost):
     .description('make a key and print it; it is not shown again')
     .action(async (options: IssueOptions, command: Command) => {
       const provider = await keyProvider(command, host);
-      host.out((await provider.issue(requestOf(options))).credential);
+      host.out((await issue(provider, requestOf(options))).credential);
     });
   key
     .command('list')
@@ -38,12 +45,7 @@ export function registerCredentialCommands(program: Command, host: CommandHost):
     .command('revoke <id>')
     .description('end a key at once')
     .action(async (id: string, _options: object, command: Command) => {
-      const provider = await keyProvider(command, host);
-      if (await provider.revoke(id)) host.out(`key ${id} has been revoked`);
-      else {
-        host.err(`there is no key ${id}; camera-service key list shows them`);
-        host.exitWith(1);
-      }
+      await revoke(await keyProvider(command, host), id, host);
     });
 }
 
@@ -53,8 +55,46 @@ export async function issueToken(
   host: CommandHost,
   request: IssueRequest,
 ): Promise<string> {
-  const provider = await openProvider(command, host, (each) => each.supports.issue && !each.supports.revoke);
-  return (await provider.issue(request)).credential;
+  const provider = await openProvider(command, host, {
+    fits: (each) => each.supports.issue && !each.supports.revoke,
+    what: 'tokens (with jwt.algorithm RS256 or ES256 the issuer of the key makes them)',
+  });
+  return (await issue(provider, request)).credential;
+}
+
+/** The options of the command line, by the names that providers have for them. */
+const WORDS: Readonly<Record<string, string>> = { subject: 'name', ttlSeconds: 'ttl' };
+
+async function issue(provider: AuthProvider, request: IssueRequest): Promise<IssuedCredential> {
+  try {
+    return await provider.issue(request);
+  } catch (cause) {
+    const { option, rule } = isPortError(cause, 'OPTION_INVALID') ? cause.detail : {};
+    if (typeof option !== 'string' || typeof rule !== 'string') throw cause;
+    throw new PortError('OPTION_INVALID', { message: `--${WORDS[option] ?? option}: ${rule}`, cause });
+  }
+}
+
+/** @param text the identifier of a key, or the whole key, which holds it. */
+async function revoke(provider: AuthProvider, text: string, host: CommandHost): Promise<void> {
+  const records = await provider.list();
+  const record = records.find(({ id }) => id === text || text.split('_')[1] === id);
+  if (record === undefined || !(await provider.revoke(record.id))) {
+    // What was typed may be a secret.
+    host.err(
+      `there is no key ${text.length > 40 ? 'of that kind' : text}; camera-service key list shows them`,
+    );
+    host.exitWith(1);
+    return;
+  }
+  host.out(`key ${record.id} has been revoked`);
+  const left = await provider.list();
+  if (record.role !== 'admin' || left.some(({ role }) => role === 'admin')) return;
+  host.err(
+    left.length > 0
+      ? 'warning: no admin key is left; camera-service key add --role admin makes one'
+      : 'warning: that was the last key. The service makes a new admin key when it is next started, and writes it to first-admin-key.txt in its state folder unless it runs in a terminal; camera-service key add --role admin makes one now',
+  );
 }
 
 function withIssueOptions(command: Command, defaultTtl?: string): Command {
@@ -94,13 +134,16 @@ function requestOf({ role, name, ttl, cameras }: IssueOptions): IssueRequest {
 }
 
 function keyProvider(command: Command, host: CommandHost): Promise<AuthProvider> {
-  return openProvider(command, host, (each) => each.supports.issue && each.supports.revoke);
+  return openProvider(command, host, {
+    fits: (each) => each.supports.issue && each.supports.revoke,
+    what: 'keys that can be taken back',
+  });
 }
 
 async function openProvider(
   command: Command,
   host: CommandHost,
-  fits: (provider: AuthProvider) => boolean,
+  wanted: { readonly fits: (provider: AuthProvider) => boolean; readonly what: string },
 ): Promise<AuthProvider> {
   const { maker } = openRuntime(await configOf(command, host, 'development'), { quiet: true });
   const state = await maker.one('StateStore');
@@ -109,13 +152,15 @@ async function openProvider(
     api: await maker.listener('server'),
     health: await maker.listener('health'),
   });
-  const provider = (await maker.all('AuthProvider')).find(fits);
+  const provider = (await maker.all('AuthProvider')).find(wanted.fits);
   if (!provider) {
     throw new PortError('UNSUPPORTED', {
-      message: 'no configured auth provider (adapters.auth_provider) makes credentials of this kind',
+      message: `no provider in adapters.auth_provider makes ${wanted.what}`,
     });
   }
   await provider.start(host.signal);
+  const trouble = provider.trouble?.();
+  if (trouble !== undefined) host.err(`warning: ${trouble}`);
   return provider;
 }
 

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { fileURLToPath } from 'node:url';
 import { directoriesOf } from '../directories.js';
+import { inspectAdapters } from '../inspect.js';
 import { formatDoctor, runDoctor } from '../setup/doctor.js';
 import { configOf, type CommandHost } from './command-host.js';
 
@@ -34,6 +35,8 @@ export function registerDoctor(program: Command, host: CommandHost): void {
           path: directories[name],
         })),
         ports: PORTS.map((key) => ({ key, port: config.get(key) as number })),
+        stateFolder: directories.state,
+        faultsOfOptions: await inspectAdapters(config),
         managedMediaServer: config.get('mediamtx.mode') === 'managed',
       });
       host.out(formatDoctor(lines));

@@ -104,10 +104,11 @@ async function readHolder(path: string): Promise<Holder | undefined> {
   }
 }
 
-/** Nothing here can lock, or the file system has no locks: no reason not to run. */
+/** Nothing here can lock, the file system has no locks, or nothing can be written there anyway: no reason not to run. */
 function isUnlockable(cause: unknown): boolean {
   return (
     isPortError(cause, 'TOOL_MISSING') ||
-    (isPortError(cause, 'STORAGE_FAILED') && cause.detail['hasLocks'] === false)
+    (isPortError(cause, 'STORAGE_FAILED') &&
+      (cause.detail['hasLocks'] === false || cause.detail['errno'] === 'EROFS'))
   );
 }

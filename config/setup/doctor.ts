@@ -9,6 +9,7 @@ import {
   checkVideoDevices,
   type CheckedDirectory,
 } from './doctor/machine.js';
+import { checkDocuments } from './doctor/state.js';
 import { isOldFfmpeg, locateFfmpeg, OLDEST_FFMPEG } from './ffmpeg.mjs';
 import { locateMediaMtx } from './mediamtx/locate.mjs';
 import { remedyFor, thisFamily } from './system-packages.mjs';
@@ -22,6 +23,10 @@ export interface DoctorOptions {
   readonly ports: readonly CheckedPort[];
   /** False when MediaMTX runs elsewhere. Default true. */
   readonly managedMediaServer?: boolean;
+  /** Where the service keeps its documents; absent: they are not looked at. */
+  readonly stateFolder?: string;
+  /** What is wrong with options of the chosen adapters, by their keys. */
+  readonly faultsOfOptions?: readonly { readonly key: string; readonly rule: string }[];
   /** As `process.versions.node` has it. */
   readonly nodeVersion: string;
   /** Default `/dev`. */
@@ -33,16 +38,23 @@ const NATIVE_PACKAGES = ['koffi', '@julusian/jpeg-turbo'];
 /** Leaves nothing behind and asks no network. `ok` is false when something is missing that is needed. */
 export async function runDoctor(options: DoctorOptions): Promise<{ lines: DoctorLine[]; ok: boolean }> {
   const { env, root, directories, ports, managedMediaServer = true, nodeVersion, deviceFolder } = options;
+  const { stateFolder, faultsOfOptions = [] } = options;
   const lines = await Promise.all([
     Promise.resolve(checkNode(nodeVersion)),
     checkFfmpeg(env),
     ...(managedMediaServer ? [checkMediaMtx(env)] : []),
     ...directories.map(checkDirectory),
+    ...(stateFolder === undefined ? [] : [checkDocuments(stateFolder)]),
+    ...faultsOfOptions.map((fault) => Promise.resolve(lineOf(fault))),
     ...ports.map(checkPort),
     checkVideoDevices(deviceFolder),
     ...NATIVE_PACKAGES.map((name) => checkPackage(name, root)),
   ]);
   return { lines, ok: lines.every(({ state }) => state !== 'missing') };
+}
+
+function lineOf({ key, rule }: { readonly key: string; readonly rule: string }): DoctorLine {
+  return { component: key, state: 'missing', found: rule, remedy: `mend that, or change ${key}` };
 }
 
 export function formatDoctor(lines: readonly DoctorLine[]): string {

@@ -92,6 +92,11 @@ export interface AdapterOffer<P extends PortName, T> {
   readonly sections?: Readonly<Record<string, Option<T>>>;
   /** What single options cannot tell, such as two that exclude each other. Asked only when the adapter is chosen. */
   check?(config: T): readonly OptionFault[];
+  /**
+   * What only the machine can tell, such as whether a file that an option names can be used. Asked by `camera-service doctor`, which
+   * starts nothing; changes nothing and waits for nobody. The adapter itself finds out again when it starts.
+   */
+  inspect?(config: T): Promise<readonly OptionFault[]>;
   /** Called when configuration has chosen the adapter. Refuses by `PortError` what cannot work. */
   create(context: AdapterContext<T>): PortMap[P] | Promise<PortMap[P]>;
 }

@@ -1,6 +1,7 @@
 /** Signed tokens. */
 import { createJwtAuthProvider } from '../../adapters/auth-provider/jwt/jwt-auth-provider.js';
 import { faultsOf, JWT_OPTIONS } from '../../adapters/auth-provider/jwt/options.js';
+import { keyFileFaults } from '../../adapters/auth-provider/jwt/verification-keys.js';
 import { camelCased, definePlugin } from '../api/index.js';
 
 export default definePlugin({
@@ -11,6 +12,7 @@ export default definePlugin({
       options: JWT_OPTIONS,
       section: 'jwt',
       check: (config) => faultsOf(camelCased(config)),
+      inspect: (config) => keyFileFaults(camelCased(withoutEmpty(config))),
       create: (adapter) => createJwtAuthProvider(camelCased(withoutEmpty(adapter.config)), adapter),
     });
   },

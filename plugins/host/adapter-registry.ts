@@ -1,5 +1,5 @@
 import { isPortError, PortError } from '../../ports/index.js';
-import type { AdapterContext, AdapterOffer, PortMap, PortName } from '../api/index.js';
+import type { AdapterContext, AdapterOffer, OptionFault, PortMap, PortName } from '../api/index.js';
 import { faultOfOffer, sectionsOf, type OptionSection } from './offer.js';
 
 type AnyOffer = AdapterOffer<PortName, unknown>;
@@ -69,6 +69,11 @@ export class AdapterRegistry {
   /** What single options cannot tell: the adapter's own check of all of them. */
   check(port: PortName, name: string, config: unknown): ReturnType<NonNullable<AnyOffer['check']>> {
     return this.#byPort.get(port)?.get(name)?.offer.check?.(config) ?? [];
+  }
+
+  /** What only the machine can tell about the options of an adapter. */
+  async inspect(port: PortName, name: string, config: unknown): Promise<readonly OptionFault[]> {
+    return (await this.#byPort.get(port)?.get(name)?.offer.inspect?.(config)) ?? [];
   }
 
   /** What each plugin provides, as `Port/name`. */

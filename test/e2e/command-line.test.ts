@@ -58,6 +58,43 @@ describe('the command line beside a running service', () => {
     expect(await roleOf(service, key)).to.equal('admin');
   });
 
+  it('key revoke takes the whole key as well, says nothing of one that it does not know, and warns at the last', async () => {
+    const [admin, viewer] = await Promise.all([
+      service.cli(['key', 'add', '--role', 'admin', '--name', 'second']),
+      service.cli(['key', 'add', '--role', 'viewer', '--name', 'third']),
+    ]);
+    const first = readFileSync(service.path('state', 'first-admin-key.txt'), 'utf8').trim();
+    const taken = await service.cli(['key', 'revoke', admin.stdout.trim()]);
+    expect(taken).to.deep.include({ code: 0, stderr: '' });
+    const again = await service.cli(['key', 'revoke', admin.stdout.trim()]);
+    expect(again.code).to.equal(1);
+    expect(again.stderr).not.to.include(admin.stdout.trim());
+    expect((await service.cli(['key', 'revoke', first])).stderr).to.include('no admin key is left');
+    expect((await service.cli(['key', 'revoke', viewer.stdout.trim()])).stderr).not.to.include('warning');
+    const last = await service.cli(['key', 'add', '--role', 'admin']);
+    const { code, stderr } = await service.cli(['key', 'revoke', last.stdout.trim()]);
+    expect(code).to.equal(0);
+    expect(stderr).to.include('that was the last key').and.include('first-admin-key.txt');
+  });
+
+  it('key add and token refuse what is nonsense by the name of the option', async () => {
+    const cases: [string[], RegExp][] = [
+      [['--name', ''], /--name: .*characters/],
+      [['--name', 'two\nlines'], /--name: /],
+      [['--ttl', '900000d'], /--ttl: /],
+      [['--ttl', 'soon'], /--ttl.*90s/],
+      [['--cameras', 'front door'], /--cameras: /],
+      [['--role', 'root'], /--role/],
+    ];
+    for (const [words, pattern] of cases)
+      for (const command of [['key', 'add'], ['token']]) {
+        const { code, stderr, stdout } = await service.cli([...command, ...words]);
+        expect(code, stderr).to.be.greaterThan(0);
+        expect(stderr).to.match(pattern);
+        expect(stdout).to.equal('');
+      }
+  });
+
   it('watch prints the cameras, and what a hand at the plug does to them', async () => {
     const watch = await watchProcess(service);
     try {

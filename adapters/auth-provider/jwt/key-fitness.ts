@@ -26,7 +26,13 @@ export const FITS: Readonly<Record<PublicAlgorithm, string>> = {
 };
 
 /** Says what is wrong with a key file, as the end of a sentence that begins with its name. Never quotes it. */
-export class KeyFault extends Error {}
+export class KeyFault extends Error {
+  override readonly name = 'KeyFault';
+}
+
+export function isKeyFault(error: unknown): error is KeyFault {
+  return error instanceof Error && error.name === 'KeyFault';
+}
 
 export function faultOfKey(key: KeyObject, algorithm: PublicAlgorithm): string | undefined {
   const { asymmetricKeyType: type = 'secret', asymmetricKeyDetails: facts } = key;

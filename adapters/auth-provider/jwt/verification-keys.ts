@@ -2,14 +2,40 @@
 import { createPublicKey, createSecretKey, type KeyObject } from 'node:crypto';
 import { constants, promises as fs } from 'node:fs';
 
-import { PortError } from '../../../ports/port-error.js';
+import { isPortError, PortError } from '../../../ports/port-error.js';
 import { errnoOf } from '../../_shared/errno.js';
-import { faultOfKey, FITS, KeyFault, type PublicAlgorithm, type PublicKeys } from './key-fitness.js';
+import {
+  faultOfKey,
+  FITS,
+  isKeyFault,
+  KeyFault,
+  type JwtAlgorithm,
+  type PublicAlgorithm,
+  type PublicKeys,
+} from './key-fitness.js';
 
 const MAX_FILE_BYTES = 1024 * 1024;
 
 export function secretKey(secret: string): KeyObject {
   return createSecretKey(Buffer.from(secret, 'utf8'));
+}
+
+/** What is wrong with the configured key file, without using it. */
+export async function keyFileFaults({
+  algorithm,
+  keyFile = '',
+}: {
+  readonly algorithm: JwtAlgorithm;
+  readonly keyFile?: string;
+}): Promise<readonly { readonly option: string; readonly rule: string }[]> {
+  if (algorithm === 'HS256') return [];
+  try {
+    await publicKeys(keyFile, algorithm);
+    return [];
+  } catch (error) {
+    if (!isPortError(error)) throw error;
+    return [{ option: 'key_file', rule: error.message.replace('jwt.key_file: ', '') }];
+  }
 }
 
 /** Reads a PEM file (one key) or a JWKS file (several). @throws PortError `OPTION_INVALID` that says what is wrong with it. */
@@ -21,7 +47,7 @@ export async function publicKeys(file: string, algorithm: PublicAlgorithm): Prom
     const { fromJwks } = await import('./key-set.js');
     return await fromJwks(text, algorithm);
   } catch (cause) {
-    const why = cause instanceof KeyFault ? cause.message : 'cannot be read as PEM or as JSON';
+    const why = isKeyFault(cause) ? cause.message : 'cannot be read as PEM or as JSON';
     const rule = `a PEM or JWKS file with a public key for ${algorithm} (${FITS[algorithm]})`;
     const remedy = `put the issuer's public key there, or name another file`;
     throw new PortError('OPTION_INVALID', {
@@ -48,7 +74,7 @@ async function readText(file: string): Promise<string> {
       await handle.close();
     }
   } catch (cause) {
-    if (cause instanceof KeyFault) throw cause;
+    if (isKeyFault(cause)) throw cause;
     const errno = errnoOf(cause);
     if (errno === 'ENOENT') throw new KeyFault('does not exist', { cause });
     throw new KeyFault(`cannot be read (${errno})`, { cause });

@@ -79,7 +79,12 @@ function attempt(strategy: Strategy, checked: Checked): Promise<Claims> {
     };
     own.fail = (info) => reject(refused(reasonOf(info)));
     own.error = () => reject(refused('malformed'));
-    own.authenticate(checked);
+    try {
+      own.authenticate(checked);
+    } catch {
+      // The library reads claims of a payload that is `null`.
+      reject(refused('malformed'));
+    }
   });
 }
 

@@ -1,4 +1,5 @@
 /** Options of the listener, their defaults and their limits. */
+import { PortError } from '../../../ports/port-error.js';
 import { option, options, withDefaults, type CamelCased, type OptionValue } from '../../../ports/options.js';
 
 /** The two listeners of the service differ in where they listen and in nothing else. */
@@ -89,7 +90,12 @@ export interface NodeHttpListenerOptions extends Partial<Declared> {
 
 export type Settings = Declared & { readonly key: string };
 
+/** @throws PortError `OPTION_INVALID`. */
 export function settingsOf({ key = 'server.port', ...given }: NodeHttpListenerOptions): Settings {
   const settings = withDefaults(SERVER_OPTIONS, given);
+  if (!Number.isInteger(settings.port) || settings.port < 0 || settings.port > 65_535) {
+    const [option, rule] = ['port', 'a whole number from 0 to 65535'];
+    throw new PortError('OPTION_INVALID', { message: `${option} must be ${rule}`, detail: { option, rule } });
+  }
   return { ...settings, publicUrl: settings.publicUrl.replace(/\/$/, ''), key };
 }

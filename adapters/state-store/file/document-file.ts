@@ -5,6 +5,8 @@ import path from 'node:path';
 
 import { PortError } from '../../../ports/port-error.js';
 import { errnoOf, isDiskFull } from '../../_shared/errno.js';
+import { remedyFor } from '../../_shared/file-remedy.js';
+import { giveToOwnerOf } from '../../_shared/owner.js';
 import { MAX_DOCUMENT_LENGTH } from '../../_shared/state-document.js';
 
 /** What stands in the place of a document is not one. Says why, and never quotes any of it: it may be a secret. */
@@ -66,6 +68,7 @@ export async function replaceDocument(file: string, text: string): Promise<void>
   try {
     const handle = await fs.open(temporary, 'wx', 0o600);
     try {
+      await giveToOwnerOf(directory, handle);
       await handle.writeFile(text);
       await handle.sync();
     } finally {
@@ -136,25 +139,4 @@ export function toPortError(cause: unknown, what: string, file: string): PortErr
     cause,
     detail: { errno, path: file, ...(remedy === undefined ? {} : { remedy }) },
   });
-}
-
-function remedyFor(errno: string, file: string): string | undefined {
-  const user = process.getuid?.();
-  switch (errno) {
-    case 'EACCES':
-    case 'EPERM':
-      return `give user ${String(user)} access to it and to its folder, or run this as the user that owns ${path.dirname(file)}`;
-    case 'EROFS':
-      return 'its file system is mounted read-only; mount it for writing, or set paths.state to another folder';
-    case 'ENOSPC':
-    case 'EDQUOT':
-    case 'EFBIG':
-      return 'make room on its file system';
-    case 'ELOOP':
-      return 'it is a symbolic link, which is not followed; put the file itself there';
-    case 'ENOTDIR':
-      return 'a part of its path is not a folder; remove that, or set paths.state to another folder';
-    default:
-      return undefined;
-  }
 }

@@ -113,6 +113,8 @@ class WsJsonRpcTransport implements Transport {
       refuse(socket, this.#isStopping ? 'the service is stopping' : 'too many connections');
       return;
     }
+    // It may have been offered among others, which the library does not expect.
+    request.headers.upgrade = 'websocket';
     sockets.handleUpgrade(request, socket, upgrade.head as Buffer, (webSocket) => {
       const connection = new Connection(webSocket, peerOf(request, upgrade.client), deps);
       this.#connections.add(connection);

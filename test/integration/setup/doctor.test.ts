@@ -43,6 +43,35 @@ describe('doctor', () => {
     expect(world.requests).to.deep.equal([]);
   });
 
+  it('names stored documents that are damaged, of another kind or kept aside, and the remedy', async () => {
+    const stateFolder = path.join(world.folder, 'state');
+    const line = () => lineOf({ ...healthy, stateFolder }, 'stored documents');
+    expect(await line()).to.include({ state: 'ok', found: 'none yet', ok: true });
+    mkdirSync(stateFolder);
+    writeFileSync(path.join(stateFolder, 'auth.api-keys.json'), '{"version":1,"keys":[]}');
+    expect(await line()).to.include({ state: 'ok', ok: true });
+    writeFileSync(path.join(stateFolder, 'auth.api-keys.corrupt-1'), '{');
+    expect(await line()).to.include({ state: 'warning', ok: true });
+    writeFileSync(path.join(stateFolder, 'auth.jwt-secret.json'), '{"secret":"hunter2');
+    mkdirSync(path.join(stateFolder, 'files.notes.json'));
+    const { found, remedy, ...rest } = await line();
+    expect(rest).to.include({ state: 'missing', ok: false });
+    expect(found)
+      .to.match(/auth\.jwt-secret\.json is damaged/)
+      .and.match(/files\.notes\.json is not a file/);
+    expect(found).not.to.include('hunter2');
+    expect(remedy).to.include(stateFolder);
+  });
+
+  it('names options that do not fit this machine', async () => {
+    const faultsOfOptions = [{ key: 'jwt.key_file', rule: '/x does not exist' }];
+    expect(await lineOf({ ...healthy, faultsOfOptions }, 'jwt.key_file')).to.include({
+      state: 'missing',
+      found: '/x does not exist',
+      ok: false,
+    });
+  });
+
   it('names the command for a missing ffmpeg', async () => {
     const line = await lineOf({ ...healthy, env: { ...world.env, PATH: '' } }, 'ffmpeg');
     expect(line).to.deep.include({ state: 'missing', ok: false });

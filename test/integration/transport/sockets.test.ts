@@ -105,7 +105,8 @@ describe('sockets of ws-jsonrpc', () => {
 
   it('connections beyond the limit get 503', async () => {
     await begin(60_000, 1);
-    const first = await connectWs(wsUrl(listener));
+    const first = await connectWs(wsUrl(listener), { headers: { 'x-api-key': 'k1' } });
+    await first.answer('echo', {});
     expect(await refusal({})).to.contain('503');
     await first.close();
     await until(() => service.sessions[0]?.isClosed === true, 1000);
@@ -134,10 +135,10 @@ describe('sockets of ws-jsonrpc', () => {
     expect(bearer).to.deep.equal({
       transport: 'ws-jsonrpc',
       address: '127.0.0.1',
-      host: '127.0.0.1',
+      baseUrl: `http://127.0.0.1:${String(listener.address()?.port)}`,
       credential: 'a.b.c',
     });
-    expect(key).to.deep.include({ host: 'camera.local', credential: 'k1' });
+    expect(key).to.deep.include({ baseUrl: 'http://camera.local:8002', credential: 'k1' });
   });
 
   it('one notification for many clients is encoded once', async () => {
@@ -162,6 +163,8 @@ describe('sockets of ws-jsonrpc', () => {
     Object.assign(service.rpc, {
       open: () => ({
         id: 'c',
+        isAuthenticated: false,
+        judged: () => Promise.resolve(),
         call: () => Promise.resolve({ ok: true, result: cycle }),
         close: () => undefined,
       }),

@@ -22,6 +22,7 @@ class CalculatorService extends ScriptedService {
         const call = (request: RpcCall, signal: AbortSignal): Promise<RpcOutcome> => {
           this.heard.push(request);
           const { minuend, subtrahend } = (request.params ?? {}) as Record<string, number>;
+          if (request.method === 'long') return Promise.resolve({ ok: true, result: 'x'.repeat(600_000) });
           if (request.method !== 'subtract') return session.call(request, signal);
           return Promise.resolve({ ok: true, result: Number(minuend) - Number(subtrahend) });
         };
@@ -276,9 +277,26 @@ describe('wire rules of ws-jsonrpc', () => {
       expect((await other.closed).code).to.equal(1009);
       await expectSilence('{"jsonrpc":"2.0","method":"update"}');
     });
-    it('a binary frame ends the connection with 1003', async () => {
-      client.rawSend(Buffer.from('{"jsonrpc":"2.0","method":"echo","id":1}'));
-      expect(await client.closed).to.deep.equal({ code: 1003, reason: 'send JSON in text frames' });
+    it('JSON in a binary frame is taken, bytes that are no UTF-8 are a parse error', async () => {
+      client.socket.send(
+        Buffer.from('{"jsonrpc":"2.0","method":"subtract","params":{"minuend":3,"subtrahend":1},"id":1}'),
+      );
+      expect(await client.nextRaw()).to.deep.equal({ jsonrpc: '2.0', result: 2, id: 1 });
+      client.socket.send(Buffer.from([0x22, 0xff, 0xfe, 0x22]));
+      expect(await client.nextRaw()).to.have.nested.property('error.code', -32700);
+    });
+    it('the answers of a batch are bounded together', async () => {
+      const calls = Array.from({ length: 10 }, (_, id) => ({
+        jsonrpc: '2.0',
+        method: 'long',
+        params: {},
+        id,
+      }));
+      client.socket.send(JSON.stringify(calls));
+      const answers = (await client.nextRaw()) as { error?: { data: { code: string } } }[];
+      expect(answers).to.have.length(10);
+      expect(JSON.stringify(answers).length).to.be.below(5 * 1024 * 1024);
+      expect(answers.at(-1)?.error?.data.code).to.equal('RATE_LIMITED');
     });
     it('text that is no UTF-8 ends the connection with 1007', async () => {
       client.socket.send(Buffer.from([0x22, 0xff, 0xfe, 0x22]), { binary: false });
