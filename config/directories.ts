@@ -62,8 +62,10 @@ function closeToOthers(path: string): void {
 }
 
 const REMEDIES: Readonly<Record<string, (culprit: string) => string>> = {
-  EACCES: (culprit) => `let the user of the service write into ${culprit}`,
-  EPERM: (culprit) => `give ${culprit} to the user of the service (chown)`,
+  EACCES: (culprit) =>
+    `run this as the user that owns ${culprit}, or let the user of the service write into it`,
+  EPERM: (culprit) =>
+    `run this as the user that owns ${culprit}, or give it to the user of the service (chown)`,
   EEXIST: (culprit) => `${culprit} is not a folder: move it away`,
   ENOTDIR: (culprit) => `${culprit} is not a folder: move it away`,
   EROFS: (culprit) => `${culprit} is on a read-only file system: mount it writable`,
