@@ -4,7 +4,13 @@ import { createMemoryLogger } from '../../../adapters/logger/memory/memory-logge
 import { AuthService } from '../../../core/auth/auth-service.js';
 import { maySee, permissionsOf, roleAllows } from '../../../core/auth/roles.js';
 import { Tickets } from '../../../core/auth/tickets.js';
-import { PortError, ROLES, type AuthProvider, type Principal } from '../../../ports/index.js';
+import {
+  MAX_CREDENTIAL_LENGTH,
+  PortError,
+  ROLES,
+  type AuthProvider,
+  type Principal,
+} from '../../../ports/index.js';
 
 const secret = new Uint8Array(32).fill(7);
 const file = { kind: 'recordings', filename: 'a.mp4' } as const;
@@ -58,6 +64,29 @@ describe('logins', () => {
       () => undefined,
       (cause: unknown) => cause,
     );
+
+  it('admit nobody whom a provider vouches for in words that mean nothing', async () => {
+    const odd: object[] = [
+      { expiresAt: 9e18 },
+      { expiresAt: NaN },
+      { role: 'root' },
+      { id: '' },
+      { id: 7 },
+      { cameras: 'camera0' },
+      { cameras: [1] },
+    ];
+    for (const each of odd) {
+      const auth = service(provider('one', { good: { ...vera, ...each } }));
+      expect(await fail(auth, 'good'), JSON.stringify(each)).to.have.property('code', 'AUTH_FAILED');
+    }
+  });
+
+  it('take a credential of the greatest length, and none that is longer', async () => {
+    const longest = 'x'.repeat(MAX_CREDENTIAL_LENGTH);
+    const auth = service(provider('one', { [longest]: vera, [`${longest}x`]: vera }));
+    expect(await auth.login(longest, 'a')).to.include({ id: 'vera' });
+    expect(await fail(auth, `${longest}x`)).to.have.property('code', 'AUTH_FAILED');
+  });
 
   it('are decided by the first provider that knows the kind', async () => {
     const auth = service(

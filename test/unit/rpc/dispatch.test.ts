@@ -1,7 +1,11 @@
 import { expect } from 'chai';
+import { createMemoryAuthProvider } from '../../../adapters/auth-provider/memory/memory-auth-provider.js';
+import { createManualClock } from '../../../adapters/clock/manual/manual-clock.js';
 import { defineMethod } from '../../../core/rpc/define-method.js';
+import { authenticate } from '../../../core/rpc/methods/authenticate.js';
 import { s } from '../../../core/validation/schema.js';
-import { PortError } from '../../../ports/index.js';
+import { PortError, type Principal } from '../../../ports/index.js';
+import { failure } from '../../contract/outcome.js';
 import { codeOf, createRpcWorld, dataOf, TOKENS } from './world.js';
 
 const anyone = {
@@ -74,6 +78,32 @@ describe('dispatch', () => {
     expect(codeOf(await client.call('ping'))).to.equal('ok');
     await client.call('authenticate', { auth_token: TOKENS.viewer });
     expect(codeOf(await client.call('get_subscription_stats'))).to.equal('ok');
+  });
+
+  it('logs nobody in of whom it cannot tell the role or the end', async () => {
+    for (const odd of [{ expiresAt: 9e15 }, { expiresAt: NaN }, { role: 'root' }]) {
+      const provider = createMemoryAuthProvider(
+        { fixed: new Map([['odd', { id: 'olga', role: 'admin', ...odd } as Principal]]) },
+        { clock: createManualClock() },
+      );
+      const client = (await createRpcWorld({ provider })).connect();
+      expect(codeOf(await client.call('authenticate', { auth_token: 'odd' }))).to.equal('AUTH_FAILED');
+      expect(client.session.isAuthenticated).to.equal(false);
+    }
+  });
+
+  it('logs in as the last thing, when the answer is there', async () => {
+    const done: string[] = [];
+    const services = {
+      auth: { login: () => Promise.resolve({ id: 'ada', role: 'admin', provider: 'one' }) },
+      permissions: (): never => {
+        throw new Error('it cannot be told');
+      },
+    };
+    const call = { services, session: { become: () => done.push('become') }, peer: { address: 'a' } };
+    const handle = authenticate.run as (params: object, call: object) => Promise<unknown>;
+    expect(await failure(handle({ auth_token: 'x' }, call))).to.have.property('message', 'it cannot be told');
+    expect(done).to.deep.equal([]);
   });
 
   it('authenticates with role, permissions and end', async () => {
