@@ -53,7 +53,7 @@ export class Service {
     log.info('service has stopped');
   }
 
-  /** Ways in come up before the cameras: a client is told that the service is starting instead of being refused. */
+  /** Transports start before the cameras: a client is told that the service is starting instead of being refused. */
   #components(): Component[] {
     const { state, audit, bus, hub, credentials, streams, gate, registry, recordings, monitor, vitals } =
       this.#parts;
@@ -67,7 +67,7 @@ export class Service {
       hub,
       this.#storage(),
       credentials,
-      ...this.#waysIn(),
+      ...this.#transports(),
       gate,
       // Stopped in reverse: captures end before the devices are let go of.
       this.#marked(registry, ['cameras']),
@@ -100,7 +100,7 @@ export class Service {
     );
   }
 
-  #waysIn(): Component[] {
+  #transports(): Component[] {
     const { transports, listeners, endpoint } = this.#parts;
     return [
       ...[listeners.api, listeners.health].map((each) => named(each.name, each, LISTENER_STOP_MS)),

@@ -26,7 +26,7 @@ export interface RpcFailure {
   readonly data: Readonly<Record<string, unknown>> & { readonly code: string; readonly request_id: string };
 }
 
-/** What of a result is frozen is frozen all the way down and never changes: a transport may keep the text of it. */
+/** A frozen result is deeply frozen and never changes, so a transport may cache its encoding. */
 export type RpcOutcome =
   | { readonly ok: true; readonly result: unknown; readonly metadata?: Readonly<Record<string, unknown>> }
   | { readonly ok: false; readonly error: RpcFailure };
@@ -120,7 +120,7 @@ export interface ServiceEndpoint {
   readonly health: HealthEndpoint;
 }
 
-/** A way in. */
+/** Accepts client connections and translates between bytes and calls. */
 export interface Transport extends Lifecycle<readonly [service: ServiceEndpoint]> {
   readonly name: string;
   readonly supports: {

@@ -83,7 +83,7 @@ export class FileIndex {
       if (this.#tookMs[kind] <= PATIENCE_MS || age > OLD_MS) await reading;
       else
         reading.catch((cause: unknown) => {
-          this.#log.warn('files could not be listed; the last listing has to do', { kind, cause });
+          this.#log.warn('files could not be listed; the previous listing is used', { kind, cause });
         });
     }
     return this.#entries[kind].values();

@@ -80,7 +80,7 @@ export class HealthBoard {
     return {
       status: isUnhealthy ? 'UNHEALTHY' : isDegraded ? 'DEGRADED' : 'HEALTHY',
       ready: this.#isStarted && !this.#isStopping && !isUnhealthy,
-      // Frozen all the way down: transports may keep its text.
+      // Deeply frozen: transports may cache its encoding.
       components: Object.freeze(components),
     };
   }

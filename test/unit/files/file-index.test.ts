@@ -69,7 +69,7 @@ describe('FileIndex', () => {
     expect(await all()).to.deep.equal([]);
     await age(0);
     expect(world.log.lines().map(({ message }) => message)).to.include(
-      'files could not be listed; the last listing has to do',
+      'files could not be listed; the previous listing is used',
     );
   });
 
