@@ -38,7 +38,11 @@ export const adaptersSection = options({
   capture: adapters('Stream from cameras.', ['ffmpeg']),
   media_server: one('Moves and records the media.', 'mediamtx'),
   media_tool: one('Looks into media files and rewrites them.', 'ffmpeg'),
-  transport: adapters('Transports that accept client connections.', ['ws-jsonrpc', 'http-files', 'http-health']),
+  transport: adapters('Transports that accept client connections.', [
+    'ws-jsonrpc',
+    'http-files',
+    'http-health',
+  ]),
   auth_provider: adapters('Kinds of credentials, asked in this order.', ['api-key', 'jwt']),
   file_store: one('Keeps recordings and snapshots.', 'disk'),
   audit_log: one('Keeps the audit trail: who asked for what, and what became of it.', 'jsonl-file'),
