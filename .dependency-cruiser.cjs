@@ -13,6 +13,7 @@ const homes = [
   ['typebox-in-validation', '@sinclair/typebox', '^core/validation/(schema|json-schema)[.]ts$'],
   ['assembly-at-the-root', 'awilix|convict|yaml|commander', '^config/(?!setup/)'],
   ['esbuild-in-setup', 'esbuild', '^config/setup/'],
+  ['versions-of-programs-and-plugins', 'semver', '^(adapters/_shared/plain|plugins/host)/'],
   ['ws-in-its-adapter', 'ws|json-rpc-2[.]0', '^adapters/transport/ws-jsonrpc/'],
   ['jwt-in-its-adapter', 'jsonwebtoken|passport-jwt|jose', '^adapters/auth-provider/jwt/'],
   ['winston-in-its-adapter', 'winston|winston-daily-rotate-file', '^adapters/logger/winston/'],
@@ -120,17 +121,25 @@ const outside = [
     to: { path: '^adapters/', pathNot: '^adapters/(logger|clock)/' },
   }),
   // Commands such as `watch` talk to a service that runs elsewhere; the client half of a protocol lies beside its server half.
-  rule('commands-are-clients', 'a command uses the client of an adapter, never an adapter', {
+  rule('commands-are-clients', 'a command uses the client of an adapter or what all adapters share', {
     from: { path: '^config/cli/' },
     to: {
       path: '^adapters/',
       pathNot:
-        '^adapters/(_shared/file-lock|transport/ws-jsonrpc/ws-client|device-event-source/synthetic/control-socket)[.]ts$',
+        '^adapters/(_shared/(file-lock|plain/[^/]+)|transport/ws-jsonrpc/ws-client|device-event-source/synthetic/control-socket)[.]m?[jt]s$',
     },
   }),
   rule('setup-is-plain', 'runs before anything is installed or built', {
     from: { path: '^config/setup/' },
-    to: { pathNot: '^config/setup/|^test/|^docs/|node_modules/esbuild/', dependencyTypesNot: ['core'] },
+    to: {
+      pathNot: '^config/setup/|^adapters/_shared/plain/|^test/|^docs/|node_modules/esbuild/',
+      dependencyTypesNot: ['core'],
+    },
+  }),
+  // Versions are compared only after the set-up has installed the modules.
+  rule('shared-with-setup-is-plain', 'what the set-up shares with adapters runs before anything is built', {
+    from: { path: '^adapters/_shared/plain/' },
+    to: { pathNot: '^adapters/_shared/plain/|node_modules/(@types/)?semver/', dependencyTypesNot: ['core'] },
   }),
   rule('contract-suites-are-portable', 'third parties run these', {
     from: { path: portable },

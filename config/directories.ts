@@ -2,13 +2,12 @@ import { chmodSync, lstatSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Directories } from '../plugins/api/index.js';
 import { PortError } from '../ports/index.js';
-import type { Config } from './load.js';
 
 const NAMES = ['state', 'recordings', 'snapshots', 'run', 'logs'] as const;
 type Name = (typeof NAMES)[number];
 
 /** Absolute paths of the folders that configuration names. */
-export function directoriesOf(config: Pick<Config, 'get'>): Directories {
+export function directoriesOf(config: { get(key: string): unknown }): Directories {
   const base = resolve(config.get('paths.base') as string);
   const entries = NAMES.map((name) => [name, resolve(base, config.get(`paths.${name}`) as string)]);
   return Object.fromEntries(entries) as Record<Name, string>;
@@ -62,10 +61,8 @@ function closeToOthers(path: string): void {
 }
 
 const REMEDIES: Readonly<Record<string, (culprit: string) => string>> = {
-  EACCES: (culprit) =>
-    `run this as the user that owns ${culprit}, or let the user of the service write into it`,
-  EPERM: (culprit) =>
-    `run this as the user that owns ${culprit}, or give it to the user of the service (chown)`,
+  EACCES: ownersRemedy,
+  EPERM: ownersRemedy,
   EEXIST: (culprit) => `${culprit} is not a folder: move it away`,
   ENOTDIR: (culprit) => `${culprit} is not a folder: move it away`,
   EROFS: (culprit) => `${culprit} is on a read-only file system: mount it writable`,
@@ -78,17 +75,20 @@ const REMEDIES: Readonly<Record<string, (culprit: string) => string>> = {
 
 function unusable(name: Name, path: string, cause: unknown): PortError {
   const errno = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
-  const remedy = REMEDIES[errno]?.(nearestThatIs(path));
+  const known = REMEDIES[errno]?.(nearestThatIs(path));
   const other = `set paths.${name} to a folder that this user can write`;
+  const remedy = `${known === undefined ? '' : `${known}, or `}${other}`;
   return new PortError('STORAGE_FAILED', {
     cause,
-    message: `paths.${name}: the folder ${path} cannot be used: ${errno}`,
-    detail: {
-      option: `paths.${name}`,
-      path,
-      remedy: `${remedy === undefined ? '' : `${remedy}, or `}${other}`,
-    },
+    message: `paths.${name}: the folder ${path} cannot be used (${errno}): ${remedy}`,
+    detail: { option: `paths.${name}`, path, errno, remedy },
   });
+}
+
+/** The culprit is there, and its owner can be named. */
+function ownersRemedy(culprit: string): string {
+  const { uid } = lstatSync(culprit);
+  return `run this as the user that owns ${culprit} (sudo -u '#${String(uid)}'), or give it to this user (chown)`;
 }
 
 /** The path itself if there is something, else the nearest part above it: there the fault lies. */

@@ -99,8 +99,15 @@ function report(error: unknown): number {
     const { remedy } = error.detail;
     const more = typeof remedy === 'string' && !error.message.includes(remedy) ? `\n  ${remedy}` : '';
     host.err(`camera-service: ${error.message} (${error.code})${more}`);
+  } else if (isRefusedBySystem(error)) {
+    host.err(`camera-service: ${error.message}`);
   } else {
     host.err(`camera-service: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   }
   return EXIT_FAILURE;
+}
+
+/** A file or an address that the system does not give is a fact about the machine: its stack helps nobody. */
+function isRefusedBySystem(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error && 'code' in error;
 }

@@ -75,7 +75,7 @@ export function openRuntime(config: LoadedConfig, options: { readonly quiet: boo
   const troubles = makeDirectories(directories);
   const clock = createSystemClock();
   const log = makeLogger(config, { directories, clock, quiet: options.quiet });
-  for (const { message, detail } of troubles) log.warn(message, { remedy: detail['remedy'] });
+  for (const { message } of troubles) log.warn(message);
   const maker = new AdapterMaker(host, config, { directories, log, clock });
   return { config, directories, clock, log, host, maker };
 }

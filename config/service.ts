@@ -15,9 +15,15 @@ const LISTENER_STOP_MS = 1_000;
 export class Service {
   readonly #parts: Cradle;
   readonly #supervisor: Supervisor;
+  readonly #claim: (signal: AbortSignal) => Promise<void>;
 
-  constructor(container: AwilixContainer<Cradle>) {
+  /** @param claim keeps other services from the folders of files; called again when a folder could not be used before. */
+  constructor(
+    container: AwilixContainer<Cradle>,
+    claim: (signal: AbortSignal) => Promise<void> = () => Promise.resolve(),
+  ) {
     this.#parts = container.cradle;
+    this.#claim = claim;
     const { options, clock, log } = this.#parts;
     this.#supervisor = new Supervisor({ stopBudgetMs: options.stopBudgetMs }, { clock, log });
   }
@@ -77,7 +83,11 @@ export class Service {
     const onReady = (): void => {
       phases.set('files', 'ready');
     };
-    return new Storage({ files, index, board, clock, log: log.child({ component: 'storage' }), onReady });
+    return new Storage({
+      ...{ files, index, board, clock, onReady },
+      log: log.child({ component: 'storage' }),
+      claim: this.#claim,
+    });
   }
 
   /** The adapters that hold something, among those that need not. They are started before whoever uses them. */

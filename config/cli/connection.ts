@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { connectWsClient, type WsClient } from '../../adapters/transport/ws-jsonrpc/ws-client.js';
 import type { Role } from '../../ports/index.js';
+import { connectionError, serviceUrl } from './address.js';
 import { configOf, type CommandHost } from './command-host.js';
 import { issueToken } from './credentials.js';
 
@@ -33,13 +34,13 @@ export async function connect(
   { command, host }: { readonly command: Command; readonly host: CommandHost },
 ): Promise<WsClient> {
   const config = await configOf(command, host, 'development');
-  const url =
-    options.url ??
-    `ws://127.0.0.1:${String(config.get('server.port'))}${String(config.get('ws_jsonrpc.path'))}`;
+  const url = options.url ?? serviceUrl(config);
   const { role, subject, notified } = request;
   const token =
     options.token ?? (await issueToken(command, host, { subject, role, ttlSeconds: TTL_SECONDS }));
-  const client = await connectWsClient(url, token, { notified });
+  const client = await connectWsClient(url, token, { notified }).catch((cause: unknown) => {
+    throw connectionError(cause, { url, from: options.url === undefined ? 'configuration' : 'url' });
+  });
   host.signal.addEventListener('abort', () => {
     client.close();
   });

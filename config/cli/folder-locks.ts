@@ -104,10 +104,11 @@ async function readHolder(path: string): Promise<Holder | undefined> {
   }
 }
 
-/** Nothing here can lock, the file system has no locks, or it cannot be written and so needs none: no reason not to run. */
+/** Nothing here can lock, the file system has no locks, or nothing can be written there anyway: no reason not to run. */
 function isUnlockable(cause: unknown): boolean {
-  if (isPortError(cause, 'TOOL_MISSING')) return true;
-  if (!isPortError(cause, 'STORAGE_FAILED')) return false;
-  const { hasLocks, errno } = cause.detail;
-  return hasLocks === false || errno === 'EROFS';
+  return (
+    isPortError(cause, 'TOOL_MISSING') ||
+    (isPortError(cause, 'STORAGE_FAILED') &&
+      (cause.detail['hasLocks'] === false || cause.detail['errno'] === 'EROFS'))
+  );
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { API_VERSION } from '../../core/rpc/api-info.js';
 import { isPortError, type AuthProvider } from '../../ports/index.js';
 import { compose, type Cradle } from '../composition-root.js';
+import { makeDirectories } from '../directories.js';
 import { firstAdminKey, writeSecretFile } from '../first-start.js';
 import { coreOptions } from '../options.js';
 import { openRuntime, type Runtime } from '../runtime.js';
@@ -34,7 +35,7 @@ async function run(command: Command, host: CommandHost): Promise<void> {
   try {
     await claimFolders(locks, runtime, host.signal);
     await runtime.host.prepareRun({ ...runtime, signal: host.signal });
-    await serve(runtime, host);
+    await serve(runtime, host, (signal) => claimStorage(locks, runtime, signal));
   } finally {
     await locks.release();
     const enough = runtime.clock.sleep(FLUSH_LIMIT_MS);
@@ -49,18 +50,31 @@ async function claimFolders(
   signal: AbortSignal,
 ): Promise<void> {
   for (const name of ['state', 'run'] as const) await locks.claim(`paths.${name}`, directories[name], signal);
-  for (const name of ['recordings', 'snapshots'] as const) {
-    try {
-      await locks.claim(`paths.${name}`, directories[name], signal);
-    } catch (cause) {
-      // A disk may be mounted later; until then the storage says what is wrong.
-      if (!isPortError(cause, 'STORAGE_FAILED')) throw cause;
-      log.warn('this folder is not locked: it cannot be used', { folder: directories[name], cause });
-    }
+  try {
+    await claimStorage(locks, { directories }, signal);
+  } catch (cause) {
+    // A disk may be mounted later: the storage tries again, and says meanwhile what is wrong.
+    if (!isPortError(cause, 'STORAGE_FAILED')) throw cause;
+    log.warn('a folder is not locked: it cannot be used', { cause });
   }
 }
 
-async function serve(runtime: Runtime, host: CommandHost): Promise<void> {
+async function claimStorage(
+  locks: FolderLocks,
+  { directories }: Pick<Runtime, 'directories'>,
+  signal: AbortSignal,
+): Promise<void> {
+  // What was missing at the start may be possible by now.
+  makeDirectories(directories);
+  for (const name of ['recordings', 'snapshots'] as const)
+    await locks.claim(`paths.${name}`, directories[name], signal);
+}
+
+async function serve(
+  runtime: Runtime,
+  host: CommandHost,
+  claim: (signal: AbortSignal) => Promise<void>,
+): Promise<void> {
   const { config, maker, clock, log } = runtime;
   const options = coreOptions(config);
   const { memoryBytes, signal } = host;
@@ -74,7 +88,7 @@ async function serve(runtime: Runtime, host: CommandHost): Promise<void> {
     welcome: (provider) => makeFirstKey(provider, runtime, host),
     signal,
   });
-  const service = new Service(container);
+  const service = new Service(container, claim);
   try {
     await service.start(signal);
     if (config.get('log.format') === 'pretty') host.out(await greeting(container.cradle, signal));

@@ -1,4 +1,5 @@
 /** How the one file of the service is made. Every substitution that the build does is listed here. */
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 
 /** Packages that are replaced by something smaller, and by what. */
@@ -22,15 +23,21 @@ const FILES = /** @type {const} */ ([
 /** Native packages: loaded from node_modules when an adapter that needs them is chosen. */
 const EXTERNAL = ['koffi', '@julusian/jpeg-turbo'];
 
-/**
- * Runs before the first module of the bundle. `require` serves the CommonJS packages inside it. Reading one of the globals makes
- * Node load its whole fetch implementation, some 6 MB, and axios reads them while it loads.
- */
+/** Words inside packages that are replaced. A build fails when they are not there any more. */
+const WORDS = [
+  {
+    // Reading this global makes Node load its whole fetch implementation, some 6 MB, and axios reads it while it loads, to know
+    // a form when it is given one. It never is, here.
+    file: /[\\/]node_modules[\\/]axios[\\/]lib[\\/]utils\.js$/,
+    from: "typeof G.FormData !== 'undefined' ? G.FormData : undefined",
+    to: 'undefined',
+  },
+];
+
+/** Runs before the first module of the bundle. `require` serves the CommonJS packages inside it. */
 const BANNER = [
   "import{createRequire as __createRequire}from'node:module';",
   'const require=__createRequire(import.meta.url);',
-  "for(const name of ['FormData','Request','Response','Headers','fetch'])",
-  'Object.defineProperty(globalThis,name,{value:undefined,configurable:true,writable:true});',
 ].join('');
 
 /**
@@ -58,7 +65,7 @@ export function bundleOptions({ root, entry, outFile, version, buildDate }) {
       __CAMERA_SERVICE_VERSION__: JSON.stringify(version),
       __CAMERA_SERVICE_BUILD_DATE__: JSON.stringify(buildDate),
     },
-    plugins: [replaceFiles(root)],
+    plugins: [replaceFiles(root), replaceWords()],
   };
 }
 
@@ -74,6 +81,22 @@ function replaceFiles(root) {
         build.onResolve({ filter }, ({ resolveDir }) =>
           inside.test(`${resolveDir}/`) ? { path: path.join(root, by) } : undefined,
         );
+      }
+    },
+  };
+}
+
+/** @returns {import('esbuild').Plugin} */
+function replaceWords() {
+  return {
+    name: 'replace-words',
+    setup(build) {
+      for (const { file, from, to } of WORDS) {
+        build.onLoad({ filter: file }, async ({ path: source }) => {
+          const text = await readFile(source, 'utf8');
+          if (!text.includes(from)) return { errors: [{ text: `${source} does not contain: ${from}` }] };
+          return { contents: text.replace(from, to), loader: 'js' };
+        });
       }
     },
   };

@@ -8,6 +8,8 @@ export interface StorageDeps {
   readonly board: HealthBoard;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Keeps other services from the folders, before they are touched. @throws PortError when another one has them. */
+  readonly claim: (signal: AbortSignal) => Promise<void>;
   /** Called when files can be used. */
   readonly onReady: () => void;
 }
@@ -43,8 +45,9 @@ export class Storage implements Component {
 
   /** @returns false when it cannot be used. */
   async #open(signal: AbortSignal): Promise<boolean> {
-    const { files, index, board, log, onReady } = this.#deps;
+    const { files, index, board, log, claim, onReady } = this.#deps;
     try {
+      await claim(signal);
       await files.start(signal);
       await index.load();
     } catch (cause) {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -201,6 +201,71 @@ describe('signals', () => {
     expect(end).to.deep.include({ code: 0, orphans: [] });
     expect((await probeFile(path)).errors).to.deep.equal([]);
   });
+});
+
+describe('folders of two services', () => {
+  let folder: Awaited<ReturnType<typeof tempDir>>;
+  beforeEach(async () => {
+    folder = await tempDir();
+  });
+  afterEach(async () => {
+    await killForgotten();
+    await folder.remove();
+  });
+
+  it('a service that was killed and not collected by its parent does not keep the next one out', async () => {
+    const place = { dir: folder.path, ports: await pickPorts() };
+    const bundle = await serviceBundle();
+    const words = [process.execPath, bundle, ...wordsFor(place)].map((word) => `'${word}'`).join(' ');
+    // As PID 1 of many containers: it never collects what ends below it.
+    const parent = spawn('sh', ['-c', `${words} & exec sleep 600`], {
+      cwd: place.dir,
+      env: plainEnv(),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    try {
+      const said = collect(parent);
+      await until('service up', () => said().includes('service is up'), 20_000);
+      const first = descendantsOf(parent.pid ?? 0).find(({ command }) => command.includes(bundle));
+      if (!first) throw new Error('no service');
+      process.kill(first.pid, 'SIGKILL');
+      await until('its end', () => !isRunning(first), 5_000);
+      const next = await startService(place);
+      expect(await next.stop()).to.deep.include({ code: 0, orphans: [] });
+    } finally {
+      parent.kill('SIGKILL');
+    }
+  });
+
+  for (const name of ['state', 'run', 'recordings', 'snapshots'] as const) {
+    it(`a second service with folders of its own but for paths.${name} is refused, and the first goes on`, async () => {
+      const first = await startService({ dir: made('one'), ports: await pickPorts() });
+      const link = join(folder.path, 'link');
+      symlinkSync(first.path(name), link);
+      const place = { dir: made('two'), ports: await pickPorts() };
+      const program = spawn(
+        process.execPath,
+        [await serviceBundle(), ...wordsFor(place), '--set', `paths.${name}=${link}`],
+        { cwd: place.dir, env: plainEnv(), stdio: ['ignore', 'pipe', 'pipe'] },
+      );
+      const said = collect(program);
+      await once(program, 'exit');
+      expect(program.exitCode, said()).to.equal(1);
+      expect(said())
+        .to.contain(`process ${String(first.pid)}`)
+        .and.to.contain(link)
+        .and.to.contain(`paths.${name}`);
+      expect(said()).not.to.match(/^\s+at /m);
+      expect(first.isAlive).to.equal(true);
+      expect((await first.stop()).code).to.equal(0);
+    });
+  }
+
+  function made(name: string): string {
+    const path = join(folder.path, name);
+    mkdirSync(path);
+    return path;
+  }
 });
 
 async function recording(

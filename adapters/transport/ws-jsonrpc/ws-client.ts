@@ -1,6 +1,10 @@
 /** A small client of the service's own WebSocket interface, for the command line. */
 import { WebSocket } from 'ws';
 import { PortError } from '../../../ports/port-error.js';
+import { errnoOf } from '../../_shared/errno.js';
+
+/** As long as a slow network may take; a host that does not answer is told sooner than the system does. */
+const CONNECT_WITHIN_MS = 10_000;
 
 export interface WsClientEvents {
   readonly notified: (method: string, params: Readonly<Record<string, unknown>>) => void;
@@ -33,10 +37,7 @@ export async function connectWsClient(
   credential: string,
   { notified }: WsClientEvents,
 ): Promise<WsClient> {
-  const socket = new WebSocket(url, {
-    headers: { authorization: `Bearer ${credential}` },
-    maxPayload: 16 * 1024 * 1024,
-  });
+  const socket = dial(url, credential);
   const pending = new Map<number, Pending>();
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
   await opened(socket, url);
@@ -61,6 +62,23 @@ export async function connectWsClient(
   };
 }
 
+function dial(url: string, credential: string): WebSocket {
+  try {
+    return new WebSocket(url, {
+      headers: { authorization: `Bearer ${credential}` },
+      maxPayload: 16 * 1024 * 1024,
+      handshakeTimeout: CONNECT_WITHIN_MS,
+    });
+  } catch (cause) {
+    const rule = 'a URL such as ws://127.0.0.1:8002/ws';
+    throw new PortError('OPTION_INVALID', {
+      cause,
+      message: `${url} is not ${rule}`,
+      detail: { option: 'url', rule },
+    });
+  }
+}
+
 function opened(socket: WebSocket, url: string): Promise<void> {
   return new Promise((resolve, reject) => {
     socket.once('open', () => resolve());
@@ -68,11 +86,17 @@ function opened(socket: WebSocket, url: string): Promise<void> {
       reject(
         new PortError('SOURCE_UNAVAILABLE', {
           cause,
-          message: `${url} does not answer (${cause.message}); is the service running?`,
+          message: `${url} cannot be reached: ${wordsOf(cause)}`,
+          detail: { reason: errnoOf(cause) },
         }),
       );
     });
   });
+}
+
+/** A name with several addresses fails with the failures of all of them. */
+function wordsOf(cause: Error): string {
+  return cause instanceof AggregateError ? cause.errors.map(String).join('; ') : cause.message;
 }
 
 function settle(pending: Map<number, Pending>, { id, error, result }: Message): void {

@@ -15,6 +15,7 @@ export const soundTree: Readonly<Record<string, string>> = {
   'core/rpc/dispatch.ts': imports('../validation/schema.js'),
   'adapters/_shared/http-client.ts':
     imports('axios') + imports('node:http') + imports('../../ports/index.js'),
+  'adapters/_shared/forwarded.ts': imports('proxy-addr'),
   'adapters/media-server/mediamtx/api.ts': imports('node:fs'),
   'adapters/media-server/mediamtx/index.ts': imports('./api.js') + imports('../../_shared/http-client.js'),
   'adapters/media-server/memory/index.ts': imports('../../../ports/index.js'),
@@ -37,7 +38,9 @@ export const soundTree: Readonly<Record<string, string>> = {
     imports('../adapters/clock/system/index.js'),
   'config/cli/watch.ts': imports('../../adapters/transport/ws-jsonrpc/ws-client.js'),
   'adapters/transport/ws-jsonrpc/ws-client.ts': imports('ws'),
-  'config/setup/build.mjs': imports('node:fs') + imports('esbuild'),
+  'adapters/_shared/plain/versions.mjs': imports('semver') + imports('node:fs'),
+  'config/setup/build.mjs':
+    imports('node:fs') + imports('esbuild') + imports('../../adapters/_shared/plain/versions.mjs'),
   'test/contract/expect.ts': imports('chai'),
   'test/contract/clock.contract.ts':
     imports('chai') + imports('./expect.js') + imports('../../ports/index.js'),
@@ -53,6 +56,7 @@ export const packagesOfTree = [
     'prom-client',
     'koffi',
     'semver',
+    'proxy-addr',
     'convict',
     'awilix',
     'esbuild',
@@ -90,17 +94,20 @@ export const plants: readonly Plant[] = [
   ),
   plant('commands-are-clients', 'config/cli/shortcut.ts', '../../adapters/media-server/memory/index.js'),
   plant('setup-is-plain', 'config/setup/late.mjs', '../schema.js'),
+  plant('shared-with-setup-is-plain', 'adapters/_shared/plain/late.mjs', '../http-client.js'),
   plant('contract-suites-are-portable', 'test/contract/bound.contract.ts', '../../core/rpc/dispatch.js'),
   plant('contract-suites-need-chai-only', 'test/contract/local.contract.ts', 'node:fs'),
   plant('docs-read-declarations', 'docs/generate/deep.ts', '../../adapters/clock/system/index.js'),
   plant('typebox-in-validation', 'core/rpc/second.ts', '@sinclair/typebox'),
   plant('assembly-at-the-root', 'adapters/clock/system/wired.ts', 'awilix'),
   plant('esbuild-in-setup', 'config/bundled.ts', 'esbuild'),
+  plant('versions-of-programs-and-plugins', 'config/versions.ts', 'semver'),
   plant('ws-in-its-adapter', 'adapters/media-server/mediamtx/socket.ts', 'ws'),
   plant('jwt-in-its-adapter', 'adapters/media-server/mediamtx/token.ts', 'jsonwebtoken'),
   plant('winston-in-its-adapter', 'adapters/media-server/mediamtx/chatty.ts', 'winston'),
   plant('prometheus-in-its-adapter', 'adapters/media-server/mediamtx/counted.ts', 'prom-client'),
   plant('http-client-is-shared', 'adapters/media-server/mediamtx/client.ts', 'axios'),
+  plant('proxies-are-shared', 'adapters/media-server/mediamtx/proxied.ts', 'proxy-addr'),
   plant('native-code-near-the-device', 'adapters/media-server/mediamtx/native.ts', 'koffi'),
 ];
 

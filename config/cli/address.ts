@@ -1,0 +1,69 @@
+import { isIPv6 } from 'node:net';
+import { PortError } from '../../ports/index.js';
+import type { Config } from '../load.js';
+
+/** The WebSocket of the service that this configuration describes, as seen from this machine. */
+export function serviceUrl(config: Pick<Config, 'get'>): string {
+  const host = dialled(config.get('server.host') as string);
+  const port = String(config.get('server.port'));
+  return `ws://${isIPv6(host) ? `[${host}]` : host}:${port}${String(config.get('ws_jsonrpc.path'))}`;
+}
+
+/** A service that listens on all addresses of its machine is reached on the loopback. */
+function dialled(configured: string): string {
+  const host = configured.replace(/^\[(.*)\]$/, '$1');
+  if (host === '' || host === '0.0.0.0') return '127.0.0.1';
+  return /^[0:]+$/.test(host) && isIPv6(host) ? '::1' : host;
+}
+
+interface Advice {
+  readonly what: string;
+  readonly remedy: (given: Dialled) => string;
+}
+
+export interface Dialled {
+  readonly url: string;
+  /** The option or the configuration keys that the URL comes from. */
+  readonly from: 'url' | 'configuration';
+}
+
+const hostKey = ({ from }: Dialled): string => (from === 'url' ? '--url' : 'server.host');
+const portKey = ({ from }: Dialled): string => (from === 'url' ? '--url' : 'server.port');
+
+const wrongHost = (given: Dialled): string => `correct the host in ${hostKey(given)}`;
+
+/** By the system's code; the host and the port are different mistakes. */
+const ADVICE: Readonly<Record<string, Advice>> = {
+  ECONNREFUSED: {
+    what: 'nobody listens there',
+    remedy: (given) => `start the service, or correct ${portKey(given)} if it runs with another one`,
+  },
+  ENOTFOUND: { what: 'there is no host of that name', remedy: wrongHost },
+  EAI_AGAIN: { what: 'the name of the host cannot be looked up now', remedy: wrongHost },
+  EINVAL: { what: 'that is no address that can be connected to', remedy: wrongHost },
+  EADDRNOTAVAIL: { what: 'this machine cannot reach that address', remedy: wrongHost },
+  EHOSTUNREACH: { what: 'there is no way to that host', remedy: wrongHost },
+  ENETUNREACH: { what: 'there is no way to that network', remedy: wrongHost },
+  ETIMEDOUT: { what: 'that host does not answer', remedy: wrongHost },
+  EACCES: {
+    what: 'this user may not connect there',
+    remedy: (given) => `look at the firewall of this machine, or correct the host in ${hostKey(given)}`,
+  },
+  ECONNRESET: {
+    what: 'something answered there that is not the service',
+    remedy: (given) => `correct ${portKey(given)}`,
+  },
+};
+
+/** What went wrong with a connection, in words, with the key that is to be corrected. */
+export function connectionError(cause: unknown, given: Dialled): unknown {
+  if (!(cause instanceof PortError) || cause.code !== 'SOURCE_UNAVAILABLE') return cause;
+  const { reason } = cause.detail;
+  const advice = typeof reason === 'string' ? ADVICE[reason] : undefined;
+  if (typeof reason !== 'string' || advice === undefined) return cause;
+  return new PortError('SOURCE_UNAVAILABLE', {
+    cause,
+    message: `${given.url} cannot be reached: ${advice.what} (${reason})`,
+    detail: { ...cause.detail, remedy: advice.remedy(given) },
+  });
+}

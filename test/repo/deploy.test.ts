@@ -1,0 +1,16 @@
+import { expect } from 'chai';
+import { read } from './support/tree.js';
+
+/** For the log, and for a machine that is busy. */
+const SPARE_SECONDS = 10;
+
+describe('deployment files', () => {
+  const told = /`service[.]stop_timeout_ms` [|] `(\d+)`/.exec(read('docs/reference/config.md'))?.[1];
+  const budget = Number(told) / 1_000;
+
+  it('wait for longer than the service may take to end', () => {
+    const unit = /^TimeoutStopSec=(\d+)$/m.exec(read('config/deploy/camera-service.service'))?.[1];
+    const container = /--stop-timeout (\d+)/.exec(read('config/deploy/Dockerfile'))?.[1];
+    for (const seconds of [unit, container]) expect(Number(seconds)).to.be.at.least(budget + SPARE_SECONDS);
+  });
+});
