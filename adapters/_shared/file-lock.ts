@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { constants, promises as fs } from 'node:fs';
 import { dirname } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { getSystemErrorName } from 'node:util';
 
 import { PortError } from '../../ports/port-error.js';
@@ -53,7 +53,7 @@ export async function takeFileLock(
     const held = await tryOnce(path, lock);
     if (held !== undefined) return held;
     if (performance.now() >= deadline) return undefined;
-    await sleep(LOOK_MS * (1 + Math.random()), undefined, signal === undefined ? {} : { signal });
+    await delay(LOOK_MS * (1 + Math.random()), undefined, signal === undefined ? {} : { signal });
   }
 }
 

@@ -73,7 +73,10 @@ export class KeyBook {
   look(): Promise<void> {
     this.#next ??= this.#looking.then(async () => {
       this.#next = undefined;
+      const known = this.#failure;
       this.#looking = this.#read().catch((error: unknown) => {
+        // Told once, not at each look; health shows it for as long as it lasts.
+        if (this.#failure === known) return;
         this.#deps.log.error('the stored API keys cannot be read; those known so far stay', { error });
       });
       await this.#looking;

@@ -1,7 +1,9 @@
 /** Real pictures through MediaMTX: held viewers, recordings beside viewers, passes, pull sources. */
 import { expect } from 'chai';
 import { stat } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
+import { MAX_CREDENTIAL_LENGTH } from '../../../ports/auth-provider.js';
 import type { MediaServerHooks, ViewerRequest } from '../../../ports/media-server.js';
 import { MediaMtxFactory, publishWith, watchWith, withPassword } from '../../worlds/media-server-worlds.js';
 import { probeFile, publishTestPattern, until, viewStream } from '../../worlds/media.js';
@@ -80,6 +82,36 @@ describe('media through MediaMTX', function () {
     expect(asked[0]).to.include({ path: 'camera0', protocol: 'webrtc', address: '127.0.0.1' });
   });
 
+  it('asks with a credential of any length that the API takes', async () => {
+    const { server } = await factory.create();
+    const longest = 'x'.repeat(MAX_CREDENTIAL_LENGTH);
+    const authorize = (request: ViewerRequest): Promise<boolean> => {
+      asked.push(request);
+      return Promise.resolve(request.credentials.includes(longest));
+    };
+    await server.start({ ...hooks, authorize }, signal);
+    await server.ensurePath('camera0', { record: false }, signal);
+    const { webrtc, hls, rtsp } = server.viewerUrls('camera0', '127.0.0.1');
+    const whep = (query: string, headers: Record<string, string> = {}): Promise<Response> =>
+      fetch(`${webrtc}whep${query}`, { method: 'OPTIONS', headers });
+    expect((await whep(`?token=${longest}`)).status).to.equal(204);
+    expect((await whep('', { authorization: `Bearer ${longest}` })).status).to.equal(204);
+    expect((await whep(`?token=${longest}x`)).status).to.equal(401);
+    const watching = new AbortController();
+    // The first answer leads to itself with a cookie; here it is sent at once. The playlist is held until somebody publishes.
+    const playlist = fetch(`${hls}?cookieCheck=1&token=${longest}`, {
+      headers: { cookie: 'cookieCheck=1' },
+      signal: watching.signal,
+    });
+    playlist.catch(() => undefined);
+    await until('the question for HLS', () => asked.some(({ protocol }) => protocol === 'hls'));
+    watching.abort();
+    expect(asked.find(({ protocol }) => protocol === 'hls')?.credentials).to.deep.equal([longest]);
+    // MediaMTX itself takes no line of RTSP that is longer than 2048 characters.
+    expect(await describeStream(`${rtsp}?token=${'y'.repeat(1_900)}`)).to.match(/401/);
+    expect(asked.at(-1)?.credentials).to.deep.equal(['y'.repeat(1_900)]);
+  });
+
   it('records without a viewer, and beside one without losing a packet', async () => {
     const { server, dir, recordings } = await factory.create();
     await server.start(hooks, signal);
@@ -110,7 +142,7 @@ describe('media through MediaMTX', function () {
     await server.stop(signal);
     expect(gaps(packets, 1 / 15)).to.deep.equal([]);
     for (const name of await recordings()) {
-      expect(name).to.match(/^camera0_\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d-\d{6}\.mp4$/);
+      expect(name).to.match(/^camera0_\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d-\d{6}_m1\.mp4$/);
       const file = await probeFile(join(dir, 'recordings', name));
       expect(file.errors).to.deep.equal([]);
       expect(file.frames).to.be.greaterThan(0);
@@ -172,4 +204,21 @@ describe('media through MediaMTX', function () {
 function gaps(times: readonly number[], frameSeconds: number): readonly number[] {
   const steps = times.slice(1).map((time, index) => time - (times[index] ?? 0));
   return steps.filter((step) => step > frameSeconds * 1.5 || step <= 0);
+}
+
+/** The status of the answer to a DESCRIBE; empty when the server hangs up. */
+function describeStream(url: string): Promise<string> {
+  const { port } = new URL(url);
+  return new Promise((resolve) => {
+    const socket = connect(Number(port), '127.0.0.1');
+    let answer = '';
+    socket.setTimeout(3_000, () => socket.destroy());
+    socket.on('error', () => undefined);
+    socket.on('data', (chunk) => {
+      answer += chunk.toString();
+      socket.end();
+    });
+    socket.once('close', () => resolve(answer.split('\r\n')[0] ?? ''));
+    socket.write(`DESCRIBE ${url} RTSP/1.0\r\nCSeq: 1\r\n\r\n`);
+  });
 }

@@ -110,11 +110,11 @@ describe('set-up of the checkout', () => {
       expect(await ensureBuild({ root })).to.equal('built');
     });
 
-    it('keeps version, build date and arguments, and drops the global fetch', async () => {
+    it('keeps version, build date and arguments, and leaves the global fetch alone', async () => {
       await ensureBuild({ root });
       const { code, output } = await run('--flag', 'word');
       expect(code, output).to.equal(0);
-      expect(output).to.match(/^\{"version":"9\.8\.7","buildDate":"\d{4}-[^"]+Z"\} undefined --flag word\n$/);
+      expect(output).to.match(/^\{"version":"9\.8\.7","buildDate":"\d{4}-[^"]+Z"\} function --flag word\n$/);
     });
 
     it('shows the place in the source when something throws', async () => {

@@ -179,7 +179,7 @@ describe('auth-provider/api-key beside a command line that edits the keys', () =
     });
 
   it('goes on with the keys it knows while the disk fails, and says so', async () => {
-    const { clock, state, service } = await world();
+    const { clock, log, state, service } = await world();
     const { credential } = await service.issue({ subject: 'x', role: 'admin' });
     await service.list();
     const { stamp } = state;
@@ -189,6 +189,11 @@ describe('auth-provider/api-key beside a command line that edits the keys', () =
     await clock.advance(2000);
     expect(await service.authenticate(credential)).to.include({ id: 'x' });
     expect(service.trouble?.()).to.include('it failed');
+    for (let n = 0; n < 5; n++) {
+      await clock.advance(2000);
+      await service.authenticate(credential);
+    }
+    expect(log.lines().filter(({ level }) => level === 'error')).to.have.length(1);
     Object.assign(state, { stamp });
     await clock.advance(2000);
     await service.authenticate(credential);
