@@ -79,6 +79,8 @@ export function gapBetween(closed: SessionFile, next: SessionFile, cause: GapCau
     closed.begunMs === undefined || next.begunMs === undefined
       ? next.startedAt - closed.startedAt
       : next.begunMs - closed.begunMs;
+  // The clock was set back while the service was down: that frames are missing is certain, how many nobody knows.
+  if (passed < 0 && cause === 'service') return { from: next.startedAt, to: next.startedAt, cause };
   const missing = Math.round(passed - closed.durationSeconds * 1_000);
   return missing >= GAP_FLOOR_MS ? { from: next.startedAt - missing, to: next.startedAt, cause } : undefined;
 }

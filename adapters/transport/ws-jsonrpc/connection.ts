@@ -23,6 +23,8 @@ export interface ConnectionDeps {
 
 const CLOSE_INTERNAL = 1011;
 const AS_TEXT = { binary: false } as const;
+/** Calls of a batch that run at a time: so many may still answer when there is no room left for more. */
+const BATCH_AT_ONCE = 8;
 /** The answers of a batch may be so many times as long as the longest message. */
 const ANSWER_FACTOR = 2;
 /** After it other calls are worth something else: they wait for it. */
@@ -121,8 +123,10 @@ export class Connection implements Sender {
     const { rpc } = this.#deps;
     const message = parseMessage(text, rpc.limits.batchItems);
     if (message.kind === 'single') this.#single(message.item, text);
-    else if (message.kind === 'batch') void this.#batch(message.items, text);
-    else this.#send(encodeAnswer(failureAnswer(null, rpc.failure(message.code, message.hint))));
+    else if (message.kind === 'batch') {
+      const answered = this.#batch(message.items, text);
+      if (message.items.some((item) => isLogin(classify(item)))) this.#waitFor(answered);
+    } else this.#send(encodeAnswer(failureAnswer(null, rpc.failure(message.code, message.hint))));
   }
 
   #single(item: Item, text: string): void {
@@ -132,7 +136,7 @@ export class Connection implements Sender {
       const running = this.#run(item).then((answer) => {
         if (answer !== null) this.#send(this.#encode(answer, rawId));
       });
-      if (item.request.method === LOGIN) this.#waitFor(running);
+      if (isLogin(item)) this.#waitFor(running);
     } else if (typeof told === 'object') {
       this.#send(this.#encode(told, rawId));
     }
@@ -142,8 +146,9 @@ export class Connection implements Sender {
   async #batch(values: readonly unknown[], text: string): Promise<void> {
     const items = values.map(classify);
     const { limits } = this.#deps.rpc;
-    const hasLogin = items.some((item) => item.kind === 'request' && item.request.method === LOGIN);
-    const places = hasLogin ? 1 : Math.min(items.length, limits.inFlight - this.#active);
+    const places = items.some(isLogin)
+      ? 1
+      : Math.min(items.length, BATCH_AT_ONCE, limits.inFlight - this.#active);
     let room = limits.messageBytes * ANSWER_FACTOR;
     const raw = items.some((item) => !isFaithful(idOf(item))) ? rawIds(text) : [];
     const answers: string[] = [];
@@ -152,24 +157,28 @@ export class Connection implements Sender {
       while (next < items.length) {
         const index = next++;
         const item = items[index] as Item;
-        const told = this.#verdict(item);
+        // What does not fit is not run at all: its effects must not outlive an answer that says otherwise.
+        const told = room > 0 ? this.#verdict(item) : this.#tooMuch(item);
         const answer = told === 'run' && item.kind === 'request' ? await this.#run(item) : told;
         if (typeof answer !== 'object' || answer === null) continue;
         const rawId = isFaithful(answer.id) ? undefined : raw[index];
         const encoded = this.#encode(answer, rawId);
-        room -= encoded.length;
-        answers.push(room >= 0 ? encoded : this.#encode(this.#tooMuch(answer.id), rawId));
+        room -= Buffer.byteLength(encoded);
+        answers.push(encoded);
       }
     };
     await Promise.all(Array.from({ length: Math.max(1, places) }, work));
     if (answers.length > 0) this.#send(`[${answers.join(',')}]`);
   }
 
-  /** An answer that does not go with the others of its batch. */
-  #tooMuch(id: Id): Answer {
+  /** The answer to an item for whose answer a batch has no room left. */
+  #tooMuch(item: Item): Answer | 'silence' {
+    const told = this.#verdict(item);
+    if (told !== 'run' || item.kind !== 'request') return told === 'run' ? 'silence' : told;
+    if (item.isNotification) return 'silence';
     const bytes = String(this.#deps.rpc.limits.messageBytes * ANSWER_FACTOR);
     return failureAnswer(
-      id,
+      idOf(item),
       this.#deps.rpc.failure('RATE_LIMITED', `the answers of a batch have ${bytes} bytes at most`),
     );
   }
@@ -282,6 +291,10 @@ function decoded(bytes: Buffer): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+function isLogin(item: Item): boolean {
+  return item.kind === 'request' && item.request.method === LOGIN;
 }
 
 function idOf(item: Item): Id {

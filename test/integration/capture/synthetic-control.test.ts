@@ -5,7 +5,7 @@ import { createConnection } from 'node:net';
 import { sendSyntheticCommand } from '../../../adapters/device-event-source/synthetic/control-socket.js';
 import { JpegSplitter } from '../../../adapters/_shared/jpeg-splitter.js';
 import { poll } from '../../worlds/bare-mediamtx.js';
-import { openSyntheticWorld, silentLog, SMALL_CAMERA, type SyntheticWorld } from '../../worlds/synthetic.js';
+import { openSyntheticWorld, SMALL_CAMERA, type SyntheticWorld } from '../../worlds/synthetic.js';
 
 describe('device-event-source/synthetic, driven from outside', function () {
   this.timeout(30_000);
