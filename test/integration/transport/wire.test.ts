@@ -14,7 +14,7 @@ class CalculatorService extends ScriptedService {
   readonly heard: RpcCall[] = [];
 
   constructor() {
-    super({ messageBytes: 2 * 1024 * 1024, outboundBytes: 4 * 1024 * 1024 });
+    super({ messageBytes: 2 * 1024 * 1024, outboundBytes: 16 * 1024 * 1024, batchItems: 50 });
     const { open } = this.rpc;
     Object.assign(this.rpc, {
       open: (...args: Parameters<typeof open>) => {
@@ -22,7 +22,7 @@ class CalculatorService extends ScriptedService {
         const call = (request: RpcCall, signal: AbortSignal): Promise<RpcOutcome> => {
           this.heard.push(request);
           const { minuend, subtrahend } = (request.params ?? {}) as Record<string, number>;
-          if (request.method === 'long') return Promise.resolve({ ok: true, result: 'x'.repeat(600_000) });
+          if (request.method === 'long') return Promise.resolve({ ok: true, result: 'x'.repeat(300_000) });
           if (request.method !== 'subtract') return session.call(request, signal);
           return Promise.resolve({ ok: true, result: Number(minuend) - Number(subtrahend) });
         };
@@ -286,7 +286,7 @@ describe('wire rules of ws-jsonrpc', () => {
       expect(await client.nextRaw()).to.have.nested.property('error.code', -32700);
     });
     it('the answers of a batch are bounded together', async () => {
-      const calls = Array.from({ length: 10 }, (_, id) => ({
+      const calls = Array.from({ length: 50 }, (_, id) => ({
         jsonrpc: '2.0',
         method: 'long',
         params: {},
@@ -294,8 +294,8 @@ describe('wire rules of ws-jsonrpc', () => {
       }));
       client.socket.send(JSON.stringify(calls));
       const answers = (await client.nextRaw()) as { error?: { data: { code: string } } }[];
-      expect(answers).to.have.length(10);
-      expect(JSON.stringify(answers).length).to.be.below(5 * 1024 * 1024);
+      expect(answers).to.have.length(50);
+      expect(JSON.stringify(answers).length).to.be.below(7 * 1024 * 1024);
       expect(answers.at(-1)?.error?.data.code).to.equal('RATE_LIMITED');
     });
     it('text that is no UTF-8 ends the connection with 1007', async () => {
