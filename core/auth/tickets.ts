@@ -72,7 +72,7 @@ function referenceOf({ provider, credentialId, expiresAt, id }: Principal): stri
 
 /** Of a text that was signed here. */
 function bearerOf(reference: string): Principal {
-  const [provider, credentialId, expiresAt, id = ''] = JSON.parse(reference) as Reference;
+  const [provider, credentialId, expiresAt, id = 'bearer of a link'] = JSON.parse(reference) as Reference;
   return {
     id,
     role: 'viewer',

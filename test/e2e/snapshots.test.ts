@@ -48,7 +48,11 @@ describe('take_snapshot', () => {
       callers.map((caller) => caller.call<TakenSnapshot>('take_snapshot', { device: 'camera1' })),
     );
     const tookMs = performance.now() - began;
-    const starts = counted.starts().slice(before);
+    // Once in a run it is found out which options this ffmpeg knows, with one that does nothing else.
+    const starts = counted
+      .starts()
+      .slice(before)
+      .filter((words) => !words.endsWith('-f null -'));
     // The synthetic camera itself draws its pictures with another ffmpeg, as long as it is open.
     const captures = starts.filter((words) => !words.includes('lavfi'));
     tell(`${taken.length} answers after ${Math.round(tookMs)} ms from ${captures.length} capture(s)`);

@@ -14,7 +14,7 @@ class CalculatorService extends ScriptedService {
   readonly heard: RpcCall[] = [];
 
   constructor() {
-    super({ messageBytes: 2 * 1024 * 1024, outboundBytes: 16 * 1024 * 1024, batchItems: 50 });
+    super({ messageBytes: 2 * 1024 * 1024, outboundBytes: 16 * 1024 * 1024 });
     const { open } = this.rpc;
     Object.assign(this.rpc, {
       open: (...args: Parameters<typeof open>) => {
@@ -286,6 +286,7 @@ describe('wire rules of ws-jsonrpc', () => {
       expect(await client.nextRaw()).to.have.nested.property('error.code', -32700);
     });
     it('the answers of a batch are bounded together', async () => {
+      Object.assign(service.rpc.limits, { batchItems: 50 });
       const calls = Array.from({ length: 50 }, (_, id) => ({
         jsonrpc: '2.0',
         method: 'long',
@@ -295,7 +296,7 @@ describe('wire rules of ws-jsonrpc', () => {
       client.socket.send(JSON.stringify(calls));
       const answers = (await client.nextRaw()) as { error?: { data: { code: string } } }[];
       expect(answers).to.have.length(50);
-      expect(JSON.stringify(answers).length).to.be.below(7 * 1024 * 1024);
+      expect(JSON.stringify(answers).length).to.be.below(8 * 1024 * 1024);
       expect(answers.at(-1)?.error?.data.code).to.equal('RATE_LIMITED');
     });
     it('text that is no UTF-8 ends the connection with 1007', async () => {

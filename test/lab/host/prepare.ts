@@ -28,8 +28,8 @@ export async function prepareLab(): Promise<void> {
       agent: join(LAB_SOURCE, 'guest/agent.ts'),
       adapters: join(LAB_SOURCE, 'guest/adapters.ts'),
       // As the packages of third parties are: a file that the guest loads by its path.
-      'plugins/udev': join(REPOSITORY, 'plugins/builtin/udev.ts'),
-      'plugins/fsnotify-poll': join(REPOSITORY, 'plugins/builtin/fsnotify-poll.ts'),
+      'plugins/udev': join(REPOSITORY, 'plugins/builtin/device-event-source-udev.ts'),
+      'plugins/fsnotify-poll': join(REPOSITORY, 'plugins/builtin/device-event-source-fsnotify-poll.ts'),
     },
     outdir: join(LAB_DIR, 'guest'),
     outExtension: { '.js': '.mjs' },
