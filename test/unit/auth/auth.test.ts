@@ -131,7 +131,7 @@ describe('tickets', () => {
     const admin: Principal = { ...vera, role: 'admin', credentialId: 'c1', expiresAt: 5_000_000_000_000 };
     const ticket = await tickets.issue(file, admin);
     expect(await tickets.verify(ticket, file)).to.deep.equal({
-      id: '',
+      id: 'bearer of a link',
       role: 'viewer',
       provider: 'one',
       credentialId: 'c1',
