@@ -19,6 +19,7 @@ const homes = [
   ['winston-in-its-adapter', 'winston|winston-daily-rotate-file', '^adapters/logger/winston/'],
   ['prometheus-in-its-adapter', 'prom-client', '^adapters/metrics-sink/prometheus/'],
   ['http-client-is-shared', 'axios|axios-retry|cockatiel', '^adapters/_shared/'],
+  ['conditions-and-ranges-in-http-files', 'fresh|range-parser', '^adapters/transport/http-files/'],
   ['proxies-are-shared', 'proxy-addr', '^adapters/_shared/forwarded[.]ts$'],
   [
     'native-code-near-the-device',

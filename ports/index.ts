@@ -9,6 +9,7 @@ export * from './event-bus.js';
 export * from './file-store.js';
 export * from './frame-grabber.js';
 export * from './http-listener.js';
+export * from './http-status.js';
 export * from './lifecycle.js';
 export * from './logger.js';
 export * from './media-server.js';

@@ -53,11 +53,11 @@ export class RouteTable {
       if (response !== undefined) return response;
     }
     if (!this.#upgrades.has(request.path)) {
-      return errorResponse(404, { code: 'NOT_FOUND', message: 'there is nothing at this address' });
+      return errorResponse({ code: 'NOT_FOUND', message: 'there is nothing at this address' });
     }
     const message = 'this address speaks WebSocket only';
     const headers = { upgrade: 'websocket', connection: 'Upgrade' };
-    return errorResponse(426, { code: 'UPGRADE_REQUIRED', message }, headers);
+    return errorResponse({ code: 'UPGRADE_REQUIRED', message }, headers);
   }
 
   #unmounted(path: string): string {

@@ -173,9 +173,8 @@ class InProcessListener implements MemoryHttpListener {
       const client = this.#clientOf(headers, request);
       return await this.#routes.answer(toHttpRequest(request, { target, headers, client }, signal));
     } catch (error) {
-      if (error instanceof BodyTooLong)
-        return errorResponse(413, { code: 'TOO_LARGE', message: error.message });
-      return errorResponse(500, { code: 'INTERNAL', message: 'internal error' });
+      if (error instanceof BodyTooLong) return errorResponse({ code: 'TOO_LARGE', message: error.message });
+      return errorResponse({ code: 'INTERNAL', message: 'internal error' });
     }
   }
 

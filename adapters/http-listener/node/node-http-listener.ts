@@ -9,18 +9,20 @@ import type {
   HttpResponse,
   UpgradeHandler,
 } from '../../../ports/http-listener.js';
+import { HTTP_STATUS } from '../../../ports/http-status.js';
 import type { Logger } from '../../../ports/logger.js';
 import { PortError } from '../../../ports/port-error.js';
 import { clientFacts, httpClient, plainAddress, trustOf } from '../../_shared/forwarded.js';
 import type { ClientFacts, Trust } from '../../_shared/forwarded.js';
-import { errorResponse, invalidRequest } from '../../_shared/web-error.js';
+import { refuseSocket } from '../../_shared/refuse-socket.js';
+import { errorResponse, invalidRequest, methodNotAllowed } from '../../_shared/web-error.js';
 import { parseTarget, RouteTable, targetAuthority } from '../../_shared/web-routes.js';
 import { Connections } from './connections.js';
 import { hostFault } from './host-header.js';
 import { isTooLarge, toHttpRequest } from './node-request.js';
 import { Origins } from './origins.js';
 import { settingsOf, type NodeHttpListenerOptions, type Settings } from './options.js';
-import { refuseBytes, refuseSocket, respond } from './respond.js';
+import { refuseBytes, respond } from './respond.js';
 import { asksForUpgrade, isHandshake, messageClass } from './upgrades.js';
 
 export interface NodeHttpListenerDeps {
@@ -141,7 +143,7 @@ class NodeHttpListener implements HttpListener {
     try {
       const answer = await this.#find(request, response);
       // Read here: a handler that ends after stop() has begun must not keep its connection alive.
-      const mustEnd = this.#isStopping || answer.status === 413 || asksForUpgrade(request);
+      const mustEnd = this.#isStopping || answer.status === HTTP_STATUS.TOO_LARGE || asksForUpgrade(request);
       await respond(response, answer, mustEnd ? { ...extra, connection: 'close' } : extra);
     } catch (error) {
       this.#failed(error, response, extra);
@@ -154,8 +156,7 @@ class NodeHttpListener implements HttpListener {
     const fault = hostFault(request);
     if (fault !== undefined) return invalidRequest(fault, { connection: 'close' });
     const method = request.method ?? 'GET';
-    if (!METHODS.has(method))
-      return errorResponse(405, { code: 'METHOD_NOT_ALLOWED', message: `no ${method} here` });
+    if (!METHODS.has(method)) return methodNotAllowed([...METHODS]);
     const target = parseTarget(request.url ?? '/');
     if (target === undefined) return invalidRequest(BAD_TARGET);
     if (method === 'OPTIONS' && request.headers['access-control-request-method'] !== undefined) {
@@ -165,8 +166,7 @@ class NodeHttpListener implements HttpListener {
       const client = httpClient(this.#factsOf(request), this.#settings.publicUrl);
       return await this.#routes.answer(toHttpRequest(request, response, { target, client }));
     } catch (error) {
-      if (isTooLarge(error))
-        return errorResponse(413, { code: 'TOO_LARGE', message: 'the body is too long' });
+      if (isTooLarge(error)) return errorResponse({ code: 'TOO_LARGE', message: 'the body is too long' });
       throw error;
     }
   }
@@ -184,7 +184,7 @@ class NodeHttpListener implements HttpListener {
       return;
     }
     response.strictContentLength = false;
-    const answer = errorResponse(500, { code: 'INTERNAL', message: 'internal error' });
+    const answer = errorResponse({ code: 'INTERNAL', message: 'internal error' });
     respond(response, answer, extra).catch(() => response.destroy());
   }
 
@@ -216,7 +216,7 @@ class NodeHttpListener implements HttpListener {
     const facts = this.#factsOf(request);
     if (!this.#origins.allows(request.headers.origin, facts)) {
       const message = 'pages of this origin may not connect; see server.allowed_origins';
-      return refuseSocket(socket, errorResponse(403, { code: 'ORIGIN_REFUSED', message }));
+      return refuseSocket(socket, errorResponse({ code: 'ORIGIN_REFUSED', message }));
     }
     try {
       const client = httpClient(facts, this.#settings.publicUrl);

@@ -1,15 +1,18 @@
 /** The port's response on Node's. */
-import { STATUS_CODES, type ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { HttpResponse } from '../../../ports/http-listener.js';
+import type { HttpErrorCode } from '../../../ports/http-status.js';
+import { refuseSocket, SECURITY_HEADERS } from '../../_shared/refuse-socket.js';
 import { errorResponse } from '../../_shared/web-error.js';
 import { streamBody } from './stream-body.js';
 
-const SECURITY_HEADERS = {
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'SAMEORIGIN',
-  'referrer-policy': 'no-referrer',
-} as const;
+const NO_HTTP = { code: 'INVALID_REQUEST', message: 'this is not a valid HTTP request' } as const;
+/** By Node's word for what was wrong. */
+const REFUSALS: ReadonlyMap<string, { readonly code: HttpErrorCode; readonly message: string }> = new Map([
+  ['HPE_HEADER_OVERFLOW', { code: 'HEADERS_TOO_LARGE', message: 'the head of the request is too long' }],
+  ['ERR_HTTP_REQUEST_TIMEOUT', { code: 'REQUEST_TIMEOUT', message: 'the request did not arrive in time' }],
+]);
 
 export async function respond(
   response: ServerResponse,
@@ -43,28 +46,7 @@ export function refuseBytes(error: NodeJS.ErrnoException, socket: Duplex): void 
     socket.destroy();
     return;
   }
-  const status =
-    error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
-  refuseSocket(
-    socket,
-    errorResponse(status, { code: 'INVALID_REQUEST', message: 'this is not a valid HTTP request' }),
-  );
-}
-
-/** Answers on a bare socket: a refused upgrade, or bytes that are no HTTP. */
-export function refuseSocket(socket: Duplex, answer: HttpResponse): void {
-  if (!socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const body = Buffer.from(typeof answer.body === 'string' ? answer.body : '');
-  const headers = { ...SECURITY_HEADERS, ...answer.headers, 'content-length': String(body.length) };
-  const lines = Object.entries({ ...headers, connection: 'close' }).map(
-    ([name, value]) => `${name}: ${value}`,
-  );
-  const head = `HTTP/1.1 ${String(answer.status)} ${STATUS_CODES[answer.status] ?? ''}\r\n${lines.join('\r\n')}\r\n\r\n`;
-  socket.once('finish', () => socket.destroy());
-  socket.end(Buffer.concat([Buffer.from(head), body]));
+  refuseSocket(socket, errorResponse(REFUSALS.get(error.code ?? '') ?? NO_HTTP));
 }
 
 function hasNoBody(status: number): boolean {

@@ -58,7 +58,7 @@ type Serving = ServiceEndpoint & { readonly log: Logger };
 
 async function answerFile(request: HttpRequest, service: Serving): Promise<HttpResponse> {
   const wanted = toFileRequest(request);
-  if (wanted === undefined) return errorResponse(404, { code: 'FILE_NOT_FOUND', message: 'no such file' });
+  if (wanted === undefined) return errorResponse({ code: 'FILE_NOT_FOUND', message: 'no such file' });
   try {
     if (request.method === 'GET' || request.method === 'HEAD')
       return await answerDownload(request, wanted, service);
@@ -94,10 +94,9 @@ function downloadResponse(file: FileDownload, decision: Decision): HttpResponse 
     case 'not-modified':
       return { status: 304, headers: validators };
     case 'precondition-failed':
-      return errorResponse(412, { code: 'PRECONDITION_FAILED', message: 'the file has changed' });
+      return errorResponse({ code: 'PRECONDITION_FAILED', message: 'the file has changed' });
     case 'unsatisfiable':
       return errorResponse(
-        416,
         { code: 'RANGE_NOT_SATISFIABLE', message: `the file has ${String(file.sizeBytes)} bytes` },
         { 'content-range': `bytes */${String(file.sizeBytes)}` },
       );

@@ -1,5 +1,8 @@
 /** Conditional and partial requests by RFC 9110 §13 and §14: plain data in, a decision out. */
+import fresh from 'fresh';
+import parseRange from 'range-parser';
 import type { ByteRange } from '../../../ports/file-store.js';
+import { httpDate, wholeSeconds } from './http-date.js';
 
 export interface Selection {
   readonly etag: string;
@@ -16,67 +19,65 @@ export type Decision =
 
 type Headers = Readonly<Record<string, string | undefined>>;
 
+const WHOLE: Decision = { kind: 'whole' };
+const UNSATISFIABLE: Decision = { kind: 'unsatisfiable' };
+/** The library's word for a header that it cannot read. */
+const MALFORMED = -2;
+
 /** The order of the checks is that of RFC 9110 §13.2.2. */
 export function decide(method: string, headers: Headers, file: Selection): Decision {
   if (isPreconditionFailed(headers, file)) return { kind: 'precondition-failed' };
   if (isNotModified(headers, file)) return { kind: 'not-modified' };
-  if (method !== 'GET' || headers['range'] === undefined) return { kind: 'whole' };
-  return isRangeCurrent(headers['if-range'], file)
-    ? decideRange(headers['range'], file.sizeBytes)
-    : { kind: 'whole' };
+  if (method !== 'GET' || headers['range'] === undefined) return WHOLE;
+  return isRangeCurrent(headers['if-range'], file) ? decideRange(headers['range'], file.sizeBytes) : WHOLE;
 }
 
 function isPreconditionFailed(headers: Headers, file: Selection): boolean {
   const match = headers['if-match'];
   if (match !== undefined) return match.trim() !== '*' && !tags(match).includes(file.etag);
-  const since = dateOf(headers['if-unmodified-since']);
+  const since = httpDate(headers['if-unmodified-since']);
   return since !== undefined && wholeSeconds(file.modifiedAt) > since;
 }
 
-function isNotModified(headers: Headers, file: Selection): boolean {
-  const none = headers['if-none-match'];
-  // Weak comparison: W/"x" and "x" are the same for this header.
-  if (none !== undefined) {
-    return none.trim() === '*' || tags(none).some((tag) => tag.replace(/^W\//, '') === file.etag);
-  }
-  const since = dateOf(headers['if-modified-since']);
-  return since !== undefined && wholeSeconds(file.modifiedAt) <= since;
+function isNotModified(headers: Headers, { etag, modifiedAt }: Selection): boolean {
+  const since = httpDate(headers['if-modified-since']);
+  const conditions = {
+    'if-none-match': headers['if-none-match']?.trim(),
+    // The library takes for a date whatever JavaScript does; what is no HTTP date counts as absent.
+    'if-modified-since': since === undefined ? undefined : new Date(since).toUTCString(),
+    'cache-control': headers['cache-control'],
+  };
+  return fresh(conditions, { etag, 'last-modified': new Date(modifiedAt).toUTCString() });
 }
 
 function isRangeCurrent(condition: string | undefined, file: Selection): boolean {
   if (condition === undefined) return true;
-  const wanted = condition.trim();
-  if (wanted.startsWith('"')) return wanted === file.etag;
-  const date = wanted.startsWith('W/') ? undefined : dateOf(wanted);
-  return date !== undefined && date === wholeSeconds(file.modifiedAt);
+  // Strong comparison: a weak tag says nothing about bytes (RFC 9110 §13.1.5).
+  return condition.trim() === file.etag || httpDate(condition) === wholeSeconds(file.modifiedAt);
 }
 
-/** Several ranges, other units and malformed ones get the whole file, as §14.2 allows. */
+/** Several ranges, other units and malformed ones get the whole file, as RFC 9110 §14.2 allows. */
 function decideRange(header: string, sizeBytes: number): Decision {
-  const [, firstText = '', lastText = ''] = /^bytes=[ \t]*(\d*)-(\d*)[ \t]*$/i.exec(header.trim()) ?? [];
-  if (firstText === '' && lastText === '') return { kind: 'whole' };
-  if (firstText === '') {
-    const length = Math.min(Number(lastText), sizeBytes);
-    if (length === 0) return { kind: 'unsatisfiable' };
-    return { kind: 'part', range: { first: sizeBytes - length, last: sizeBytes - 1 } };
+  const ranges = parseRange(sizeBytes, header);
+  if (ranges === MALFORMED || !/^bytes=[^,]*$/i.test(header)) return WHOLE;
+  const range = typeof ranges === 'number' ? undefined : ranges[0];
+  if (range === undefined) return decideEmpty(header, sizeBytes);
+  return { kind: 'part', range: { first: range.start, last: range.end } };
+}
+
+/** The library has one word for three things: a suffix longer than the file, a range that ends before it begins, and one beyond the end. */
+function decideEmpty(header: string, sizeBytes: number): Decision {
+  const [first = '', last = ''] = header
+    .slice(header.indexOf('=') + 1)
+    .split('-')
+    .map((part) => part.trim());
+  if (first === '') {
+    const isLonger = Number(last) > 0 && sizeBytes > 0;
+    return isLonger ? { kind: 'part', range: { first: 0, last: sizeBytes - 1 } } : UNSATISFIABLE;
   }
-  const first = Number(firstText);
-  const last = lastText === '' ? sizeBytes - 1 : Number(lastText);
-  if (lastText !== '' && last < first) return { kind: 'whole' };
-  if (first >= sizeBytes) return { kind: 'unsatisfiable' };
-  return { kind: 'part', range: { first, last: Math.min(last, sizeBytes - 1) } };
+  return last !== '' && Number(last) < Number(first) ? WHOLE : UNSATISFIABLE;
 }
 
 function tags(list: string): string[] {
   return list.match(/(?:W\/)?"[^"]*"/g) ?? [];
-}
-
-function dateOf(text: string | undefined): number | undefined {
-  const date = text === undefined ? Number.NaN : Date.parse(text);
-  return Number.isNaN(date) ? undefined : date;
-}
-
-/** HTTP dates have no milliseconds. */
-function wholeSeconds(timestamp: number): number {
-  return Math.floor(timestamp / 1000) * 1000;
 }

@@ -1,5 +1,6 @@
 /** Liveness, readiness, component detail and metrics over HTTP, for orchestrators and Prometheus. */
 import type { HttpListener, HttpRequest, HttpResponse } from '../../../ports/http-listener.js';
+import { HTTP_STATUS } from '../../../ports/http-status.js';
 import type { Logger } from '../../../ports/logger.js';
 import type { HealthEndpoint, ServiceEndpoint, Transport } from '../../../ports/transport.js';
 import { errorResponse, jsonResponse, methodNotAllowed } from '../../_shared/web-error.js';
@@ -56,7 +57,7 @@ class HttpHealthTransport implements Transport {
       return await answer(health);
     } catch (error) {
       this.#deps.log.error('a health answer failed', { error, path: request.path });
-      return errorResponse(503, { code: 'INTERNAL', message: 'this could not be found out' });
+      return errorResponse({ code: 'UNAVAILABLE', message: 'this could not be found out' });
     }
   }
 }
@@ -71,20 +72,25 @@ const ANSWERS: ReadonlyMap<string, Answering> = new Map<string, Answering>([
   [METRICS_PATH, metrics],
 ]);
 
+/** An orchestrator reads the status and nothing else. */
+function statusIf(isWell: boolean): number {
+  return isWell ? 200 : HTTP_STATUS.UNAVAILABLE;
+}
+
 /** A degraded service still serves, so only an unhealthy one asks to be taken out. */
 function overall(health: HealthEndpoint): HttpResponse {
   const { status, ready: isReady } = health.report();
-  return jsonResponse(status === 'UNHEALTHY' ? 503 : 200, { status, ready: isReady });
+  return jsonResponse(statusIf(status !== 'UNHEALTHY'), { status, ready: isReady });
 }
 
 function ready(health: HealthEndpoint): HttpResponse {
   const { status, ready: isReady } = health.report();
-  return jsonResponse(isReady ? 200 : 503, { status, ready: isReady });
+  return jsonResponse(statusIf(isReady), { status, ready: isReady });
 }
 
 function detailed(health: HealthEndpoint): HttpResponse {
   const report = health.report();
-  return jsonResponse(report.status === 'UNHEALTHY' ? 503 : 200, report);
+  return jsonResponse(statusIf(report.status !== 'UNHEALTHY'), report);
 }
 
 async function metrics(health: HealthEndpoint): Promise<HttpResponse> {

@@ -7,7 +7,9 @@ import type { HttpClient, HttpListener, HttpUpgrade } from '../../../ports/http-
 import type { Logger } from '../../../ports/logger.js';
 import { withDefaults, type CamelCased, type OptionValue } from '../../../ports/options.js';
 import type { Peer, ServiceEndpoint, Transport } from '../../../ports/transport.js';
+import { refuseSocket } from '../../_shared/refuse-socket.js';
 import { StrangerPlaces } from '../../_shared/stranger-places.js';
+import { errorResponse } from '../../_shared/web-error.js';
 import { credentialOf, urlOf } from '../../_shared/web-request.js';
 import { Connection, type ConnectionDeps } from './connection.js';
 import { WS_JSONRPC_OPTIONS } from './options.js';
@@ -27,6 +29,7 @@ const CLOSE_GOING_AWAY = 1001;
 const CLOSE_POLICY = 1008;
 /** How long clients get to answer our goodbye. */
 const GOODBYE_MS = 1000;
+const RETRY_AFTER_SECONDS = 5;
 
 export function createWsJsonRpcTransport(options: WsJsonRpcOptions, deps: WsJsonRpcDeps): Transport {
   return new WsJsonRpcTransport(withDefaults(WS_JSONRPC_OPTIONS, options), deps);
@@ -110,7 +113,9 @@ class WsJsonRpcTransport implements Transport {
     const [request, socket] = [upgrade.request as IncomingMessage, upgrade.socket as Duplex];
     const isFull = this.#connections.size >= this.#options.maxSockets && !this.#strangers.dismissOldest();
     if (this.#isStopping || isFull) {
-      refuse(socket, this.#isStopping ? 'the service is stopping' : 'too many connections');
+      const message = this.#isStopping ? 'the service is stopping' : 'too many connections';
+      const headers = { 'retry-after': String(RETRY_AFTER_SECONDS) };
+      refuseSocket(socket, errorResponse({ code: 'UNAVAILABLE', message }, headers));
       return;
     }
     // It may have been offered among others, which the library does not expect.
@@ -185,17 +190,4 @@ class WsJsonRpcTransport implements Transport {
 function peerOf(request: IncomingMessage, client: HttpClient): Peer {
   const credential = credentialOf(request.headers);
   return { transport: NAME, ...client, ...(credential === undefined ? {} : { credential }) };
-}
-
-function refuse(socket: Duplex, message: string): void {
-  const body = `${JSON.stringify({ error: { code: 'UNAVAILABLE', message } })}\n`;
-  const head = [
-    'HTTP/1.1 503 Service Unavailable',
-    'content-type: application/json; charset=utf-8',
-    `content-length: ${String(Buffer.byteLength(body))}`,
-    'retry-after: 5',
-    'connection: close',
-  ];
-  socket.once('finish', () => socket.destroy());
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
