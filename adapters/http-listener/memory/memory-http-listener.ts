@@ -8,7 +8,7 @@ import type {
   UpgradeHandler,
 } from '../../../ports/http-listener.js';
 import { PortError } from '../../../ports/port-error.js';
-import { clientFacts, httpClient, trustOf, type Trust } from '../../_shared/forwarded.js';
+import { clientFacts, httpClient, trustOf, type Forwarding } from '../../_shared/forwarded.js';
 import { errorResponse, invalidRequest } from '../../_shared/web-error.js';
 import { parseTarget, RouteTable, type Target } from '../../_shared/web-routes.js';
 import { Answer } from './answer.js';
@@ -22,6 +22,8 @@ export interface MemoryHttpListenerOptions {
   readonly taken?: Set<number>;
   /** Addresses and networks of proxies whose forwarding headers are believed. */
   readonly trustedProxies?: readonly string[];
+  /** Which of those headers. */
+  readonly forwardedHeaders?: NonNullable<Forwarding['believes']>;
 }
 
 export interface MemoryRequest {
@@ -72,7 +74,7 @@ class InProcessListener implements MemoryHttpListener {
   readonly #wantedPort: number;
   readonly #key: string;
   readonly #taken: Set<number>;
-  readonly #trusts: Trust;
+  readonly #forwarding: Forwarding;
   readonly #routes = new RouteTable();
   readonly #answers = new Set<Answer>();
   #port: number | undefined;
@@ -83,7 +85,8 @@ class InProcessListener implements MemoryHttpListener {
     this.#wantedPort = options.port ?? DEFAULT_PORT;
     this.#key = options.key ?? 'server.port';
     this.#taken = options.taken ?? new Set();
-    this.#trusts = trustOf(options.trustedProxies ?? []);
+    const { trustedProxies = [], forwardedHeaders = 'either' } = options;
+    this.#forwarding = { trusts: trustOf(trustedProxies), believes: forwardedHeaders };
   }
 
   route(prefix: string, handler: HttpHandler): () => void {
@@ -179,7 +182,7 @@ class InProcessListener implements MemoryHttpListener {
   }
 
   #clientOf(headers: LowerHeaders, { remoteAddress = HERE }: Partial<MemoryRequest>): HttpClient {
-    return httpClient(clientFacts(remoteAddress, headers, this.#trusts));
+    return httpClient(clientFacts(remoteAddress, headers, this.#forwarding));
   }
 }
 

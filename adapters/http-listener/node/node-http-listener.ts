@@ -12,8 +12,9 @@ import type {
 import { HTTP_STATUS } from '../../../ports/http-status.js';
 import type { Logger } from '../../../ports/logger.js';
 import { PortError } from '../../../ports/port-error.js';
-import { clientFacts, httpClient, plainAddress, trustOf } from '../../_shared/forwarded.js';
-import type { ClientFacts, Trust } from '../../_shared/forwarded.js';
+import { clientFacts, httpClient, plainAddress, trustOf, type Forwarding } from '../../_shared/forwarded.js';
+import type { ClientFacts } from '../../_shared/forwarded.js';
+import { RareWarning } from '../../_shared/rare-warning.js';
 import { refuseSocket } from '../../_shared/refuse-socket.js';
 import { errorResponse, invalidRequest, methodNotAllowed } from '../../_shared/web-error.js';
 import { parseTarget, RouteTable, targetAuthority } from '../../_shared/web-routes.js';
@@ -49,7 +50,7 @@ class NodeHttpListener implements HttpListener {
   readonly #log: Logger;
   readonly #routes: RouteTable;
   readonly #origins: Origins;
-  readonly #trusts: Trust;
+  readonly #forwarding: Forwarding;
   readonly #connections: Connections;
   #server: Server | undefined;
   #answering = 0;
@@ -62,11 +63,15 @@ class NodeHttpListener implements HttpListener {
     this.#log = log;
     this.#routes = new RouteTable(publicUrl === '' ? '' : new URL(publicUrl).pathname);
     this.#origins = new Origins(allowedOrigins, publicUrl === '' ? undefined : publicUrl);
-    this.#trusts = trustOf(trustedProxies);
-    const limits = { most: maxConnections, waitingPerAddress: maxWaitingPerAddress, isProxy: this.#trusts };
-    this.#connections = new Connections(limits, (address) =>
-      log.warn('a connection that sent nothing was closed to make room', { address, key: settings.key }),
-    );
+    const trusts = trustOf(trustedProxies);
+    const mismatch = new RareWarning(log, 'a proxy passes on forwarding headers that contradict its own');
+    const remedy =
+      'set server.forwarded_headers to the kind that the proxy writes, or let it remove the other';
+    const onMismatch = (address: string): void => mismatch.tell({ address, remedy });
+    this.#forwarding = { trusts, believes: settings.forwardedHeaders, onMismatch };
+    const limits = { most: maxConnections, waitingPerAddress: maxWaitingPerAddress, isProxy: trusts };
+    const crowd = new RareWarning(log, 'connections that sent nothing were closed to make room for others');
+    this.#connections = new Connections(limits, (address) => crowd.tell({ address, key: settings.key }));
   }
 
   route(prefix: string, handler: HttpHandler): () => void {
@@ -173,7 +178,7 @@ class NodeHttpListener implements HttpListener {
 
   #factsOf({ socket, headers, url = '/' }: IncomingMessage): ClientFacts {
     const host = targetAuthority(url) ?? headers.host;
-    return clientFacts(plainAddress(socket.remoteAddress), { ...headers, host }, this.#trusts);
+    return clientFacts(plainAddress(socket.remoteAddress), { ...headers, host }, this.#forwarding);
   }
 
   #failed(error: unknown, response: ServerResponse, extra: Readonly<Record<string, string>>): void {
