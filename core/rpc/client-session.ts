@@ -14,6 +14,8 @@ export class ClientSession {
   #lease: Lease | undefined;
   #wantsMetadata = false;
   #login: Promise<void> | undefined;
+  /** Settles when the last of the logins that were asked for is decided; absent when there is none. */
+  #lastLogin: Promise<unknown> | undefined;
   #isClosed = false;
   #hasBeenKnown = false;
 
@@ -70,6 +72,21 @@ export class ClientSession {
       onEnd: () => events.identify(this.id, undefined),
     });
     events.identify(this.id, principal);
+  }
+
+  /** Runs a call after the logins that came before it: it is to see their effects. */
+  afterLogin<T>(run: () => Promise<T>): Promise<T> {
+    return this.#lastLogin === undefined ? run() : this.#lastLogin.then(run);
+  }
+
+  /** The same for a login, for which calls that come later wait. @param run never rejects. */
+  logsIn<T>(run: () => Promise<T>): Promise<T> {
+    const login = this.afterLogin(run);
+    this.#lastLogin = login;
+    void login.then(() => {
+      if (this.#lastLogin === login) this.#lastLogin = undefined;
+    });
+    return login;
   }
 
   /**

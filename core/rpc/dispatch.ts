@@ -10,7 +10,7 @@ import { credentialKey } from '../auth/lease.js';
 import { maySee, roleAllows } from '../auth/roles.js';
 import { cameraNotFound, dependencyFailed, invalidParam } from '../errors/service-error.js';
 import { invalidState, ServiceError } from '../errors/service-error.js';
-import { Call } from './call.js';
+import { Call, type CallFacts } from './call.js';
 import type { ClientSession } from './client-session.js';
 import { Deadlines } from './deadlines.js';
 import type { Method } from './define-method.js';
@@ -64,10 +64,16 @@ export class Dispatcher {
   }
 
   /** Never rejects. @param connection aborts when the client is gone. */
-  async call(request: RpcCall, session: ClientSession, connection: AbortSignal): Promise<RpcOutcome> {
-    const { services, clock } = this.#deps;
+  call(request: RpcCall, session: ClientSession, connection: AbortSignal): Promise<RpcOutcome> {
     const method = this.#methods.get(request.method);
-    const call = new Call({ request, session, connection, method }, services, clock);
+    const run = (): Promise<RpcOutcome> => this.#run({ request, session, connection, method });
+    return method?.takesToken === true ? session.logsIn(run) : session.afterLogin(run);
+  }
+
+  async #run(facts: CallFacts): Promise<RpcOutcome> {
+    const { services, clock } = this.#deps;
+    const { session, connection } = facts;
+    const call = new Call(facts, services, clock);
     try {
       const result = await this.#perform(call);
       this.#trail(call, 'ok');

@@ -109,6 +109,25 @@ export function transportContract(name: string, world: TransportWorld): void {
         service.release();
         expect((await held).result).to.equal('released');
       });
+      when('calls', '[order] hands calls over in the order in which they came', async () => {
+        await started();
+        const client = await setting.connect();
+        const { inFlight } = service.rpc.limits;
+        const order = Array.from({ length: inFlight }, (_unused, n) => n);
+        await Promise.all(order.map((n) => client.call(n === 0 ? 'hesitate' : 'echo', { n })));
+        expect(service.calls.map(({ params }) => (params as { n: number }).n)).to.deep.equal(order);
+      });
+      when('calls', '[login-order] lets a call see the login that came just before it', async () => {
+        await started();
+        const client = await setting.connect();
+        const asked = [
+          client.call('who'),
+          client.call('authenticate', { auth_token: 'x' }),
+          client.call('who'),
+        ];
+        const answers = await Promise.all(asked);
+        expect(answers.map(({ result }) => result)).to.deep.equal(['nobody', true, 'somebody']);
+      });
       when('calls', '[in-flight] refuses more calls at a time than allowed', async () => {
         await started();
         const client = await setting.connect();

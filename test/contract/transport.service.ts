@@ -87,11 +87,12 @@ export class ScriptedService implements ServiceEndpoint {
   #openSession(peer: Peer, notify: (notification: Notification) => void): RpcSession {
     const session: OpenSession = { peer, notify, isClosed: false };
     this.sessions.push(session);
+    const logins = new Logins(peer.credential !== undefined);
     return {
       id: String(this.sessions.length),
       isAuthenticated: peer.credential !== undefined,
       judged: () => Promise.resolve(),
-      call: (request, signal) => this.#call(request, signal),
+      call: (request, signal) => logins.answer(request) ?? this.#call(request, signal),
       close: () => (session.isClosed = true),
     };
   }
@@ -100,6 +101,7 @@ export class ScriptedService implements ServiceEndpoint {
     this.calls.push(request);
     switch (request.method) {
       case 'echo':
+      case 'hesitate':
         return { ok: true, result: request.params };
       case 'with-metadata':
         return { ok: true, result: 1, metadata: { request_id: 'r1' } };
@@ -158,6 +160,30 @@ export class ScriptedService implements ServiceEndpoint {
     if (error !== undefined) return Promise.resolve({ ok: false, error });
     this.stored.delete(request.filename);
     return Promise.resolve({ ok: true, result: { filename: request.filename, deleted: true } });
+  }
+}
+
+/** Who is there: like the service, it answers calls after the logins that were handed over before them. */
+class Logins {
+  #isKnown: boolean;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(isKnown: boolean) {
+    this.#isKnown = isKnown;
+  }
+
+  answer({ method }: RpcCall): Promise<RpcOutcome> | undefined {
+    if (method === 'who')
+      return this.#last.then(() => ({ ok: true, result: this.#isKnown ? 'somebody' : 'nobody' }));
+    if (method !== 'authenticate') return undefined;
+    const login = this.#last
+      .then(() => new Promise((resolve) => setTimeout(resolve, 10)))
+      .then((): RpcOutcome => {
+        this.#isKnown = true;
+        return { ok: true, result: true };
+      });
+    this.#last = login;
+    return login;
   }
 }
 

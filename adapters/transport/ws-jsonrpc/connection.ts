@@ -3,9 +3,10 @@ import type { RawData, WebSocket } from 'ws';
 import type { Logger } from '../../../ports/logger.js';
 import type { Notification, Peer, RpcEndpoint, RpcSession } from '../../../ports/transport.js';
 import { encodeAnswer, encodeNotification, failureAnswer, type Answer, type Id } from './encode.js';
+import { LoginPause } from './login-pause.js';
 import { classify, parseMessage, type Item } from './messages.js';
 import type { Outbox, Sender } from './outbox.js';
-import { isFaithful, rawIds } from './raw-ids.js';
+import { writtenIds } from './raw-ids.js';
 import type { RpcServer } from './rpc-server.js';
 
 export interface ConnectionDeps {
@@ -27,7 +28,7 @@ const AS_TEXT = { binary: false } as const;
 const BATCH_AT_ONCE = 8;
 /** The answers of a batch may be so many times as long as the longest message. */
 const ANSWER_FACTOR = 2;
-/** After it other calls are worth something else: they wait for it. */
+/** After it other calls are worth something else. */
 const LOGIN = 'authenticate';
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -40,9 +41,7 @@ export class Connection implements Sender {
   #active = 0;
   #isAlive = true;
   #isKnown = false;
-  /** Settles when a login under way is decided; absent when there is none. */
-  #login: Promise<void> | undefined;
-  #held: string[] = [];
+  readonly #pause: LoginPause;
   #waiting: Buffer[] = [];
   #waitingLength = 0;
 
@@ -50,6 +49,7 @@ export class Connection implements Sender {
     this.#socket = socket;
     this.#peer = peer;
     this.#deps = deps;
+    this.#pause = new LoginPause(socket, (text) => this.#take(text));
   }
 
   /** Calls under way. */
@@ -81,6 +81,8 @@ export class Connection implements Sender {
 
   /** Asks for a sign of life, and ends the connection when the last question was not answered. */
   beat(): void {
+    // Nothing is read from it, so it cannot show that it lives.
+    if (this.#pause.isOn) return;
     if (!this.#isAlive) {
       this.#deps.log.info('client does not answer', { address: this.#peer.address });
       this.#socket.terminate();
@@ -114,9 +116,7 @@ export class Connection implements Sender {
     const { rpc } = this.#deps;
     if (text === undefined)
       this.#send(encodeAnswer(failureAnswer(null, rpc.failure('PARSE_ERROR', 'the frame is not UTF-8'))));
-    else if (this.#login === undefined) this.#take(text);
-    else if (this.#held.length < rpc.limits.inFlight) this.#held.push(text);
-    else this.#send(encodeAnswer(failureAnswer(null, rpc.failure('RATE_LIMITED', 'a login is under way'))));
+    else this.#pause.pass(text);
   }
 
   #take(text: string): void {
@@ -125,18 +125,18 @@ export class Connection implements Sender {
     if (message.kind === 'single') this.#single(message.item, text);
     else if (message.kind === 'batch') {
       const answered = this.#batch(message.items, text);
-      if (message.items.some((item) => isLogin(classify(item)))) this.#waitFor(answered);
+      if (message.items.some((item) => isLogin(classify(item)))) this.#pause.until(answered);
     } else this.#send(encodeAnswer(failureAnswer(null, rpc.failure(message.code, message.hint))));
   }
 
   #single(item: Item, text: string): void {
-    const rawId = isFaithful(idOf(item)) ? undefined : rawIds(text)[0];
+    const [rawId] = writtenIds(text, [idOf(item)]);
     const told = this.#verdict(item);
     if (told === 'run' && item.kind === 'request') {
       const running = this.#run(item).then((answer) => {
         if (answer !== null) this.#send(this.#encode(answer, rawId));
       });
-      if (isLogin(item)) this.#waitFor(running);
+      if (isLogin(item)) this.#pause.until(running);
     } else if (typeof told === 'object') {
       this.#send(this.#encode(told, rawId));
     }
@@ -150,7 +150,7 @@ export class Connection implements Sender {
       ? 1
       : Math.min(items.length, BATCH_AT_ONCE, limits.inFlight - this.#active);
     let room = limits.messageBytes * ANSWER_FACTOR;
-    const raw = items.some((item) => !isFaithful(idOf(item))) ? rawIds(text) : [];
+    const raw = writtenIds(text, items.map(idOf));
     const answers: string[] = [];
     let next = 0;
     const work = async (): Promise<void> => {
@@ -161,8 +161,7 @@ export class Connection implements Sender {
         const told = room > 0 ? this.#verdict(item) : this.#tooMuch(item);
         const answer = told === 'run' && item.kind === 'request' ? await this.#run(item) : told;
         if (typeof answer !== 'object' || answer === null) continue;
-        const rawId = isFaithful(answer.id) ? undefined : raw[index];
-        const encoded = this.#encode(answer, rawId);
+        const encoded = this.#encode(answer, raw[index]);
         room -= Buffer.byteLength(encoded);
         answers.push(encoded);
       }
@@ -181,22 +180,6 @@ export class Connection implements Sender {
       idOf(item),
       this.#deps.rpc.failure('RATE_LIMITED', `the answers of a batch have ${bytes} bytes at most`),
     );
-  }
-
-  /** Calls that come after a login see what it has changed. */
-  #waitFor(login: PromiseLike<void>): void {
-    const done = (): void => {
-      if (this.#login !== waiting) return;
-      this.#login = undefined;
-      const held = this.#held;
-      this.#held = [];
-      for (const text of held) {
-        if (this.#login === undefined) this.#take(text);
-        else this.#held.push(text);
-      }
-    };
-    const waiting: Promise<void> = Promise.resolve(login).then(done, done);
-    this.#login = waiting;
   }
 
   /** Looks whether somebody has logged in, until it was so once. */

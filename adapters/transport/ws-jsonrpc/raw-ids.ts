@@ -1,19 +1,25 @@
 /**
- * Ids as they were written. A number beyond 2^53 or with more digits than a double holds would come back as another number, and
- * the client would wait for its answer for ever; so such an id is echoed in its own words.
+ * Ids as they were written. A number that a double does not hold, or that JavaScript writes in another way (`1.0`, `-0`, `1e2`), would
+ * come back as another text, and a client that compares texts would wait for its answer for ever; so such an id is echoed in its own
+ * words. Why no parser does this: docs/adr/0018-ids-are-read-beside-the-parser.md.
  */
-
-/** True for ids that survive being parsed and written again. */
-export function isFaithful(id: unknown): boolean {
-  return typeof id !== 'number' || Number.isSafeInteger(id);
-}
 
 /**
- * @param text a valid JSON text: an object, or an array.
- * @returns for an object its `id` as written; for an array the `id` of each element, undefined where there is none.
+ * A number behind a key `id`, in any spelling of the key, that is not written as JavaScript writes a whole number. That it may stand
+ * in a text or deeper inside costs a look at the message and changes nothing.
  */
-export function rawIds(text: string): readonly (string | undefined)[] {
-  return new Scanner(text).scan();
+const ODD_NUMBER = /"(?:i|\\u0069)(?:d|\\u0064)"[ \t\r\n]*:[ \t\r\n]*(?:-0|-?\d+[.eE])/;
+
+/**
+ * The ids of a message that have to be echoed as they were written, each at its place; undefined for those that survive.
+ * @param text a valid JSON text: an object, or an array.
+ * @param ids what a parser made of the `id` of the object, or of each element of the array.
+ */
+export function writtenIds(text: string, ids: readonly unknown[]): readonly (string | undefined)[] {
+  const numbers = ids.filter((id) => typeof id === 'number');
+  if (numbers.length === 0 || (numbers.every(Number.isSafeInteger) && !ODD_NUMBER.test(text))) return [];
+  const written = new Scanner(text).scan();
+  return ids.map((id, index) => (typeof id === 'number' ? written[index] : undefined));
 }
 
 const DELIMITER = /[,\]}\s]/g;
@@ -27,6 +33,7 @@ class Scanner {
     this.#text = text;
   }
 
+  /** @returns for an object its `id` as written; for an array the `id` of each element, undefined where there is none. */
   scan(): (string | undefined)[] {
     const ids: (string | undefined)[] = [];
     this.#space();

@@ -51,6 +51,20 @@ export const brokenTransports: readonly Broken<TransportWorld>[] = [
       },
     };
   }),
+  // Some calls are overtaken by those behind them.
+  calls('order', (session) => ({
+    call: async (request, signal) => {
+      if (request.method === 'hesitate') await new Promise((resolve) => setTimeout(resolve, 10));
+      return session.call(request, signal);
+    },
+  })),
+  // A login is handed over when it suits.
+  calls('login-order', (session) => ({
+    call: async (request, signal) => {
+      if (request.method === 'authenticate') await new Promise((resolve) => setTimeout(resolve, 10));
+      return session.call(request, signal);
+    },
+  })),
   // No limit to calls under way.
   withRpc('in-flight', (rpc) => ({ limits: { ...rpc.limits, inFlight: 1000 } })),
   // Sessions are never closed.

@@ -14,6 +14,9 @@ const never = (): AbortSignal => new AbortController().signal;
 
 /** `authenticate` takes a moment, and `who` says whether it has taken effect. */
 class LoginService extends ScriptedService {
+  /** Ends a login that was asked to be held. */
+  letIn: () => void = () => undefined;
+
   constructor() {
     super();
     const { open } = this.rpc;
@@ -24,7 +27,11 @@ class LoginService extends ScriptedService {
         const call = async (request: RpcCall, signal: AbortSignal): Promise<RpcOutcome> => {
           if (request.method === 'who') return { ok: true, result: isKnown };
           if (request.method !== 'authenticate') return await session.call(request, signal);
-          await new Promise((resolve) => setTimeout(resolve, 20));
+          const isHeld = (request.params as { hold?: boolean } | undefined)?.hold === true;
+          await new Promise<void>((resolve) => {
+            if (isHeld) this.letIn = resolve;
+            else setTimeout(resolve, 20);
+          });
           isKnown = true;
           return { ok: true, result: true };
         };
@@ -44,6 +51,7 @@ describe('the front door', function () {
   this.timeout(60_000);
   let listener: HttpListener;
   let transport: Transport;
+  let service: LoginService;
   let seen: HttpClient | undefined;
   const sockets: Socket[] = [];
   const clients: WsClient[] = [];
@@ -59,7 +67,8 @@ describe('the front door', function () {
       return { status: 200, body: Buffer.from(await request.body(1_000)) };
     });
     transport = createWsJsonRpcTransport(ws, { listener, log: quietLog, clock: realClock });
-    await transport.start(new LoginService(), never());
+    service = new LoginService();
+    await transport.start(service, never());
   };
   afterEach(async () => {
     for (const socket of sockets.splice(0)) socket.destroy();
@@ -246,6 +255,52 @@ describe('the front door', function () {
     });
   });
 
+  it('answers whatever came behind a login under its own id, and what wants no answer not at all', async () => {
+    await begin();
+    const client = await login();
+    const many = Array.from({ length: 600 }, (_, n) =>
+      n % 3 === 0
+        ? { jsonrpc: '2.0', method: 'who' }
+        : n % 3 === 1
+          ? { jsonrpc: '2.0', method: 'who', id: `id ${String(n)}` }
+          : [
+              { jsonrpc: '2.0', method: 'who' },
+              { jsonrpc: '2.0', method: 'who', id: `id ${String(n)}` },
+            ],
+    );
+    client.rawSend(JSON.stringify({ jsonrpc: '2.0', method: 'authenticate', params: {}, id: 'login' }));
+    for (const message of many) client.rawSend(JSON.stringify(message));
+    const heard = new Map<unknown, unknown>();
+    while (heard.size < 401) {
+      for (const { id, result } of [await client.nextRaw()].flat() as { id: unknown; result?: unknown }[]) {
+        expect(id, 'an answer to nobody').to.be.a('string');
+        expect(heard.has(id), 'a second answer').to.equal(false);
+        heard.set(id, result);
+      }
+    }
+    expect([...heard.values()].every((result) => result === true || result === undefined)).to.equal(true);
+  });
+
+  it('reads no more from a client than its socket has brought, while it logs in', async () => {
+    await begin();
+    const socket = await open();
+    const head = ['GET /ws HTTP/1.1', 'Host: x', 'Connection: Upgrade', 'Upgrade: websocket', ...HANDSHAKE];
+    const greeted = new Promise((resolve) => socket.once('data', resolve));
+    socket.write(`${head.join('\r\n')}\r\n\r\n`);
+    await greeted;
+    const login = Buffer.from('{"jsonrpc":"2.0","method":"authenticate","params":{"hold":true},"id":1}');
+    socket.write(frame(login));
+    let flowing = 0;
+    const filler = frame(
+      Buffer.from(JSON.stringify({ jsonrpc: '2.0', method: 'who', params: { x: 'x'.repeat(60_000) } })),
+    );
+    // Until the kernel takes no more, which it does for as long as somebody reads.
+    while (flowing < 1000 && (await written(socket, filler))) flowing += 1;
+    expect(flowing).to.be.below(1000);
+    service.letIn();
+    expect(await drained(socket)).to.equal(true);
+  });
+
   it('lets calls see the effects of those before them, also in one segment and in one batch', async () => {
     await begin();
     const client = await login();
@@ -264,3 +319,27 @@ describe('the front door', function () {
     expect(answers).to.deep.include({ jsonrpc: '2.0', result: true, id: 'b' });
   });
 });
+
+/** A text frame of 126 to 65535 bytes, or of less, with a mask of zeros. */
+function frame(payload: Buffer): Buffer {
+  const head =
+    payload.length < 126
+      ? [0x81, 0x80 | payload.length]
+      : [0x81, 0x80 | 126, payload.length >> 8, payload.length & 255];
+  return Buffer.concat([Buffer.from([...head, 0, 0, 0, 0]), payload]);
+}
+
+/** @returns false when the other side does not take it within a while. */
+async function written(socket: Socket, data: Buffer): Promise<boolean> {
+  return socket.write(data) || (await drained(socket, 500));
+}
+
+function drained(socket: Socket, withinMs = 10_000): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(false), withinMs);
+    socket.once('drain', () => {
+      clearTimeout(timer);
+      resolve(true);
+    });
+  });
+}

@@ -209,6 +209,7 @@ describe('wire rules of ws-jsonrpc', () => {
       '1e400',
       '0.1234567890123456789',
       '1.50',
+      ...['1.0', '-0', '-0.0', '1e2', '1E+2', '100e-2', '-1e-400', '9007199254740993'],
     ];
     for (const id of [...echoed, ...inTheirOwnWords]) {
       it(`${id} is echoed`, async () => {
@@ -232,6 +233,17 @@ describe('wire rules of ws-jsonrpc', () => {
       const text = await heard;
       expect(text).to.contain('"id":11111111111111111111}');
       expect(text).to.contain('"id":22222222222222222222}');
+    });
+    it('odd spellings keep their words wherever they are, also beside ids of other kinds', async () => {
+      const heard = new Promise<string>((resolve) => {
+        client.socket.once('message', (data) => resolve((data as Buffer).toString()));
+      });
+      const call = (id: string): string => `{"jsonrpc":"2.0","method":"echo","params":{"id":2.0},${id}}`;
+      const ids = ['"id":1', '"\\u0069\\u0064" :\t1.0', '"id":{"id":3.0}', '"id":"1.0"', '"id":4, "id":5e0'];
+      client.rawSend(`[${ids.map(call).join(',')}]`);
+      const answers = await heard;
+      for (const id of ['1', '1.0', 'null', '"1.0"', '5e0']) expect(answers).to.contain(`"id":${id}}`);
+      expect(answers).not.to.contain('"id":{');
     });
     for (const id of ['{"a":1}', '[1]', 'true', 'false', '{}', '[]']) {
       it(`${id} is refused`, async () => {
