@@ -25,7 +25,12 @@ export interface CaptureJob {
   readonly camera: string;
   readonly source: SourceDescriptor;
   readonly format: CaptureFormat;
-  /** Where to publish (RTSP). Holds a credential that is good for one use. */
+  /**
+   * Where to publish: an RTSP server that takes a stream by ANNOUNCE and RECORD (RFC 2326 §10), over TCP. Holds a credential that is
+   * good for one use, so it is dialled once. The stream has one video track: H.264 (4:2:0, 8 bits) or H.265, without B-frames because
+   * WebRTC cannot show them, a keyframe first and then at least every two seconds unless the camera itself encodes, and timestamps
+   * that rise and keep the intervals at which the camera delivered.
+   */
   readonly publishUrl: string;
   /** Pictures per second that the service wants for itself; ignored when the camera's own JPEGs are passed on. */
   readonly tapFps: number;

@@ -1,6 +1,17 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { Capture, CaptureEnd, CaptureJob, CaptureSession } from '../../ports/capture.js';
 import { before, failure } from './outcome.js';
+
+/** A stream as the server behind `publishUrl` got it. */
+export interface ReceivedStream {
+  /** `h264` or `h265`. */
+  readonly codec: string;
+  /** True when frames come in another order than that in which they are shown. */
+  readonly hasBFrames: boolean;
+  /** In the order of arrival. */
+  readonly frames: readonly { readonly seconds: number; readonly isKeyframe: boolean }[];
+}
 
 /** A camera that is plugged in and works, and hands on it. */
 export interface CaptureWorld {
@@ -8,6 +19,8 @@ export interface CaptureWorld {
   /** A job for the camera. Its `publishUrl` holds the word of `secret`. */
   job(): CaptureJob | Promise<CaptureJob>;
   readonly secret: string;
+  /** Reads about two seconds of what the server behind the job's `publishUrl` gets, or what there was; rejects when nothing arrives. */
+  received(job: CaptureJob): Promise<ReceivedStream>;
   /** Lets the camera deliver one more picture, where it does not run by itself. */
   picture(): void;
   unplug(): Promise<void>;
@@ -22,6 +35,8 @@ export interface CaptureWorld {
   /** How soon a picture or an end must come, in milliseconds. */
   readonly withinMs: number;
 }
+
+const GRACE_MS = 200;
 
 /** What every Capture does. */
 export function captureContract(name: string, world: CaptureWorld): void {
@@ -94,6 +109,25 @@ export function captureContract(name: string, world: CaptureWorld): void {
       expect(session.stats().tapFrames).to.be.greaterThan(tapFrames);
     });
 
+    it('[publishes] sends the stream to the publish URL: no B-frames, keyframes, rising timestamps', async () => {
+      const job = await world.job();
+      const session = await (await world.create()).start(job, stop.signal);
+      sessions.push(session);
+      let sequence = 0;
+      for (let turn = 0; turn < 3; turn += 1) ({ sequence } = await next(session, sequence));
+      const { codec, hasBFrames, frames } = await before(world.received(job), world.withinMs * 2);
+      expect(codec).to.be.oneOf(['h264', 'h265']);
+      expect(hasBFrames, 'B-frames').to.equal(false);
+      expect(frames).to.have.lengthOf.at.least(2);
+      expect(
+        frames.some(({ isKeyframe }) => isKeyframe),
+        'a keyframe within two seconds',
+      ).to.equal(true);
+      const times = frames.map(({ seconds }) => seconds);
+      expect(times, 'timestamps').to.deep.equal([...new Set(times)].sort((a, b) => a - b));
+      expect(session.stats().publishedFrames).to.be.at.least(2);
+    });
+
     it('[next-aborts] gives up waiting for a picture with the reason of the signal', async () => {
       const session = await running();
       const reason = new Error('enough');
@@ -127,6 +161,18 @@ export function captureContract(name: string, world: CaptureWorld): void {
       const session = await running();
       world.freeze(session);
       await before(session.stop(0), world.withinMs);
+      expect((await ended(session)).reason).to.equal('stopped');
+      expect(world.isLeft(session), 'left behind').to.equal(false);
+    });
+
+    it('[stops-politely] gives a capture the grace before it is ended by force', async () => {
+      const session = await running();
+      world.freeze(session);
+      let isOver = false;
+      const stopped = session.stop(GRACE_MS).then(() => (isOver = true));
+      await pause(GRACE_MS / 2);
+      expect(isOver, 'ended before the grace was over').to.equal(false);
+      await before(stopped, GRACE_MS + world.withinMs);
       expect((await ended(session)).reason).to.equal('stopped');
       expect(world.isLeft(session), 'left behind').to.equal(false);
     });

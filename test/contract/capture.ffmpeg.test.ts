@@ -1,7 +1,8 @@
 import { createFfmpegCapture } from '../../adapters/capture/ffmpeg/ffmpeg-capture.js';
 import type { SourceDescriptor } from '../../ports/device-event-source.js';
-import { isRunning, startBareMediaMtx, type BareMediaMtx } from '../worlds/bare-mediamtx.js';
+import { isRunning, poll, startBareMediaMtx, type BareMediaMtx } from '../worlds/bare-mediamtx.js';
 import { ffmpegBin } from '../worlds/media.js';
+import { receiveStream } from '../worlds/rtsp-sink.js';
 import { openSyntheticWorld, realClock, silentLog, type SyntheticWorld } from '../worlds/synthetic.js';
 import { captureContract } from './capture.contract.js';
 
@@ -38,6 +39,11 @@ describe('ffmpeg on a synthetic camera', () => {
       };
     },
     secret: 'topsecret',
+    received: async ({ publishUrl }) => {
+      const [url = ''] = publishUrl.split('?');
+      await poll(() => server.isReady(new URL(url).pathname.slice(1)), 5000);
+      return receiveStream(url, 2);
+    },
     picture: () => undefined,
     unplug: async () => (await open()).source.control.unplug(1),
     occupy: async () => (await open()).source.control.setBusy(1, true),

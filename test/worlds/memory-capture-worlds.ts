@@ -9,7 +9,7 @@ import { createMemoryGrabber } from '../../adapters/frame-grabber/memory/memory-
 import { createMemoryMediaTool } from '../../adapters/media-tool/memory/memory-media-tool.js';
 import { sampleJpeg } from '../../adapters/_shared/jpeg-sample.js';
 import type { CameraProbe } from '../../ports/camera-probe.js';
-import type { Capture, CaptureJob } from '../../ports/capture.js';
+import type { Capture, CaptureJob, Frame } from '../../ports/capture.js';
 import type { DeviceEventSource, SourceDescriptor } from '../../ports/device-event-source.js';
 import type { FrameGrabber } from '../../ports/frame-grabber.js';
 import type { MediaFacts, MediaTool } from '../../ports/media-tool.js';
@@ -52,7 +52,11 @@ export function memoryDeviceWorld(wrap: Wrap<DeviceEventSource> = asItIs): Devic
 }
 
 export function memoryCaptureWorld(wrap: Wrap<Capture> = asItIs): CaptureWorld {
-  const fresh = (): MemoryCapture => createMemoryCapture({ kinds: ['memory'] }, { clock: realClock });
+  let sent: { readonly url: string; readonly seconds: number }[] = [];
+  const publish = (url: string, { capturedAt, sequence }: Frame): void =>
+    void sent.push({ url, seconds: capturedAt / 1000 + sequence });
+  const fresh = (): MemoryCapture =>
+    createMemoryCapture({ kinds: ['memory'] }, { clock: realClock, publish });
   let capture = fresh();
   let isBusy = false;
   const job = (): CaptureJob => ({
@@ -75,6 +79,13 @@ export function memoryCaptureWorld(wrap: Wrap<Capture> = asItIs): CaptureWorld {
     create: () => wrap(create()),
     job,
     secret: 'topsecret',
+    received: async ({ publishUrl }) => {
+      const frames = sent
+        .filter(({ url }) => url === publishUrl)
+        .map(({ seconds }) => ({ seconds, isKeyframe: true }));
+      if (frames.length === 0) throw new Error('nothing arrived');
+      return { codec: 'h264', hasBFrames: false, frames };
+    },
     picture: () => capture.control.emit('camera1'),
     unplug: async () => capture.control.end('camera1', 'device_gone'),
     occupy: async () => void (isBusy = true),
@@ -82,6 +93,7 @@ export function memoryCaptureWorld(wrap: Wrap<Capture> = asItIs): CaptureWorld {
     isLeft: () => capture.control.running().length > 0,
     reset: async () => {
       isBusy = false;
+      sent = [];
       capture = fresh();
     },
     withinMs: 300,

@@ -32,11 +32,17 @@ export interface MemoryCaptureOptions {
   readonly fps?: number;
 }
 
+export interface MemoryCaptureDeps {
+  readonly clock: Clock;
+  /** Gets what other captures send over the network. */
+  publish?(url: string, frame: Frame): void;
+}
+
 export const MEMORY_CAPTURE = 'memory';
 
 export function createMemoryCapture(
   options: MemoryCaptureOptions,
-  { clock }: { readonly clock: Clock },
+  { clock, publish = () => undefined }: MemoryCaptureDeps,
 ): MemoryCapture {
   const sessions = new Set<MemorySession>();
   let starts = 0;
@@ -60,7 +66,7 @@ export function createMemoryCapture(
       requireKind(job.source, options.kinds);
       if (refusal !== undefined) throw refusal;
       starts += 1;
-      const session = new MemorySession(job, clock, signal);
+      const session = new MemorySession(job, { clock, publish }, signal);
       sessions.add(session);
       void session.ended.then(() => sessions.delete(session));
       if (options.fps !== undefined) session.play(1000 / options.fps);
@@ -76,14 +82,16 @@ class MemorySession implements CaptureSession {
   readonly job: CaptureJob;
   isFrozen = false;
   readonly #clock: Clock;
+  readonly #publish: (url: string, frame: Frame) => void;
   readonly #slot = new FrameSlot();
   #lastFrameAt = 0;
   #cancel: () => void = () => undefined;
   #resolve: (end: CaptureEnd) => void = () => undefined;
 
-  constructor(job: CaptureJob, clock: Clock, signal: AbortSignal) {
+  constructor(job: CaptureJob, { clock, publish }: Required<MemoryCaptureDeps>, signal: AbortSignal) {
     this.job = job;
     this.#clock = clock;
+    this.#publish = publish;
     this.startedAt = clock.now();
     this.ended = new Promise((resolve) => (this.#resolve = resolve));
     const onAbort = (): void => this.finish(STOPPED);
@@ -114,6 +122,8 @@ class MemorySession implements CaptureSession {
     const capturedAt = this.#clock.now();
     this.#slot.put({ ...sampleJpeg(), capturedAt, ...picture });
     this.#lastFrameAt = capturedAt;
+    const frame = this.#slot.latest();
+    if (frame !== undefined) this.#publish(this.job.publishUrl, frame);
   }
 
   play(intervalMs: number): void {

@@ -1,7 +1,7 @@
 import { PortError } from '../../../ports/port-error.js';
 import type { Capture, CaptureEnd, CaptureJob, CaptureSession } from '../../../ports/capture.js';
 import { memoryCaptureWorld } from '../../worlds/memory-capture-worlds.js';
-import type { CaptureWorld } from '../capture.contract.js';
+import type { CaptureWorld, ReceivedStream } from '../capture.contract.js';
 import type { Broken } from './expect-caught.js';
 
 /** A capture whose sessions are changed. */
@@ -28,6 +28,16 @@ function plain(good: CaptureSession): CaptureSession {
     stats: () => good.stats(),
     stop: (graceMs) => good.stop(graceMs),
   };
+}
+
+/** A capture whose stream arrives otherwise. */
+function received(change: (good: ReceivedStream) => ReceivedStream): CaptureWorld {
+  const world = memoryCaptureWorld();
+  return { ...world, received: async (job) => change(await world.received(job)) };
+}
+
+function withoutKeyframes({ frames, ...rest }: ReceivedStream): ReceivedStream {
+  return { ...rest, frames: frames.map((frame) => ({ ...frame, isKeyframe: false })) };
 }
 
 function endsAs(reason: CaptureEnd['reason'], told: CaptureEnd['reason']): CaptureWorld {
@@ -69,6 +79,14 @@ const talkative = session((good, job) => ({
   ended: good.ended.then((end) => ({ ...end, tail: [`cannot publish to ${job.publishUrl}`] })),
 }));
 
+const unheard = capture((good) => ({
+  start: (job, signal) => good.start({ ...job, publishUrl: 'rtsp://127.0.0.1/nowhere' }, signal),
+}));
+
+const impatient = session((good) => ({ stop: () => good.stop(0) }));
+
+const uncounted = session((good) => ({ stats: () => ({ ...good.stats(), publishedFrames: 0 }) }));
+
 const takesAll = capture((good) => ({
   start: (job, signal) => good.start({ ...job, source: { ...job.source, kind: 'memory' } }, signal),
 }));
@@ -78,10 +96,18 @@ export const brokenCaptures: readonly Broken<CaptureWorld>[] = [
   { rule: 'rising-sequence', world: stuckSequence },
   { rule: 'latest', world: session(() => ({ latest: () => undefined })) },
   { rule: 'counts', world: noCount },
+  { rule: 'publishes', world: unheard },
+  { rule: 'publishes', world: uncounted },
+  { rule: 'publishes', world: received((good) => ({ ...good, hasBFrames: true })) },
+  { rule: 'publishes', world: received((good) => ({ ...good, codec: 'mjpeg' })) },
+  { rule: 'publishes', world: received((good) => ({ ...good, frames: good.frames.toReversed() })) },
+  { rule: 'publishes', world: received(withoutKeyframes) },
   { rule: 'next-aborts', world: deafNext },
   { rule: 'next-ends', world: silentEnd },
   { rule: 'stops', world: pretends },
   { rule: 'stops-frozen', world: polite },
+  { rule: 'stops-politely', world: impatient },
+  { rule: 'stops-politely', world: polite },
   { rule: 'abort-ends', world: deafStart },
   { rule: 'aborted-start', world: deafStart },
   { rule: 'tells-gone', world: endsAs('device_gone', 'failed') },
