@@ -17,14 +17,14 @@ import type { ClientFacts } from '../../_shared/forwarded.js';
 import { RareWarning } from '../../_shared/rare-warning.js';
 import { refuseSocket } from '../../_shared/refuse-socket.js';
 import { errorResponse, invalidRequest, methodNotAllowed } from '../../_shared/web-error.js';
+import { hostFault, isHandshake } from '../../_shared/web-head.js';
 import { parseTarget, RouteTable, targetAuthority } from '../../_shared/web-routes.js';
 import { Connections } from './connections.js';
-import { hostFault } from './host-header.js';
-import { isTooLarge, toHttpRequest } from './node-request.js';
+import { hostsOf, isTooLarge, toHttpRequest } from './node-request.js';
 import { Origins } from './origins.js';
 import { settingsOf, type NodeHttpListenerOptions, type Settings } from './options.js';
 import { refuseBytes, respond } from './respond.js';
-import { asksForUpgrade, isHandshake, messageClass } from './upgrades.js';
+import { asksForUpgrade, messageClass } from './upgrades.js';
 
 export interface NodeHttpListenerDeps {
   readonly log: Logger;
@@ -158,7 +158,7 @@ class NodeHttpListener implements HttpListener {
   }
 
   async #find(request: IncomingMessage, response: ServerResponse): Promise<HttpResponse> {
-    const fault = hostFault(request);
+    const fault = hostFault(hostsOf(request), request.httpVersion);
     if (fault !== undefined) return invalidRequest(fault, { connection: 'close' });
     const method = request.method ?? 'GET';
     if (!METHODS.has(method)) return methodNotAllowed([...METHODS]);
@@ -210,7 +210,9 @@ class NodeHttpListener implements HttpListener {
 
   /** Whose handshake this is; undefined for a request that is answered like any other. */
   #handshakeHandler(request: IncomingMessage): UpgradeHandler | undefined {
-    if (!isHandshake(request) || hostFault(request) !== undefined) return undefined;
+    const { method = '', headers, httpVersion } = request;
+    if (!isHandshake({ method, headers, httpVersion })) return undefined;
+    if (hostFault(hostsOf(request)) !== undefined) return undefined;
     const target = parseTarget(request.url ?? '/');
     return target === undefined ? undefined : this.#routes.upgradeHandler(target.path);
   }
