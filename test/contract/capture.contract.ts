@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { Capture, CaptureEnd, CaptureJob, CaptureSession } from '../../ports/capture.js';
 import { before, failure } from './outcome.js';
@@ -221,4 +220,8 @@ export function captureContract(name: string, world: CaptureWorld): void {
       );
     });
   });
+}
+
+function pause(durationMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, durationMs));
 }
