@@ -94,7 +94,7 @@ export class EventRelay {
   #stream({ type, camera, reason }: StreamChange): void {
     const why = reason === undefined ? {} : { reason };
     this.#deps.services.events.publish(`stream.${type}`, { device: camera, stream_name: camera, ...why });
-    if (type === 'stopped' && this.#deps.services.streams.of(camera).status === 'ERROR') {
+    if (type === 'stopped' && this.#deps.services.streams.view(camera).status === 'ERROR') {
       this.#deps.metrics.count('camera_service_captures_restarts_total', { camera });
     }
   }

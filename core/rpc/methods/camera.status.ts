@@ -39,17 +39,16 @@ export const getCameraStatus = defineMethod({
   audited: false,
   handler: async ({ device }, call) => {
     const camera = theCamera(device, call);
-    const stream = call.services.streams.of(device);
-    const stats = stream.session?.stats();
+    const { capture, readers, outboundBytes, startedAt } = call.services.streams.view(device);
     const { hints } = camera.source;
     return {
       ...describeCamera(camera, call),
       metrics: {
-        bytes_sent: stream.path?.outboundBytes ?? 0,
-        readers: stream.path?.readers ?? 0,
-        uptime: stream.startedAt > 0 ? Math.max(0, (call.now() - stream.startedAt) / 1_000) : 0,
-        frames: stats?.publishedFrames ?? 0,
-        last_frame_at: stats && stats.lastFrameAt > 0 ? isoTime(stats.lastFrameAt) : null,
+        bytes_sent: outboundBytes,
+        readers,
+        uptime: startedAt === undefined ? 0 : Math.max(0, (call.now() - startedAt) / 1_000),
+        frames: capture?.publishedFrames ?? 0,
+        last_frame_at: capture && capture.lastFrameAt > 0 ? isoTime(capture.lastFrameAt) : null,
       },
       capabilities: {
         formats: formatsOf(camera.capabilities),

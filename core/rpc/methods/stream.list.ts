@@ -25,13 +25,13 @@ export const getStreams = defineMethod({
       .list()
       .filter((camera) => maySee(principal, camera.id))
       .map((camera) => {
-        const stream = services.streams.of(camera.id);
+        const { isReady, readers, outboundBytes } = services.streams.view(camera.id);
         return {
           name: camera.id,
           device: camera.id,
-          ready: stream.isReady,
-          readers: stream.path?.readers ?? 0,
-          bytes_sent: stream.path?.outboundBytes ?? 0,
+          ready: isReady,
+          readers,
+          bytes_sent: outboundBytes,
           source: camera.source.kind,
         };
       }),

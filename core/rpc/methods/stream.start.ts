@@ -40,7 +40,7 @@ export const startStreaming = defineMethod({
       stream_url: urls.rtsp,
       urls,
       status: statusOf(stream) === 'ACTIVE' ? ('ACTIVE' as const) : ('STARTING' as const),
-      start_time: isoTime(stream.startedAt > 0 ? stream.startedAt : call.now()),
+      start_time: isoTime(stream.startedAt ?? call.now()),
       auto_close_after: autoCloseSeconds,
     };
   },

@@ -22,7 +22,7 @@ export const getStreamUrl = defineMethod({
   audited: false,
   handler: async ({ device }, call) => {
     const camera = theCamera(device, call);
-    const stream = call.services.streams.of(device);
+    const stream = call.services.streams.view(device);
     const urls = urlsOf(device, call);
     return {
       device,
@@ -30,7 +30,7 @@ export const getStreamUrl = defineMethod({
       stream_url: urls.rtsp,
       urls,
       available: camera.status === 'CONNECTED' && call.services.media.state().status === 'ready',
-      active_consumers: stream.path?.readers ?? 0,
+      active_consumers: stream.readers,
       stream_status: readinessOf(stream),
     };
   },
