@@ -3,12 +3,13 @@ import { dependencyFailed, type ServiceError } from '../errors/service-error.js'
 import { withDeadline } from '../lifecycle/deadline.js';
 import type { StreamService } from '../streams/stream-service.js';
 import { emptyFilesOf } from './file-plan.js';
-import { recordOf } from './session.js';
-import type { GapCause, RecordingSession, SessionFile, Stall } from './session.js';
-import type { Sessions } from './sessions.js';
+import { recordOf } from './recording-session.js';
+import type { GapCause } from '../files/gap.js';
+import type { RecordingSession, SessionFile, Stall } from './recording-session.js';
+import type { RunningRecordings } from './running-recordings.js';
 
 export interface GrowthDeps {
-  readonly sessions: Sessions;
+  readonly sessions: RunningRecordings;
   readonly streams: StreamService;
   readonly media: MediaServer;
   readonly files: FileStore;

@@ -20,9 +20,10 @@ import type {
   StoppedRecording,
 } from './recording-options.js';
 import { ActiveRecordings } from './recording-store.js';
-import type { Gap, RecordingSession, SessionFile } from './session.js';
-import { recordOf } from './session.js';
-import { Sessions } from './sessions.js';
+import type { Gap } from '../files/gap.js';
+import type { RecordingSession, SessionFile } from './recording-session.js';
+import { recordOf } from './recording-session.js';
+import { RunningRecordings } from './running-recordings.js';
 import type { StreamLease } from '../streams/stream-service.js';
 
 /** How often the disk is asked while somebody waits for the first bytes. */
@@ -45,7 +46,7 @@ export class RecordingService implements Component {
   readonly #disk: DiskWatch;
   readonly #growth: Growth;
   readonly #pauses: PauseWatch;
-  readonly #sessions = new Sessions();
+  readonly #sessions = new RunningRecordings();
   /** What keeps the cameras on, by session. */
   readonly #holds = new Map<string, StreamLease>();
   readonly #timers: EndTimers;

@@ -5,9 +5,9 @@ import {
   isoTime,
   pixelFormats,
   resolutionsOf,
-  theCamera,
 } from '../../views/camera-view.js';
 import { defineMethod } from '../define-method.js';
+import { theCamera, urlsFor } from '../scope.js';
 import { s } from '../../validation/schema.js';
 
 export const getCameraStatus = defineMethod({
@@ -37,12 +37,16 @@ export const getCameraStatus = defineMethod({
   errors: ['CAMERA_NOT_FOUND'],
   timeoutMs: 1_000,
   audited: false,
-  handler: async ({ device }, call) => {
-    const camera = theCamera(device, call);
-    const { capture, readers, outboundBytes, startedAt } = call.services.streams.view(device);
+  uses: ['cameras', 'media', 'recordings', 'streams'],
+  handler: async ({ device }, call, { cameras, media, recordings, streams }) => {
+    const camera = theCamera(device, cameras, call.principal);
+    const { capture, readers, outboundBytes, startedAt } = streams.view(device);
     const { hints } = camera.source;
     return {
-      ...describeCamera(camera, call),
+      ...describeCamera(camera, {
+        urls: urlsFor(device, media, call.peer),
+        recording: recordings.of(device),
+      }),
       metrics: {
         bytes_sent: outboundBytes,
         readers,

@@ -20,12 +20,13 @@ export const getStreams = defineMethod({
   errors: [],
   timeoutMs: 1_000,
   audited: false,
-  handler: async (_params, { services, principal }) =>
-    services.cameras
+  uses: ['cameras', 'streams'],
+  handler: async (_params, { principal }, { cameras, streams }) =>
+    cameras
       .list()
       .filter((camera) => maySee(principal, camera.id))
       .map((camera) => {
-        const { isReady, readers, outboundBytes } = services.streams.view(camera.id);
+        const { isReady, readers, outboundBytes } = streams.view(camera.id);
         return {
           name: camera.id,
           device: camera.id,

@@ -1,4 +1,5 @@
-import { isoTime, theCamera } from '../../views/camera-view.js';
+import { isoTime } from '../../views/camera-view.js';
+import { theCamera } from '../scope.js';
 import { defineMethod } from '../define-method.js';
 import { statusOf } from '../../views/stream-view.js';
 import { s } from '../../validation/schema.js';
@@ -32,9 +33,10 @@ export const getStreamStatus = defineMethod({
   errors: ['CAMERA_NOT_FOUND'],
   timeoutMs: 1_000,
   audited: false,
-  handler: async ({ device }, call) => {
-    theCamera(device, call);
-    const stream = call.services.streams.view(device);
+  uses: ['cameras', 'streams'],
+  handler: async ({ device }, call, { cameras, streams }) => {
+    theCamera(device, cameras, call.principal);
+    const stream = streams.view(device);
     const { capture, startedAt, lastFailure } = stream;
     const frames = capture?.publishedFrames ?? 0;
     const uptime = capture ? Math.max(0, (call.now() - capture.startedAt) / 1_000) : 0;
