@@ -1,3 +1,4 @@
+export * from './address-group.js';
 export * from './audit-log.js';
 export * from './auth-provider.js';
 export * from './camera-name.js';

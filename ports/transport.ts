@@ -44,10 +44,7 @@ export interface RpcSession {
   readonly isAuthenticated: boolean;
   /** Resolves when the credential shown while connecting has been judged; at once when there was none. Never rejects. */
   judged(): Promise<void>;
-  /**
-   * Runs one call. Never rejects: whatever happens is an outcome. To be called in the order in which the client sent its calls: each
-   * sees the effects of the logins before it. @param signal aborts when the client is gone.
-   */
+  /** Runs one call, after the logins handed over before it. Never rejects: all is an outcome. @param signal aborts when the client is gone. */
   call(request: RpcCall, signal: AbortSignal): Promise<RpcOutcome>;
   /** Ends the session and its subscriptions. May be repeated. */
   close(): void;

@@ -16,6 +16,17 @@ import { authorityOf, single, type Headers } from './web-request.js';
 
 export type Trust = (address: string) => boolean;
 
+/** Kinds of headers by which proxies tell of their clients: the standard one, the customary ones, or whichever is there. */
+export const FORWARDED_HEADERS = ['either', 'forwarded', 'x-forwarded'] as const;
+
+/** Whose headers are believed, and which. */
+export interface Forwarding {
+  readonly trusts: Trust;
+  readonly believes?: (typeof FORWARDED_HEADERS)[number];
+  /** Hears of a request in which the two kinds of headers name different clients. */
+  readonly onMismatch?: (peer: string) => void;
+}
+
 /** What is known of a client. Without a scheme nobody has told whether TLS ends before us. */
 export interface ClientFacts {
   readonly address: string;
@@ -33,17 +44,29 @@ export function trustOf(ranges: readonly string[]): Trust {
 }
 
 /** @param peer address of the other end of the connection. */
-export function clientFacts(peer: string, headers: Headers, trusts: Trust): ClientFacts {
+export function clientFacts(peer: string, headers: Headers, forwarding: Forwarding): ClientFacts {
+  const { trusts, believes = 'either' } = forwarding;
   const host = authorityOf(single(headers['host']));
   const direct: ClientFacts = { address: peer, prefix: '', ...(host === undefined ? {} : { host }) };
   if (!trusts(peer)) return direct;
-  const tales = [standardTale(peer, headers, trusts), customaryTale(peer, headers, trusts)].filter(
-    (tale) => tale !== undefined,
-  );
-  const [told, other] = tales;
-  // A proxy writes one kind of header and may pass on the other as the client wrote it: when they differ, neither is believed.
-  if (told === undefined || (other !== undefined && other.address !== told.address)) return direct;
-  return { ...direct, ...other, ...told, prefix: told.prefix || other?.prefix || '' };
+  const standard = believes === 'x-forwarded' ? undefined : standardTale(peer, headers, trusts);
+  const customary = believes === 'forwarded' ? undefined : customaryTale(peer, headers, trusts);
+  if (standard === undefined || customary === undefined) return { ...direct, ...(standard ?? customary) };
+  const agreed = bothSay(standard, customary);
+  if (agreed === undefined) forwarding.onMismatch?.(peer);
+  return { ...direct, ...agreed };
+}
+
+/**
+ * A proxy writes one kind of header and may pass on the other as the client wrote it. Which one it writes is not known here, so only
+ * that counts which both kinds say, and nothing when they name different clients.
+ */
+function bothSay(standard: ClientFacts, customary: ClientFacts): ClientFacts | undefined {
+  if (standard.address !== customary.address) return undefined;
+  return facts(standard.address, {
+    scheme: standard.scheme === customary.scheme ? standard.scheme : undefined,
+    host: standard.host === customary.host ? standard.host : undefined,
+  });
 }
 
 /** @param publicUrl configured; stronger than the URL under which this client found us. Empty when there is none. */

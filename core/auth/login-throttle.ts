@@ -1,5 +1,5 @@
 import type { Clock } from '../../ports/clock.js';
-import { addressGroup } from './address-group.js';
+import { addressGroup } from '../../ports/address-group.js';
 import { BoundedMap } from './bounded-map.js';
 
 export interface LoginThrottleOptions {

@@ -1,6 +1,6 @@
 import type { Principal } from '../../ports/auth-provider.js';
 import type { Peer } from '../../ports/transport.js';
-import { addressGroup } from '../auth/address-group.js';
+import { addressGroup } from '../../ports/address-group.js';
 import type { Lease } from '../auth/lease.js';
 import type { Parts } from './parts.js';
 

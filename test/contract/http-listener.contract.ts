@@ -2,38 +2,21 @@
 import { expect } from 'chai';
 import type { HttpHandler, HttpListener, HttpRequest } from '../../ports/index.js';
 import { failure } from './outcome.js';
+import { headSections } from './http-listener.heads.js';
 import { lifecycleSection } from './http-listener.lifecycle.js';
+import type {
+  HttpListenerWorld,
+  ListenerAnswer,
+  ListenerRequest,
+  OpenRequest,
+} from './http-listener.world.js';
 
-export interface ListenerRequest {
-  readonly method?: string;
-  /** As on the request line. */
-  readonly target: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: Uint8Array;
-}
-
-export interface ListenerAnswer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | undefined>>;
-  readonly body: Uint8Array;
-}
-
-/** A request whose client reads at its own pace. */
-export interface OpenRequest {
-  /** Reads one piece of the answer; undefined at its end. Rejects when the answer was cut. */
-  read(): Promise<Uint8Array | undefined>;
-  leave(): void;
-}
-
-export interface HttpListenerWorld {
-  /** A listener not yet started, on the given port or a free one. Listeners of one world share a machine. */
-  create(port?: number): HttpListener;
-  request(listener: HttpListener, request: ListenerRequest): Promise<ListenerAnswer>;
-  begin(listener: HttpListener, request: ListenerRequest): OpenRequest;
-  /** @returns true when a handler took the connection over. */
-  upgrade(listener: HttpListener, target: string): Promise<boolean>;
-  readonly withinMs: number;
-}
+export type {
+  HttpListenerWorld,
+  ListenerAnswer,
+  ListenerRequest,
+  OpenRequest,
+} from './http-listener.world.js';
 
 const never = (): AbortSignal => new AbortController().signal;
 const says =
@@ -260,6 +243,8 @@ export function httpListenerContract(name: string, world: HttpListenerWorld): vo
         expect(await get('/fine')).to.equal('fine');
       });
     });
+
+    headSections(world, () => listener);
 
     describe('upgrades', () => {
       it('[upgrade-exact] gives an upgrade to the handler of exactly that path', async () => {

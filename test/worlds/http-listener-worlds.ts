@@ -9,9 +9,14 @@ import type { HttpListener } from '../../ports/index.js';
 import type { HttpListenerWorld, ListenerRequest, OpenRequest } from '../contract/http-listener.contract.js';
 import { quietLog } from './transport-worlds.js';
 
+const HERE = '127.0.0.1';
+
 export function nodeListenerWorld(): HttpListenerWorld {
   return {
     create: (port = 0) => createNodeHttpListener({ host: '127.0.0.1', port }, { log: quietLog }),
+    createBehindProxy: () =>
+      createNodeHttpListener({ host: '127.0.0.1', port: 0, trustedProxies: [HERE] }, { log: quietLog }),
+    clientAddress: HERE,
     request: async (listener, request) => {
       const response = await send(listener, request).answered;
       const chunks: Buffer[] = [];
@@ -26,7 +31,7 @@ export function nodeListenerWorld(): HttpListenerWorld {
       );
       return { read: async () => stepOf(await (await iterator).next()), leave };
     },
-    upgrade: (listener, target) => upgradeOverTcp(listener, target),
+    upgrade: upgradeOverTcp,
     withinMs: 2000,
   };
 }
@@ -35,6 +40,8 @@ export function memoryListenerWorld(): HttpListenerWorld {
   const taken = new Set<number>();
   return {
     create: (port = 0) => createMemoryHttpListener({ port, taken }),
+    createBehindProxy: () => createMemoryHttpListener({ port: 0, taken, trustedProxies: [HERE] }),
+    clientAddress: HERE,
     request: async (listener, request) => {
       const response = await (listener as MemoryHttpListener).request(request);
       const chunks: Uint8Array[] = [];
@@ -47,8 +54,10 @@ export function memoryListenerWorld(): HttpListenerWorld {
       const iterator = response.then((answer) => answer.chunks[Symbol.asyncIterator]());
       return { read: async () => stepOf(await (await iterator).next()), leave: () => gone.abort() };
     },
-    upgrade: (listener, target) =>
-      Promise.resolve((listener as MemoryHttpListener).requestUpgrade(target, { request: {}, socket: {} })),
+    upgrade: (listener, target, upgrade = 'websocket') => {
+      const handshake = { request: {}, socket: {}, asked: { headers: { upgrade } } };
+      return Promise.resolve((listener as MemoryHttpListener).requestUpgrade(target, handshake));
+    },
     withinMs: 2000,
   };
 }
@@ -59,7 +68,12 @@ function send(
 ): { readonly answered: Promise<IncomingMessage>; readonly leave: () => void } {
   const { host, port } = listener.address() ?? { host: '127.0.0.1', port: 1 };
   const length = body === undefined ? {} : { 'content-length': String(body.length) };
-  const options = { host, port, path: target, method, headers: { ...headers, ...length }, agent: false };
+  const all = { host: `${host}:${String(port)}`, connection: 'close', ...headers, ...length };
+  // As a list, so that Node neither adds a Host nor makes one of several.
+  const lines = Object.entries(all).flatMap(([name, values]) =>
+    [values].flat().flatMap((value) => [name, value]),
+  );
+  const options = { host, port, path: target, method, headers: lines, agent: false };
   const request = httpRequest(options);
   const answered = new Promise<IncomingMessage>((resolve, reject) => {
     request.on('response', resolve);
@@ -69,9 +83,9 @@ function send(
   return { answered, leave: () => void request.destroy() };
 }
 
-function upgradeOverTcp(listener: HttpListener, path: string): Promise<boolean> {
+function upgradeOverTcp(listener: HttpListener, path: string, upgrade = 'websocket'): Promise<boolean> {
   const { host, port } = listener.address() ?? { host: '127.0.0.1', port: 1 };
-  const headers = { connection: 'Upgrade', upgrade: 'websocket' };
+  const headers = { connection: 'Upgrade', upgrade };
   return new Promise((resolve) => {
     const request = httpRequest({ host, port, path, headers, agent: false });
     request.on('response', (response) => {

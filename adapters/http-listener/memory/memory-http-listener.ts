@@ -8,10 +8,12 @@ import type {
   UpgradeHandler,
 } from '../../../ports/http-listener.js';
 import { PortError } from '../../../ports/port-error.js';
-import { clientFacts, httpClient, trustOf, type Trust } from '../../_shared/forwarded.js';
+import { clientFacts, httpClient, trustOf, type Forwarding } from '../../_shared/forwarded.js';
 import { errorResponse, invalidRequest } from '../../_shared/web-error.js';
 import { parseTarget, RouteTable, type Target } from '../../_shared/web-routes.js';
+import { isHandshake } from '../../_shared/web-head.js';
 import { Answer } from './answer.js';
+import { readHead, type Head, type MemoryHeaders } from './head.js';
 
 export interface MemoryHttpListenerOptions {
   readonly host?: string;
@@ -22,13 +24,15 @@ export interface MemoryHttpListenerOptions {
   readonly taken?: Set<number>;
   /** Addresses and networks of proxies whose forwarding headers are believed. */
   readonly trustedProxies?: readonly string[];
+  /** Which of those headers. */
+  readonly forwardedHeaders?: NonNullable<Forwarding['believes']>;
 }
 
 export interface MemoryRequest {
   readonly method?: string;
   /** As on the request line: encoded path and query. */
   readonly target: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: MemoryHeaders;
   readonly body?: Uint8Array;
   /** Where it comes from; this machine when nothing else is said. */
   readonly remoteAddress?: string;
@@ -72,7 +76,7 @@ class InProcessListener implements MemoryHttpListener {
   readonly #wantedPort: number;
   readonly #key: string;
   readonly #taken: Set<number>;
-  readonly #trusts: Trust;
+  readonly #forwarding: Forwarding;
   readonly #routes = new RouteTable();
   readonly #answers = new Set<Answer>();
   #port: number | undefined;
@@ -83,7 +87,8 @@ class InProcessListener implements MemoryHttpListener {
     this.#wantedPort = options.port ?? DEFAULT_PORT;
     this.#key = options.key ?? 'server.port';
     this.#taken = options.taken ?? new Set();
-    this.#trusts = trustOf(options.trustedProxies ?? []);
+    const { trustedProxies = [], forwardedHeaders = 'either' } = options;
+    this.#forwarding = { trusts: trustOf(trustedProxies), believes: forwardedHeaders };
   }
 
   route(prefix: string, handler: HttpHandler): () => void {
@@ -152,11 +157,12 @@ class InProcessListener implements MemoryHttpListener {
 
   requestUpgrade(target: string, { request, socket, asked = {} }: MemoryHandshake): boolean {
     const path = parseTarget(target)?.path;
-    const { method = 'GET', headers = { upgrade: 'websocket' } } = asked;
-    const isWebSocket = /(?:^|[\s,])websocket(?:$|[\s,])/i.test(headers['upgrade'] ?? '');
     if (path === undefined || this.#port === undefined || this.#isStopping) return false;
-    const handler = method === 'GET' && isWebSocket ? this.#routes.upgradeHandler(path) : undefined;
-    handler?.({ request, socket, head: new Uint8Array(), client: this.#clientOf(headers, asked) });
+    const { method = 'GET', headers = { upgrade: 'websocket' } } = asked;
+    const head = this.#headOf({ target, headers });
+    const isAsked = head.fault === undefined && isHandshake({ method, headers: head.headers });
+    const handler = isAsked ? this.#routes.upgradeHandler(path) : undefined;
+    handler?.({ request, socket, head: new Uint8Array(), client: this.#clientOf(head, asked) });
     return handler !== undefined;
   }
 
@@ -165,12 +171,12 @@ class InProcessListener implements MemoryHttpListener {
     target: Target | undefined,
     signal: AbortSignal,
   ): Promise<HttpResponse> {
-    if (target === undefined) {
-      return invalidRequest('the request target is malformed');
-    }
+    const head = this.#headOf(request);
+    if (head.fault !== undefined) return invalidRequest(head.fault);
+    if (target === undefined) return invalidRequest('the request target is malformed');
     try {
-      const headers = lowerCase(request.headers);
-      const client = this.#clientOf(headers, request);
+      const { headers } = head;
+      const client = this.#clientOf(head, request);
       return await this.#routes.answer(toHttpRequest(request, { target, headers, client }, signal));
     } catch (error) {
       if (error instanceof BodyTooLong) return errorResponse({ code: 'TOO_LARGE', message: error.message });
@@ -178,22 +184,20 @@ class InProcessListener implements MemoryHttpListener {
     }
   }
 
-  #clientOf(headers: LowerHeaders, { remoteAddress = HERE }: Partial<MemoryRequest>): HttpClient {
-    return httpClient(clientFacts(remoteAddress, headers, this.#trusts));
+  #headOf({ target, headers = {} }: Pick<MemoryRequest, 'target' | 'headers'>): Head {
+    return readHead(headers, target, `${this.#host}:${String(this.#port)}`);
+  }
+
+  #clientOf({ named }: Head, { remoteAddress = HERE }: Partial<MemoryRequest>): HttpClient {
+    return httpClient(clientFacts(remoteAddress, named, this.#forwarding));
   }
 }
 
 class BodyTooLong extends RangeError {}
 
-type LowerHeaders = Readonly<Record<string, string | undefined>>;
-
-function lowerCase(headers: Readonly<Record<string, string>> = {}): LowerHeaders {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
-}
-
 function toHttpRequest(
   request: MemoryRequest,
-  { target, headers, client }: { target: Target; headers: LowerHeaders; client: HttpClient },
+  { target, headers, client }: { target: Target; headers: Head['headers']; client: HttpClient },
   signal: AbortSignal,
 ): HttpRequest {
   const body = request.body ?? new Uint8Array();

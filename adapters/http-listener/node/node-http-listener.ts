@@ -12,18 +12,19 @@ import type {
 import { HTTP_STATUS } from '../../../ports/http-status.js';
 import type { Logger } from '../../../ports/logger.js';
 import { PortError } from '../../../ports/port-error.js';
-import { clientFacts, httpClient, plainAddress, trustOf } from '../../_shared/forwarded.js';
-import type { ClientFacts, Trust } from '../../_shared/forwarded.js';
+import { clientFacts, httpClient, plainAddress, trustOf, type Forwarding } from '../../_shared/forwarded.js';
+import type { ClientFacts } from '../../_shared/forwarded.js';
+import { RareWarning } from '../../_shared/rare-warning.js';
 import { refuseSocket } from '../../_shared/refuse-socket.js';
 import { errorResponse, invalidRequest, methodNotAllowed } from '../../_shared/web-error.js';
+import { hostFault, isHandshake } from '../../_shared/web-head.js';
 import { parseTarget, RouteTable, targetAuthority } from '../../_shared/web-routes.js';
 import { Connections } from './connections.js';
-import { hostFault } from './host-header.js';
-import { isTooLarge, toHttpRequest } from './node-request.js';
+import { hostsOf, isTooLarge, toHttpRequest } from './node-request.js';
 import { Origins } from './origins.js';
 import { settingsOf, type NodeHttpListenerOptions, type Settings } from './options.js';
 import { refuseBytes, respond } from './respond.js';
-import { asksForUpgrade, isHandshake, messageClass } from './upgrades.js';
+import { asksForUpgrade, messageClass } from './upgrades.js';
 
 export interface NodeHttpListenerDeps {
   readonly log: Logger;
@@ -49,7 +50,7 @@ class NodeHttpListener implements HttpListener {
   readonly #log: Logger;
   readonly #routes: RouteTable;
   readonly #origins: Origins;
-  readonly #trusts: Trust;
+  readonly #forwarding: Forwarding;
   readonly #connections: Connections;
   #server: Server | undefined;
   #answering = 0;
@@ -62,11 +63,15 @@ class NodeHttpListener implements HttpListener {
     this.#log = log;
     this.#routes = new RouteTable(publicUrl === '' ? '' : new URL(publicUrl).pathname);
     this.#origins = new Origins(allowedOrigins, publicUrl === '' ? undefined : publicUrl);
-    this.#trusts = trustOf(trustedProxies);
-    const limits = { most: maxConnections, waitingPerAddress: maxWaitingPerAddress, isProxy: this.#trusts };
-    this.#connections = new Connections(limits, (address) =>
-      log.warn('a connection that sent nothing was closed to make room', { address, key: settings.key }),
-    );
+    const trusts = trustOf(trustedProxies);
+    const mismatch = new RareWarning(log, 'a proxy passes on forwarding headers that contradict its own');
+    const remedy =
+      'set server.forwarded_headers to the kind that the proxy writes, or let it remove the other';
+    const onMismatch = (address: string): void => mismatch.tell({ address, remedy });
+    this.#forwarding = { trusts, believes: settings.forwardedHeaders, onMismatch };
+    const limits = { most: maxConnections, waitingPerAddress: maxWaitingPerAddress, isProxy: trusts };
+    const crowd = new RareWarning(log, 'connections that sent nothing were closed to make room for others');
+    this.#connections = new Connections(limits, (address) => crowd.tell({ address, key: settings.key }));
   }
 
   route(prefix: string, handler: HttpHandler): () => void {
@@ -153,7 +158,7 @@ class NodeHttpListener implements HttpListener {
   }
 
   async #find(request: IncomingMessage, response: ServerResponse): Promise<HttpResponse> {
-    const fault = hostFault(request);
+    const fault = hostFault(hostsOf(request), request.httpVersion);
     if (fault !== undefined) return invalidRequest(fault, { connection: 'close' });
     const method = request.method ?? 'GET';
     if (!METHODS.has(method)) return methodNotAllowed([...METHODS]);
@@ -173,7 +178,7 @@ class NodeHttpListener implements HttpListener {
 
   #factsOf({ socket, headers, url = '/' }: IncomingMessage): ClientFacts {
     const host = targetAuthority(url) ?? headers.host;
-    return clientFacts(plainAddress(socket.remoteAddress), { ...headers, host }, this.#trusts);
+    return clientFacts(plainAddress(socket.remoteAddress), { ...headers, host }, this.#forwarding);
   }
 
   #failed(error: unknown, response: ServerResponse, extra: Readonly<Record<string, string>>): void {
@@ -205,7 +210,9 @@ class NodeHttpListener implements HttpListener {
 
   /** Whose handshake this is; undefined for a request that is answered like any other. */
   #handshakeHandler(request: IncomingMessage): UpgradeHandler | undefined {
-    if (!isHandshake(request) || hostFault(request) !== undefined) return undefined;
+    const { method = '', headers, httpVersion } = request;
+    if (!isHandshake({ method, headers, httpVersion })) return undefined;
+    if (hostFault(hostsOf(request)) !== undefined) return undefined;
     const target = parseTarget(request.url ?? '/');
     return target === undefined ? undefined : this.#routes.upgradeHandler(target.path);
   }

@@ -26,6 +26,11 @@ export function toHttpRequest(
   };
 }
 
+/** The values of all `Host` headers; Node keeps the first only. */
+export function hostsOf({ rawHeaders }: IncomingMessage): readonly string[] {
+  return rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'host');
+}
+
 function flatHeaders(message: IncomingMessage): Record<string, string | undefined> {
   const flat: Record<string, string | undefined> = Object.create(null) as Record<string, string | undefined>;
   for (const [name, value] of Object.entries(message.headers)) {

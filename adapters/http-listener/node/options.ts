@@ -1,6 +1,13 @@
 /** Options of the listener, their defaults and their limits. */
+import { MAX_CREDENTIAL_LENGTH } from '../../../ports/auth-provider.js';
 import { PortError } from '../../../ports/port-error.js';
+import { FORWARDED_HEADERS } from '../../_shared/forwarded.js';
 import { option, options, withDefaults, type CamelCased, type OptionValue } from '../../../ports/options.js';
+
+/** What clients and proxies send besides a credential: cookies, user agents, forwarding headers. */
+const USUAL_HEADERS_BYTES = 4096;
+const LEAST_HEADER_BYTES = MAX_CREDENTIAL_LENGTH + USUAL_HEADERS_BYTES;
+const HEADER_RULE = `${String(LEAST_HEADER_BYTES)} or more, so that a credential of ${String(MAX_CREDENTIAL_LENGTH)} characters (MAX_CREDENTIAL_LENGTH) fits`;
 
 /** The two listeners of the service differ in where they listen and in nothing else. */
 const shared = {
@@ -35,7 +42,10 @@ const shared = {
     default: 60_000,
     minimum: 1,
   }),
-  max_header_bytes: option.bytes({ doc: 'Longest head of a request.', default: 16_384, minimum: 1 }),
+  max_header_bytes: {
+    ...option.bytes({ doc: 'Longest head of a request.', default: 16_384, minimum: LEAST_HEADER_BYTES }),
+    'x-rule': HEADER_RULE,
+  },
   max_connections: option.integer({
     doc: 'Connections at a time, WebSockets included; further ones are closed at once.',
     default: 4000,
@@ -57,6 +67,10 @@ const shared = {
       default: [],
     },
   ),
+  forwarded_headers: option.choice(FORWARDED_HEADERS, {
+    doc: 'Which of the headers of trusted proxies are believed: Forwarded, X-Forwarded-For and its companions, or whichever is there. Name the one that your proxies write when they pass on the other as the client sent it: of two kinds only that counts which both say.',
+    default: 'either',
+  }),
   public_url: option.text({
     doc: 'URL under which clients reach this listener, such as https://cam.example/cams, when that is not the one they name. Links are built from it, and requests may come with its path or without.',
     default: '',
@@ -96,6 +110,13 @@ export function settingsOf({ key = 'server.port', ...given }: NodeHttpListenerOp
   if (!Number.isInteger(settings.port) || settings.port < 0 || settings.port > 65_535) {
     const [option, rule] = ['port', 'a whole number from 0 to 65535'];
     throw new PortError('OPTION_INVALID', { message: `${option} must be ${rule}`, detail: { option, rule } });
+  }
+  if (settings.maxHeaderBytes < LEAST_HEADER_BYTES) {
+    const [option, rule] = ['maxHeaderBytes', HEADER_RULE];
+    throw new PortError('OPTION_INVALID', {
+      message: `max_header_bytes must be ${rule}`,
+      detail: { option, rule },
+    });
   }
   return { ...settings, publicUrl: settings.publicUrl.replace(/\/$/, ''), key };
 }

@@ -25,16 +25,3 @@ export function messageClass(isServed: (message: IncomingMessage) => boolean): t
 export function asksForUpgrade(message: IncomingMessage): boolean {
   return asking.has(message);
 }
-
-/** A WebSocket handshake as far as HTTP goes: a GET of HTTP/1.1 without a body that offers this protocol among others. */
-export function isHandshake({
-  method,
-  httpVersionMajor,
-  httpVersionMinor,
-  headers,
-}: IncomingMessage): boolean {
-  const offered = (headers.upgrade ?? '').split(',').map((protocol) => protocol.trim().toLowerCase());
-  const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0;
-  const isOld = httpVersionMajor < 1 || (httpVersionMajor === 1 && httpVersionMinor < 1);
-  return method === 'GET' && !isOld && !hasBody && offered.includes('websocket');
-}

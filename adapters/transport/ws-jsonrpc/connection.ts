@@ -20,6 +20,8 @@ export interface ConnectionDeps {
   readonly onQuiet: () => void;
   /** Called when somebody has logged in. */
   readonly onKnown: (connection: Connection) => void;
+  /** Called when a credential begins to be looked at, and when that has been decided. */
+  readonly onJudged: (connection: Connection, isJudged: boolean) => void;
 }
 
 const CLOSE_INTERNAL = 1011;
@@ -57,6 +59,11 @@ export class Connection implements Sender {
     return this.#active;
   }
 
+  /** It came with a credential, which may be good or not. */
+  get showsCredential(): boolean {
+    return this.#peer.credential !== undefined;
+  }
+
   get address(): string {
     return this.#peer.address;
   }
@@ -74,7 +81,10 @@ export class Connection implements Sender {
       socket.close(CLOSE_INTERNAL, 'internal error');
       return;
     }
-    void this.#session.judged().then(() => this.#look());
+    void this.#session.judged().then(() => {
+      this.#deps.onJudged(this, false);
+      this.#look();
+    });
     socket.on('pong', () => (this.#isAlive = true));
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
   }
@@ -125,7 +135,7 @@ export class Connection implements Sender {
     if (message.kind === 'single') this.#single(message.item, text);
     else if (message.kind === 'batch') {
       const answered = this.#batch(message.items, text);
-      if (message.items.some((item) => isLogin(classify(item)))) this.#pause.until(answered);
+      if (message.items.some((item) => isLogin(classify(item)))) this.#logsIn(answered);
     } else this.#send(encodeAnswer(failureAnswer(null, rpc.failure(message.code, message.hint))));
   }
 
@@ -136,10 +146,16 @@ export class Connection implements Sender {
       const running = this.#run(item).then((answer) => {
         if (answer !== null) this.#send(this.#encode(answer, rawId));
       });
-      if (isLogin(item)) this.#pause.until(running);
+      if (isLogin(item)) this.#logsIn(running);
     } else if (typeof told === 'object') {
       this.#send(this.#encode(told, rawId));
     }
+  }
+
+  #logsIn(login: PromiseLike<void>): void {
+    const { onJudged } = this.#deps;
+    onJudged(this, true);
+    this.#pause.until(login.then(() => onJudged(this, false)));
   }
 
   /** Takes as many of the free places as it can use, and works its items off with them. */

@@ -7,6 +7,7 @@ import type { HttpClient, HttpListener, HttpUpgrade } from '../../../ports/http-
 import type { Logger } from '../../../ports/logger.js';
 import { withDefaults, type CamelCased, type OptionValue } from '../../../ports/options.js';
 import type { Peer, ServiceEndpoint, Transport } from '../../../ports/transport.js';
+import { RareWarning } from '../../_shared/rare-warning.js';
 import { refuseSocket } from '../../_shared/refuse-socket.js';
 import { StrangerPlaces } from '../../_shared/stranger-places.js';
 import { errorResponse } from '../../_shared/web-error.js';
@@ -30,6 +31,8 @@ const CLOSE_POLICY = 1008;
 /** How long clients get to answer our goodbye. */
 const GOODBYE_MS = 1000;
 const RETRY_AFTER_SECONDS = 5;
+const CROWD_REMEDY =
+  'if a proxy has this address, name it in server.trusted_proxies and let it tell its clients; else ws_jsonrpc.max_anonymous_per_address';
 
 export function createWsJsonRpcTransport(options: WsJsonRpcOptions, deps: WsJsonRpcDeps): Transport {
   return new WsJsonRpcTransport(withDefaults(WS_JSONRPC_OPTIONS, options), deps);
@@ -53,7 +56,12 @@ class WsJsonRpcTransport implements Transport {
     this.#options = options;
     this.#deps = deps;
     const places = { total: options.maxAnonymous, perAddress: options.maxAnonymousPerAddress };
+    const crowd = new RareWarning(
+      deps.log,
+      'connections without a login were closed to make room for others',
+    );
     this.#strangers = new StrangerPlaces(places, (one) => {
+      crowd.tell({ address: one.address, remedy: CROWD_REMEDY });
       this.#dismiss(one, 'others need the place; log in at once, or while connecting');
     });
   }
@@ -77,6 +85,7 @@ class WsJsonRpcTransport implements Transport {
       isStopping: () => this.#isStopping,
       onQuiet: () => this.#changed(),
       onKnown: (connection) => this.#isKnown(connection),
+      onJudged: (connection, isJudged) => this.#strangers.judged(connection, isJudged),
     };
     this.#removeUpgrade = this.#deps.listener.upgrade(this.#options.path, (upgrade) => {
       this.#accept(sockets, upgrade, deps);
@@ -134,7 +143,7 @@ class WsJsonRpcTransport implements Transport {
 
   /** A newcomer has a place among those who are not known, until it has logged in. */
   #enter(connection: Connection): void {
-    this.#strangers.enter(connection, connection.address);
+    this.#strangers.enter(connection, connection.address, connection.showsCredential);
     const timer = this.#deps.clock.after(this.#options.loginTimeoutMs, () => {
       this.#strangers.leave(connection);
       this.#dismiss(connection, 'nobody has logged in');

@@ -1,8 +1,10 @@
 /** Listeners that each break one rule of the contract. */
-import type {
-  MemoryHttpListener,
-  MemoryRequest,
+import {
+  createMemoryHttpListener,
+  type MemoryHttpListener,
+  type MemoryRequest,
 } from '../../../adapters/http-listener/memory/memory-http-listener.js';
+import type { MemoryHeaders } from '../../../adapters/http-listener/memory/head.js';
 import { PortError, type HttpListener } from '../../../ports/index.js';
 import { memoryListenerWorld } from '../../worlds/http-listener-worlds.js';
 import type { HttpListenerWorld } from '../http-listener.contract.js';
@@ -63,6 +65,59 @@ export const brokenListeners: readonly Broken<HttpListenerWorld>[] = [
   spoiled('abort-returns', (inner) => ({
     request: ({ signal: _unheard, ...request }) => inner.request(request),
   })),
+  // Of several Hosts the first counts.
+  heard('host-once', ({ host = 'x', ...headers }) => ({ ...headers, host: [host].flat()[0] ?? [] })),
+  heard('upgrade-host', ({ host = 'x', ...headers }) => ({ ...headers, host: [host].flat()[0] ?? [] })),
+  // A Host that is missing is made up.
+  heard('host-missing', ({ host, ...headers }) =>
+    host?.length === 0 ? headers : { ...headers, host: host ?? 'x' },
+  ),
+  // A Host may be anything.
+  heard('host-malformed', (headers) => ({ ...headers, host: 'x' })),
+  // Addresses of IPv6 are taken for malformed.
+  heard('host-kinds', ({ host = 'x', ...headers }) => ({
+    ...headers,
+    host: host.includes('[') ? 'a,b' : host,
+  })),
+  // A client is told by its host only.
+  spoiled('client-direct', (inner) => ({
+    route: (prefix, handler) =>
+      inner.route(prefix, (request) => handler({ ...request, client: { ...request.client, address: 'x' } })),
+  })),
+  // Everybody is believed.
+  worldWith('client-untrusted', {
+    create: () => createMemoryHttpListener({ port: 0, trustedProxies: ['127.0.0.1'] }),
+  }),
+  // Nobody is believed.
+  worldWith('client-forwarded', { createBehindProxy: () => createMemoryHttpListener({ port: 0 }) }),
+  // The first of a list counts, which anybody can write.
+  heard('client-nearest', (headers) => {
+    const [first] = [headers['x-forwarded-for'] ?? []].flat();
+    return first === undefined ? headers : { ...headers, 'x-forwarded-for': first };
+  }),
+  // The standard header counts whoever wrote it.
+  heard('client-smuggled', ({ 'x-forwarded-for': customary, ...headers }) =>
+    headers['forwarded'] !== undefined || customary === undefined
+      ? headers
+      : { ...headers, 'x-forwarded-for': customary },
+  ),
+  // Whoever asks for another protocol is sent away.
+  spoiled('upgrade-ignored', (inner) => ({
+    request: (request) =>
+      inner.request(request.headers?.['upgrade'] === undefined ? request : { target: '/%' }),
+  })),
+  // The body behind a wish for another protocol gets lost.
+  spoiled('upgrade-body', (inner) => ({
+    request: ({ body, ...request }) =>
+      inner.request(
+        request.headers?.['upgrade'] === undefined && body !== undefined ? { ...request, body } : request,
+      ),
+  })),
+  // A WebSocket has to be asked for alone.
+  spoiled('upgrade-among-others', (inner) => ({
+    requestUpgrade: (target, handshake) =>
+      !String(handshake.asked?.headers?.['upgrade']).includes(',') && inner.requestUpgrade(target, handshake),
+  })),
   // A taken address is reported in the system's words.
   spoiled('address-in-use', (inner) => ({
     start: (signal) =>
@@ -76,19 +131,27 @@ export const brokenListeners: readonly Broken<HttpListenerWorld>[] = [
   spoiled('address', () => ({ address: () => ({ host: 'memory', port: 1 }) })),
 ];
 
+/** Headers arrive as this makes them. */
+function heard(rule: string, change: (headers: MemoryHeaders) => MemoryHeaders): Broken<HttpListenerWorld> {
+  return spoiled(rule, (inner) => ({
+    request: (request) => inner.request({ ...request, headers: change(request.headers ?? {}) }),
+  }));
+}
+
+function worldWith(rule: string, changed: Partial<HttpListenerWorld>): Broken<HttpListenerWorld> {
+  return { rule, world: { ...memoryListenerWorld(), withinMs: 300, ...changed } };
+}
+
 function spoiled(rule: string, spoil: Spoil): Broken<HttpListenerWorld> {
   const world = memoryListenerWorld();
-  return {
-    rule,
-    world: {
-      ...world,
-      create: (port): HttpListener => {
-        const inner = world.create(port) as MemoryHttpListener;
-        return { ...delegating(inner), ...spoil(inner) };
-      },
-      withinMs: 300,
-    },
+  const broken = (listener: HttpListener): HttpListener => {
+    const inner = listener as MemoryHttpListener;
+    return { ...delegating(inner), ...spoil(inner) };
   };
+  return worldWith(rule, {
+    create: (port) => broken(world.create(port)),
+    createBehindProxy: () => broken(world.createBehindProxy()),
+  });
 }
 
 function delegating(inner: MemoryHttpListener): MemoryHttpListener {

@@ -46,19 +46,77 @@ export function sources(): readonly string[] {
   return paths(PRODUCT).filter((path) => !SETUP.test(path) && !TOOLS.has(path));
 }
 
-/** @returns `none`, `once`, or `repeats` when a timer is waited for in a loop or starts itself again. */
-export function timersOf(path: string, text = read(path)): 'none' | 'once' | 'repeats' {
-  const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
-  let found: 'none' | 'once' | 'repeats' = 'none';
+export type TimerKind = 'once' | 'repeats';
+
+/**
+ * The kinds of timers in a source: those that end something, and those that come again, because they are waited for in a loop, or
+ * because what they wait for leads to them once more. Functions are known by their names.
+ */
+export function timersOf(path: string, text = read(path)): ReadonlySet<TimerKind> {
+  const calls = callsOf(ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true));
+  const inOpenLoops = reached(
+    calls.filter(({ loop }) => loop === 'open'),
+    calls,
+  );
+  // Others may have methods of the same name.
+  const own = calls.filter(({ isOwn }) => isOwn);
+  const leadsBack = (caller: string): boolean =>
+    reached(
+      own.filter((call) => call.caller === caller),
+      own,
+    ).has(caller);
+  const repeats = ({ caller, callee, loop }: Call): boolean =>
+    loop !== 'none' || callee === 'setInterval' || inOpenLoops.has(caller) || leadsBack(caller);
+  const timers = calls.filter(({ isTimer }) => isTimer);
+  return new Set(timers.map((timer) => (repeats(timer) ? 'repeats' : 'once')));
+}
+
+interface Call {
+  /** The innermost function with a name around it. */
+  readonly caller: string;
+  readonly callee: string;
+  /** `open`: in a loop that goes on until something happens; one over a list ends with the list. */
+  readonly loop: 'none' | 'bounded' | 'open';
+  /** On the object itself, or of a function of the file. */
+  readonly isOwn: boolean;
+  readonly isTimer: boolean;
+}
+
+/** The names to which these calls lead. */
+function reached(from: readonly Call[], by: readonly Call[]): ReadonlySet<string> {
+  const names = new Set(from.map(({ callee }) => callee));
+  for (const name of names) for (const { caller, callee } of by) if (caller === name) names.add(callee);
+  return names;
+}
+
+function callsOf(file: ts.SourceFile): readonly Call[] {
+  const calls: Call[] = [];
   const visit = (node: ts.Node): void => {
-    if (ts.isCallExpression(node) && isTimer(node)) {
-      if (repeats(node)) found = 'repeats';
-      else if (found === 'none') found = 'once';
-    }
+    const callee = ts.isCallExpression(node) ? calleeOf(node) : undefined;
+    if (ts.isCallExpression(node) && callee !== undefined)
+      calls.push({ ...placeOf(node), ...callee, isTimer: isTimer(node) });
     node.forEachChild(visit);
   };
   visit(file);
-  return found;
+  return calls;
+}
+
+function calleeOf({ expression }: ts.CallExpression): Pick<Call, 'callee' | 'isOwn'> | undefined {
+  if (ts.isIdentifier(expression)) return { callee: expression.text, isOwn: true };
+  if (!ts.isPropertyAccessExpression(expression)) return undefined;
+  const isOwn = expression.expression.kind === ts.SyntaxKind.ThisKeyword;
+  return { callee: expression.name.text, isOwn };
+}
+
+function placeOf(call: ts.Node): Pick<Call, 'caller' | 'loop'> {
+  let loop: Call['loop'] = 'none';
+  for (let node = call; !ts.isSourceFile(node); node = node.parent) {
+    if (isOpenLoop(node)) loop = 'open';
+    else if (loop === 'none' && ts.isIterationStatement(node, false)) loop = 'bounded';
+    const name = nameOf(node);
+    if (name !== undefined) return { caller: name, loop };
+  }
+  return { caller: '', loop };
 }
 
 function isTimer({ expression }: ts.CallExpression): boolean {
@@ -66,22 +124,13 @@ function isTimer({ expression }: ts.CallExpression): boolean {
   return ts.isPropertyAccessExpression(expression) && METHODS.has(expression.name.text);
 }
 
-function repeats(call: ts.CallExpression): boolean {
-  if (ts.isIdentifier(call.expression) && call.expression.text === 'setInterval') return true;
-  for (let node: ts.Node = call; !ts.isSourceFile(node); node = node.parent) {
-    if (ts.isIterationStatement(node, false)) return true;
-    const name = nameOf(node);
-    // A method whose timer calls the method.
-    if (name !== undefined) return call.arguments.some((argument) => calls(argument, name));
-  }
-  return false;
+function isOpenLoop(node: ts.Node): boolean {
+  if (ts.isForStatement(node)) return node.initializer === undefined;
+  return ts.isWhileStatement(node) || ts.isDoStatement(node);
 }
 
 function nameOf(node: ts.Node): string | undefined {
-  if (!ts.isMethodDeclaration(node) && !ts.isFunctionDeclaration(node)) return undefined;
-  return node.name?.getText();
-}
-
-function calls(argument: ts.Node, name: string): boolean {
-  return new RegExp(`(?:^|[^\\w#])(?:this\\.)?${name}\\(`).test(argument.getText());
+  if (ts.isMethodDeclaration(node) || ts.isFunctionDeclaration(node)) return node.name?.getText();
+  const isFunction = ts.isArrowFunction(node) || ts.isFunctionExpression(node);
+  return isFunction && ts.isVariableDeclaration(node.parent) ? node.parent.name.getText() : undefined;
 }

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { createManualClock } from '../../../adapters/clock/manual/manual-clock.js';
-import { addressGroup } from '../../../core/auth/address-group.js';
+import { addressGroup } from '../../../ports/address-group.js';
 import { LoginThrottle } from '../../../core/auth/login-throttle.js';
 
 const STALE = 'digest of a stale credential';

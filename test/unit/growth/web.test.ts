@@ -9,7 +9,7 @@ import { createMemoryLogger } from '../../../adapters/logger/memory/memory-logge
 import { createMemoryAuthProvider } from '../../../adapters/auth-provider/memory/memory-auth-provider.js';
 import { createApiKeyAuthProvider } from '../../../adapters/auth-provider/api-key/api-key-auth-provider.js';
 import { createJwtAuthProvider } from '../../../adapters/auth-provider/jwt/jwt-auth-provider.js';
-import { addressGroup } from '../../../core/auth/address-group.js';
+import { addressGroup } from '../../../ports/address-group.js';
 import { Tickets } from '../../../core/auth/tickets.js';
 import { contentTypeOf, formatOf, parseFileName } from '../../../core/files/file-names.js';
 import { isFileName } from '../../../adapters/_shared/file-name.js';
@@ -47,7 +47,9 @@ describe('HTTP, whatever a request says', function () {
         ['for="', '"'],
         ['192.0.2.1, ', ''],
       ] as const)
-        await expectLinearText((text) => clientFacts('192.0.2.1', { [name]: text }, () => true), { around });
+        await expectLinearText((text) => clientFacts('192.0.2.1', { [name]: text }, { trusts: () => true }), {
+          around,
+        });
   });
 
   it('costs in proportion to its origin', async () => {
