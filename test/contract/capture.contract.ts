@@ -221,3 +221,7 @@ export function captureContract(name: string, world: CaptureWorld): void {
     });
   });
 }
+
+function pause(durationMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, durationMs));
+}
