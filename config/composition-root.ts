@@ -213,7 +213,10 @@ function registerCore(container: AwilixContainer<Cradle>): void {
       files: downloads,
       health: { report: () => board.report(), metrics: () => metrics.expose() },
     })),
-    publisher: part('events', (parts, { publicHost }) => new EventPublisher(parts, publicHost || 'localhost')),
+    publisher: part(
+      'events',
+      (parts, { publicHost }) => new EventPublisher(parts, publicHost || 'localhost'),
+    ),
   });
 }
 

@@ -104,7 +104,10 @@ describe('dispatch', () => {
     };
     const call = { session: { become: () => done.push('become') }, peer: { address: 'a' } };
     const handle = authenticate.run as (params: object, call: object, parts: object) => Promise<unknown>;
-    expect(await failure(handle({ auth_token: 'x' }, call, parts))).to.have.property('message', 'it cannot be told');
+    expect(await failure(handle({ auth_token: 'x' }, call, parts))).to.have.property(
+      'message',
+      'it cannot be told',
+    );
     expect(done).to.deep.equal([]);
   });
 
