@@ -132,10 +132,10 @@ export class Ending {
 
   #arm(): void {
     clearTimeout(this.#limit);
+    // It keeps the process alive: when the stop of one part waits for nothing that can happen, the others are to be stopped all the same.
     this.#limit = setTimeout(() => {
       this.#process.exit(this.#exitCode ?? EXIT_FAILURE);
     }, this.#limitMs);
-    this.#limit.unref();
   }
 
   #tell(message: string): void {

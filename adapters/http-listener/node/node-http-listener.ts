@@ -11,7 +11,6 @@ import type {
 } from '../../../ports/http-listener.js';
 import { HTTP_STATUS } from '../../../ports/http-status.js';
 import type { Logger } from '../../../ports/logger.js';
-import { PortError } from '../../../ports/port-error.js';
 import { clientFacts, httpClient, plainAddress, trustOf, type Forwarding } from '../../_shared/forwarded.js';
 import type { ClientFacts } from '../../_shared/forwarded.js';
 import { RareWarning } from '../../_shared/rare-warning.js';
@@ -19,11 +18,13 @@ import { refuseSocket } from '../../_shared/refuse-socket.js';
 import { errorResponse, invalidRequest, methodNotAllowed } from '../../_shared/web-error.js';
 import { hostFault, isHandshake } from '../../_shared/web-head.js';
 import { parseTarget, RouteTable, targetAuthority } from '../../_shared/web-routes.js';
+import { bindError } from './bind-error.js';
 import { Connections } from './connections.js';
 import { hostsOf, isTooLarge, toHttpRequest } from './node-request.js';
 import { Origins } from './origins.js';
 import { settingsOf, type NodeHttpListenerOptions, type Settings } from './options.js';
 import { refuseBytes, respond } from './respond.js';
+import { Unsent } from './unsent.js';
 import { asksForUpgrade, messageClass } from './upgrades.js';
 
 export interface NodeHttpListenerDeps {
@@ -52,6 +53,7 @@ class NodeHttpListener implements HttpListener {
   readonly #origins: Origins;
   readonly #forwarding: Forwarding;
   readonly #connections: Connections;
+  readonly #unsent = new Unsent();
   #server: Server | undefined;
   #answering = 0;
   #isStopping = false;
@@ -92,7 +94,7 @@ class NodeHttpListener implements HttpListener {
     } catch (error) {
       server.close();
       signal.throwIfAborted();
-      throw this.#bindError(error);
+      throw bindError(this.#settings, error);
     }
     server.on('error', (error) => this.#log.error('http listener failed', { error }));
     this.#isStopping = false;
@@ -132,7 +134,10 @@ class NodeHttpListener implements HttpListener {
     });
     server.maxHeadersCount = 100;
     server.setTimeout(settings.stallTimeoutMs);
-    server.on('connection', (socket) => this.#connections.add(socket));
+    server.on('connection', (socket) => {
+      this.#unsent.watch(socket);
+      this.#connections.add(socket);
+    });
     server.on('request', (request, response) => void this.#answer(request, response));
     server.on('upgrade', (request, socket, head) => this.#takeOver(request, socket, head));
     server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseBytes(error, socket));
@@ -143,12 +148,17 @@ class NodeHttpListener implements HttpListener {
     this.#answering += 1;
     this.#connections.asks(request.socket);
     response.once('close', () => this.#answered());
+    this.#unsent.add(response, request.socket);
     response.on('error', () => undefined);
     const extra = this.#origins.responseHeaders(request.headers.origin);
     try {
       const answer = await this.#find(request, response);
       // Read here: a handler that ends after stop() has begun must not keep its connection alive.
-      const mustEnd = this.#isStopping || answer.status === HTTP_STATUS.TOO_LARGE || asksForUpgrade(request);
+      const mustEnd =
+        this.#isStopping ||
+        answer.status === HTTP_STATUS.TOO_LARGE ||
+        asksForUpgrade(request) ||
+        !response.shouldKeepAlive;
       await respond(response, answer, mustEnd ? { ...extra, connection: 'close' } : extra);
     } catch (error) {
       this.#failed(error, response, extra);
@@ -232,17 +242,5 @@ class NodeHttpListener implements HttpListener {
       this.#log.error('an upgrade failed', { error, path: request.url });
       socket.destroy();
     }
-  }
-
-  #bindError(cause: unknown): PortError {
-    const { host, port, key } = this.#settings;
-    const inUse = (cause as NodeJS.ErrnoException).code === 'EADDRINUSE';
-    const why = inUse ? 'is in use' : 'cannot be listened on';
-    return new PortError(inUse ? 'ADDRESS_IN_USE' : 'ADDRESS_UNAVAILABLE', {
-      message: `${host}:${String(port)} ${why}; choose another one with ${key}`,
-      cause,
-      retryable: inUse,
-      detail: { host, port, key },
-    });
   }
 }

@@ -22,7 +22,17 @@ export async function respond(
   const { body } = answer;
   const begin = (length?: number): void => {
     const counted = length === undefined ? {} : { 'content-length': String(length) };
-    response.writeHead(answer.status, { ...SECURITY_HEADERS, ...extra, ...counted, ...answer.headers });
+    const connection = [answer.headers?.['connection'], extra['connection']].filter(
+      (word) => word !== undefined,
+    );
+    const ending = connection.length === 0 ? {} : { connection: connection.join(', ') };
+    response.writeHead(answer.status, {
+      ...SECURITY_HEADERS,
+      ...extra,
+      ...counted,
+      ...answer.headers,
+      ...ending,
+    });
   };
   // A source that delivers more or less than was promised must break the connection, not the next answer on it.
   response.strictContentLength = answer.headers?.['content-length'] !== undefined;

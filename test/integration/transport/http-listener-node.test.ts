@@ -60,6 +60,45 @@ describe('http-listener/node on a socket', () => {
     await closed;
   });
 
+  it('a connection that is to end does so, also when the answer tells of another protocol', async () => {
+    const remove = listener.upgrade('/ws', () => undefined);
+    const old = await say(listener, 'GET /ws HTTP/1.0\r\nHost: x\r\n\r\n');
+    expect(old).to.match(/^HTTP\/1\.1 426 [^]*\r\nconnection: Upgrade, close\r\n/);
+    const asked = 'GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n';
+    expect(await say(listener, asked)).to.match(/^HTTP\/1\.1 426 [^]*\r\nconnection: Upgrade, close\r\n/);
+    remove();
+  });
+
+  it('requests that wait behind one that is cut are forgotten with it', async () => {
+    let begun = 0;
+    let left = 0;
+    const aborted: AbortSignal[] = [];
+    listener.route('/endless', ({ signal }) => {
+      aborted.push(signal);
+      const body = (async function* () {
+        begun += 1;
+        try {
+          for (;;) yield Buffer.alloc(65_536);
+        } finally {
+          left += 1;
+        }
+      })();
+      return Promise.resolve({ status: 200, body });
+    });
+    listener.route('/never', ({ signal }) => {
+      aborted.push(signal);
+      return new Promise(() => undefined);
+    });
+    const { host, port } = listener.address() ?? { host: '', port: 0 };
+    const socket = connect({ host, port });
+    const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
+    socket.write(get('/never') + get('/endless') + get('/endless'));
+    await until(() => begun === 2);
+    socket.destroy();
+    await until(() => left === 2 && aborted.length === 3 && aborted.every((signal) => signal.aborted));
+    await listener.stop(new AbortController().signal);
+  });
+
   it('a body of another length than promised breaks the connection', async () => {
     const body = (async function* () {
       yield Buffer.from('too long');
@@ -96,4 +135,12 @@ async function say(listener: HttpListener, text: string): Promise<string> {
   socket.on('data', (data: Buffer) => (heard += data.toString()));
   await new Promise((resolve) => socket.once('close', resolve));
   return heard;
+}
+
+async function until(isTrue: () => boolean, withinMs = 10_000): Promise<void> {
+  const deadline = Date.now() + withinMs;
+  while (!isTrue()) {
+    if (Date.now() > deadline) throw new Error(`not true within ${String(withinMs)} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }
