@@ -169,7 +169,7 @@ export function captureContract(name: string, world: CaptureWorld): void {
       world.freeze(session);
       let isOver = false;
       const stopped = session.stop(GRACE_MS).then(() => (isOver = true));
-      await new Promise((resolve) => setTimeout(resolve, GRACE_MS / 2));
+      await pause(GRACE_MS / 2);
       expect(isOver, 'ended before the grace was over').to.equal(false);
       await before(stopped, GRACE_MS + world.withinMs);
       expect((await ended(session)).reason).to.equal('stopped');
