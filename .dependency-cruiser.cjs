@@ -38,6 +38,27 @@ const only = ([name, names, home]) => ({
 
 const rule = (name, comment, edge) => ({ name, severity: 'error', comment, ...edge });
 
+/** The rooms of core, floor by floor from the ground up. A room imports from the floors below it, and nothing from its own floor. */
+const floors = [
+  ['errors', 'lifecycle', 'metrics'],
+  ['cameras', 'validation'],
+  ['health'],
+  ['auth', 'audit'],
+  ['events', 'files', 'streams'],
+  ['recordings', 'snapshots'],
+  ['library', 'views'],
+  ['publishing'],
+  ['rpc'],
+];
+const looksDown = floors.flatMap((rooms, floor) =>
+  rooms.map((room) =>
+    rule(`core-${room}-looks-down`, 'no arrow inside core points up or sideways', {
+      from: { path: `^core/${room}/` },
+      to: { path: '^core/', pathNot: `^core/(${[...floors.slice(0, floor).flat(), room].join('|')})/` },
+    }),
+  ),
+);
+
 const everywhere = [
   rule('no-cycles', 'neither of values nor of types', { from: {}, to: { circular: true } }),
   rule('everything-resolves', 'what cannot be found cannot be checked', {
@@ -74,6 +95,14 @@ const inside = [
   rule('core-has-no-io', 'no node modules, no package but the schema validator', {
     from: { path: '^core/' },
     to: { dependencyTypes: ['core', ...npm], pathNot: packages('@sinclair/typebox') },
+  }),
+  rule('core-has-these-rooms', 'a new room of core is given its floor in this file', {
+    from: { path: '^core/', pathNot: `^core/(${floors.flat().join('|')})/` },
+    to: {},
+  }),
+  rule('streams-are-seen-from-outside', 'who needs a stream holds a lease and sees a view', {
+    from: { pathNot: '^core/streams/|^test/' },
+    to: { path: '^core/streams/(stream|stream-path|demand|path-keeper)[.]ts$' },
   }),
   rule('adapter-knows-ports-only', 'adapters do not call core', {
     from: { path: '^adapters/' },
@@ -160,7 +189,7 @@ const outside = [
 ];
 
 module.exports = {
-  forbidden: [...everywhere, ...inside, ...plugins, ...outside, ...homes.map(only)],
+  forbidden: [...everywhere, ...inside, ...looksDown, ...plugins, ...outside, ...homes.map(only)],
   options: {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },

@@ -4,14 +4,14 @@ import { asFunction, asValue, createContainer, InjectionMode, type AwilixContain
 import { AuditTrail } from '../core/audit/audit-trail.js';
 import { AuthService } from '../core/auth/auth-service.js';
 import { Credentials } from '../core/auth/credentials.js';
-import { permissionsOf, maySee } from '../core/auth/roles.js';
+import { permissionsOf } from '../core/auth/roles.js';
 import { Tickets } from '../core/auth/tickets.js';
 import { CameraRegistry } from '../core/cameras/registry.js';
 import { EventHub } from '../core/events/hub.js';
-import { EventRelay } from '../core/events/relay.js';
-import { Files } from '../core/files/file-endpoint.js';
+import { EventPublisher } from '../core/publishing/event-publisher.js';
+import { Files } from '../core/library/file-endpoint.js';
 import { FileIndex } from '../core/files/file-index.js';
-import { FileLibrary } from '../core/files/file-library.js';
+import { FileLibrary } from '../core/library/file-library.js';
 import { HealthBoard } from '../core/health/health-board.js';
 import { HealthMonitor } from '../core/health/health-monitor.js';
 import { CATALOGUE } from '../core/metrics/catalogue.js';
@@ -22,7 +22,7 @@ import type { Method } from '../core/rpc/define-method.js';
 import { Endpoint } from '../core/rpc/endpoint.js';
 import { METHODS } from '../core/rpc/methods/index.js';
 import { openRpcDocument } from '../core/rpc/open-rpc.js';
-import type { About, ServicePart, ServicePhase, Services } from '../core/rpc/services.js';
+import type { About, Parts, PublicApi, ServicePart, ServicePhase } from '../core/rpc/parts.js';
 import { SnapshotService } from '../core/snapshots/snapshot-service.js';
 import { MediaGate } from '../core/streams/media-gate.js';
 import { StreamService } from '../core/streams/stream-service.js';
@@ -96,12 +96,14 @@ export interface Cradle {
   readonly recordings: RecordingService;
   readonly library: FileLibrary;
   readonly monitor: HealthMonitor;
-  readonly services: Services;
+  readonly api: PublicApi;
+  readonly phase: (part: ServicePart) => ServicePhase;
+  readonly parts: Parts;
   readonly dispatcher: Dispatcher;
   readonly rpc: Endpoint;
   readonly downloads: Files;
   readonly endpoint: ServiceEndpoint;
-  readonly relay: EventRelay;
+  readonly publisher: EventPublisher;
 }
 
 export interface CompositionInput {
@@ -200,7 +202,9 @@ function registerCore(container: AwilixContainer<Cradle>): void {
     library: part('files', (parts) => new FileLibrary(parts)),
     monitor: part('health', (parts, { monitor }) => new HealthMonitor(monitor, parts)),
     vitals: part('vitals', (parts) => new ProcessVitals(parts)),
-    services: once(makeServices),
+    api: asValue(PUBLIC_API),
+    phase: once(phaseOf),
+    parts: once(partsOfMethods),
     dispatcher: part('rpc', (parts, { dispatcher }) => new Dispatcher(parts, dispatcher)),
     rpc: part('rpc', (parts, { limits }) => new Endpoint(parts, limits)),
     downloads: part('files', (parts) => new Files(parts)),
@@ -209,32 +213,29 @@ function registerCore(container: AwilixContainer<Cradle>): void {
       files: downloads,
       health: { report: () => board.report(), metrics: () => metrics.expose() },
     })),
-    relay: part('events', (parts, { publicHost }) => new EventRelay(parts, publicHost || 'localhost')),
+    publisher: part(
+      'events',
+      (parts, { publicHost }) => new EventPublisher(parts, publicHost || 'localhost'),
+    ),
   });
 }
 
+const phaseOf =
+  ({ phases }: Cradle) =>
+  (part: ServicePart): ServicePhase =>
+    phases.get(part) ?? 'starting';
+
+const DOCUMENT = openRpcDocument(METHODS, API_INFO);
+const PUBLIC_API: PublicApi = {
+  document: () => DOCUMENT,
+  permissions: (role) => permissionsOf(role, METHODS),
+};
+
 /** Only what is used is taken from the cradle: spreading it would make everything at once. */
-function makeServices(cradle: Cradle): Services {
-  const { hub, auth, registry, streams, media, snapshots, recordings, library, board, about, phases } =
-    cradle;
-  const document = openRpcDocument(METHODS, API_INFO);
-  return {
-    events: hub,
-    auth,
-    cameras: registry,
-    streams,
-    media,
-    snapshots,
-    recordings,
-    library,
-    health: board,
-    about,
-    openRpc: () => document,
-    permissions: (role) => permissionsOf(role, METHODS),
-    visibleCameras: (principal) =>
-      registry.list().flatMap((camera) => (maySee(principal, camera.id) ? [camera.id] : [])),
-    phase: (part) => phases.get(part) ?? 'starting',
-  };
+function partsOfMethods(cradle: Cradle): Parts {
+  const { about, api, auth, media, recordings, snapshots, streams } = cradle;
+  const { registry: cameras, hub: events, library: files, board: health } = cradle;
+  return { about, api, auth, cameras, events, files, health, media, recordings, snapshots, streams };
 }
 
 function named(log: Logger, component: string): Logger {

@@ -1,7 +1,7 @@
 import type { AwilixContainer } from 'awilix';
 import { Storage } from '../core/files/storage.js';
 import { Supervisor } from '../core/lifecycle/supervisor.js';
-import type { ServicePart } from '../core/rpc/services.js';
+import type { ServicePart } from '../core/rpc/parts.js';
 import type { Component, Lifecycle } from '../ports/index.js';
 import type { Cradle } from './composition-root.js';
 
@@ -30,8 +30,8 @@ export class Service {
 
   /** Resolves when everything is up; clients are served from the transports on, long before. @throws what a component threw. */
   async start(signal: AbortSignal): Promise<void> {
-    const { relay, board, hub, about, log, transports } = this.#parts;
-    relay.connect();
+    const { publisher, board, hub, about, log, transports } = this.#parts;
+    publisher.connect();
     await this.#supervisor.start(this.#components(), signal);
     board.started();
     hub.publish('system.startup', { version: about.version });

@@ -62,6 +62,13 @@ export interface MediaServerHooks {
   stateChanged(state: MediaServerState): void;
 }
 
+/** Where a camera can be watched. */
+export interface ViewerUrls {
+  readonly rtsp: string;
+  readonly webrtc: string;
+  readonly hls: string;
+}
+
 /** Moves and records the media. Keeps no wishes of its own: the caller says again what it wants after each new `epoch`. */
 export interface MediaServer extends Lifecycle<readonly [hooks: MediaServerHooks]> {
   readonly name: string;
@@ -97,8 +104,5 @@ export interface MediaServer extends Lifecycle<readonly [hooks: MediaServerHooks
   /** A new URL to read the path with on this machine, good for a few seconds. */
   readUrl(name: string): string;
   /** URLs for viewers, without credentials. @param host the name by which the client reached the service. */
-  viewerUrls(
-    name: string,
-    host: string,
-  ): { readonly rtsp: string; readonly webrtc: string; readonly hls: string };
+  viewerUrls(name: string, host: string): ViewerUrls;
 }

@@ -2,7 +2,7 @@ import type { Clock, DeviceEvent, DeviceEventSource, Logger, SourceDescriptor } 
 import { Backoff } from '../lifecycle/backoff.js';
 
 /** What one key looks like over all sources. */
-interface Presence {
+interface Sighting {
   readonly kind: string;
   /** Rises with each coming and going; an answer about an earlier generation is stale. */
   generation: number;
@@ -51,7 +51,7 @@ export class SourceMerger {
   readonly #handlers: MergedHandlers;
   readonly #clock: Clock;
   readonly #log: Logger;
-  readonly #keys = new Map<string, Presence>();
+  readonly #keys = new Map<string, Sighting>();
   /** When a source was started (again). */
   readonly #began = new Map<string, number>();
   /** The last change of each kind of source, and who told of it first. */
@@ -132,32 +132,32 @@ export class SourceMerger {
       this.#removed(sourceName, event.key);
       return;
     }
-    const presence = this.#presence(event.source);
-    if (!presence.isPresent) {
+    const sighting = this.#sighting(event.source);
+    if (!sighting.isPresent) {
       // Old news of a source that has not noticed yet that the device is gone.
-      if (event.type === 'changed' && presence.vouchers.get(sourceName) === presence.generation) return;
-      presence.isPresent = true;
-      presence.generation += 1;
-      presence.vouchers.set(sourceName, presence.generation);
-      this.#changed(sourceName, presence.kind);
+      if (event.type === 'changed' && sighting.vouchers.get(sourceName) === sighting.generation) return;
+      sighting.isPresent = true;
+      sighting.generation += 1;
+      sighting.vouchers.set(sourceName, sighting.generation);
+      this.#changed(sourceName, sighting.kind);
       this.#handlers.appeared(event.source);
       return;
     }
-    presence.vouchers.set(sourceName, presence.generation);
+    sighting.vouchers.set(sourceName, sighting.generation);
     if (event.type === 'changed') this.#handlers.changed(event.source);
   }
 
   #removed(sourceName: string, key: string): void {
-    const presence = this.#keys.get(key);
-    if (!presence) return;
-    const vouchedFor = presence.vouchers.get(sourceName);
-    presence.vouchers.delete(sourceName);
-    if (presence.isPresent && vouchedFor === presence.generation) {
-      presence.isPresent = false;
-      this.#changed(sourceName, presence.kind);
+    const sighting = this.#keys.get(key);
+    if (!sighting) return;
+    const vouchedFor = sighting.vouchers.get(sourceName);
+    sighting.vouchers.delete(sourceName);
+    if (sighting.isPresent && vouchedFor === sighting.generation) {
+      sighting.isPresent = false;
+      this.#changed(sourceName, sighting.kind);
       this.#handlers.vanished(key);
     }
-    if (!presence.isPresent && presence.vouchers.size === 0) this.#keys.delete(key);
+    if (!sighting.isPresent && sighting.vouchers.size === 0) this.#keys.delete(key);
   }
 
   /** Something came or went. What a source finds when it starts is no news. */
@@ -172,28 +172,28 @@ export class SourceMerger {
 
   /** A failed source tells everything again when it is back; until then only what the others see counts. */
   #forget(sourceName: string): void {
-    for (const [key, presence] of this.#keys) {
-      if (!presence.vouchers.delete(sourceName) || presence.vouchers.size > 0) continue;
-      presence.lastVoucher = sourceName;
-      if (!presence.isPresent) this.#keys.delete(key);
+    for (const [key, sighting] of this.#keys) {
+      if (!sighting.vouchers.delete(sourceName) || sighting.vouchers.size > 0) continue;
+      sighting.lastVoucher = sourceName;
+      if (!sighting.isPresent) this.#keys.delete(key);
     }
   }
 
   /** Takes back what a source that failed does not see any more, unless another one does. */
   #sweep(sourceName: string): void {
-    for (const [key, presence] of this.#keys) {
-      if (presence.vouchers.size > 0 || presence.lastVoucher !== sourceName) continue;
+    for (const [key, sighting] of this.#keys) {
+      if (sighting.vouchers.size > 0 || sighting.lastVoucher !== sourceName) continue;
       this.#keys.delete(key);
       this.#handlers.vanished(key);
     }
   }
 
-  #presence({ key, kind }: SourceDescriptor): Presence {
-    let presence = this.#keys.get(key);
-    if (!presence) {
-      presence = { kind, generation: 0, isPresent: false, vouchers: new Map() };
-      this.#keys.set(key, presence);
+  #sighting({ key, kind }: SourceDescriptor): Sighting {
+    let sighting = this.#keys.get(key);
+    if (!sighting) {
+      sighting = { kind, generation: 0, isPresent: false, vouchers: new Map() };
+      this.#keys.set(key, sighting);
     }
-    return presence;
+    return sighting;
   }
 }

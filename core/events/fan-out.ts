@@ -1,5 +1,5 @@
 import type { Notification } from '../../ports/transport.js';
-import type { Client, DeviceFilter } from './audience.js';
+import type { Client, DeviceFilter } from './subscriptions.js';
 
 /** One notification and those who may get it. */
 export interface Delivery {

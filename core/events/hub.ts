@@ -8,8 +8,8 @@ import type { Notification } from '../../ports/transport.js';
 import { roleAllows } from '../auth/roles.js';
 import { invalidParam, ServiceError } from '../errors/service-error.js';
 import { ALIASES, DEFAULT_ALIASES } from './aliases.js';
-import { Audience, expand, mayReceive, subscribableNames } from './audience.js';
-import type { Client, DeviceFilter, Form, SubscriptionStats } from './audience.js';
+import { Subscriptions, expand, mayReceive, subscribableNames } from './subscriptions.js';
+import type { Client, DeviceFilter, Form, SubscriptionStats } from './subscriptions.js';
 import { FanOut } from './fan-out.js';
 import { isTopic, payloadCheck, topicSpec, type Payload, type Topic } from './topics.js';
 
@@ -39,7 +39,7 @@ export class EventHub implements Component {
   readonly name = 'events';
   readonly #deps: EventHubDeps;
   readonly #options: EventHubOptions;
-  readonly #audience = new Audience();
+  readonly #subscriptions = new Subscriptions();
   readonly #fanOut: FanOut;
   readonly #sequences = new Map<Topic, number>();
   #unsubscribe: (() => void) | undefined;
@@ -80,7 +80,7 @@ export class EventHub implements Component {
 
   /** Makes a client known. It gets nothing before `identify`. */
   attach(id: string, notify: (notification: Notification) => void): void {
-    this.#audience.add(id, notify);
+    this.#subscriptions.add(id, notify);
   }
 
   /**
@@ -88,15 +88,15 @@ export class EventHub implements Component {
    * @param principal absent when what it was has ended: it gets nothing until it is somebody again.
    */
   identify(id: string, principal: Principal | undefined): void {
-    const client = this.#audience.get(id);
+    const client = this.#subscriptions.get(id);
     if (client === undefined) return;
     client.principal = principal;
-    this.#audience.place(client);
+    this.#subscriptions.place(client);
   }
 
   /** Ends all subscriptions of a client. May be repeated. */
   detach(id: string): void {
-    this.#audience.remove(id);
+    this.#subscriptions.remove(id);
   }
 
   /**
@@ -110,7 +110,7 @@ export class EventHub implements Component {
     client.hasChosen = true;
     const filter = devices === undefined ? undefined : new Set(devices);
     for (const name of names) client.wanted.set(name, filter);
-    this.#audience.place(client);
+    this.#subscriptions.place(client);
   }
 
   /**
@@ -123,21 +123,21 @@ export class EventHub implements Component {
     if (!client.hasChosen) for (const name of DEFAULT_ALIASES) client.wanted.set(name, undefined);
     client.hasChosen = true;
     const ended = (names ?? [...client.wanted.keys()]).filter((name) => client.wanted.delete(name));
-    this.#audience.place(client);
+    this.#subscriptions.place(client);
     return ended;
   }
 
   /** What a client subscribed to, by the names it used. */
   subscriptions(id: string): readonly string[] {
-    return [...(this.#audience.get(id)?.wanted.keys() ?? [])];
+    return [...(this.#subscriptions.get(id)?.wanted.keys() ?? [])];
   }
 
   stats(): SubscriptionStats {
-    return this.#audience.stats();
+    return this.#subscriptions.stats();
   }
 
   #client(id: string): Client {
-    const client = this.#audience.get(id);
+    const client = this.#subscriptions.get(id);
     if (client === undefined) throw new TypeError('the session is closed');
     return client;
   }
@@ -147,7 +147,7 @@ export class EventHub implements Component {
     if (!isTopic(topic)) return;
     const sequence = (this.#sequences.get(topic) ?? 0) + 1;
     this.#sequences.set(topic, sequence);
-    for (const [form, listeners] of this.#audience.of(topic) ?? []) {
+    for (const [form, listeners] of this.#subscriptions.of(topic) ?? []) {
       if (listeners.size === 0) continue;
       const notification = render(event, form, sequence);
       if (notification === undefined) continue;

@@ -1,5 +1,5 @@
 import type { Clock, FileKind, FileStore, Logger, StateStore, StoredFile } from '../../ports/index.js';
-import type { Gap, RecordingSession } from '../recordings/session.js';
+import type { Gap } from './gap.js';
 import { formatOf, parseFileName } from './file-names.js';
 
 /** What is known of a file beyond its name, size and dates. Kept over restarts. */
@@ -21,6 +21,20 @@ export interface IndexedFile extends StoredFile {
   /** When its first picture was taken, in milliseconds since 1970. */
   readonly startedAt: number;
   readonly note: FileNote;
+}
+
+/** What is kept of a recording when its files are closed. */
+export interface FinishedRecording {
+  readonly sessionId: string;
+  readonly camera: string;
+  readonly format: string;
+  readonly files: readonly {
+    readonly filename: string;
+    /** Milliseconds since 1970. */
+    readonly startedAt: number;
+    readonly durationSeconds?: number;
+  }[];
+  readonly gaps: readonly Gap[];
 }
 
 const KEY = 'files.notes';
@@ -116,13 +130,13 @@ export class FileIndex {
     this.#entries.snapshots.set(file.filename, this.#describe(file));
   }
 
-  async addRecording(session: RecordingSession): Promise<void> {
-    for (const [index, file] of session.files.entries()) {
-      const gaps = gapsAt(session, index);
+  async addRecording(recording: FinishedRecording): Promise<void> {
+    for (const [index, file] of recording.files.entries()) {
+      const gaps = gapsAt(recording, index);
       this.#notes.set(noteKey('recordings', file.filename), {
-        camera: session.camera,
-        sessionId: session.sessionId,
-        format: session.format,
+        camera: recording.camera,
+        sessionId: recording.sessionId,
+        format: recording.format,
         ...(file.durationSeconds === undefined ? {} : { durationSeconds: file.durationSeconds }),
         startedAt: file.startedAt,
         ...(gaps.length > 0 ? { gaps } : {}),
@@ -186,7 +200,7 @@ export class FileIndex {
 }
 
 /** The gaps of a recording that belong to one of its files: each to the file that goes on after it, or to the last one. */
-function gapsAt({ files, gaps }: RecordingSession, index: number): readonly Gap[] {
+function gapsAt({ files, gaps }: FinishedRecording, index: number): readonly Gap[] {
   const from = index === 0 ? -Infinity : (files[index]?.startedAt ?? Infinity);
   const until = files[index + 1]?.startedAt ?? Infinity;
   return gaps.filter((gap) => gap.to >= from && gap.to < until);

@@ -2,12 +2,13 @@ import type { Clock, FileStore, Logger } from '../../ports/index.js';
 import { Mutex } from '../lifecycle/mutex.js';
 import { filesOf, gapBetween, type Look } from './file-plan.js';
 import type { Finisher } from './finisher.js';
-import type { Gap, GapCause, RecordingSession, SessionFile } from './session.js';
-import type { Sessions } from './sessions.js';
+import type { Gap, GapCause } from '../files/gap.js';
+import type { RecordingSession, SessionFile } from './recording-session.js';
+import type { RunningRecordings } from './running-recordings.js';
 
 export interface DiskWatchDeps {
   readonly files: FileStore;
-  readonly sessions: Sessions;
+  readonly sessions: RunningRecordings;
   readonly finisher: Finisher;
   readonly clock: Clock;
   readonly log: Logger;

@@ -1,5 +1,5 @@
 import type { CancelTimer, Clock } from '../../ports/index.js';
-import type { RecordingSession } from './session.js';
+import type { RecordingSession } from './recording-session.js';
 
 /** Ends recordings whose duration was given, at most one per camera. */
 export class EndTimers {

@@ -1,7 +1,7 @@
 import { isPortError } from '../../ports/index.js';
 import { dependencyFailed, fromPortError, ServiceError } from '../errors/service-error.js';
 import { DeadlineError } from '../lifecycle/deadline.js';
-import type { RecordingSession } from './session.js';
+import type { RecordingSession } from './recording-session.js';
 
 export function recordingInProgress(session: RecordingSession): ServiceError<'RECORDING_IN_PROGRESS'> {
   return new ServiceError('RECORDING_IN_PROGRESS', {

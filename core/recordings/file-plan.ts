@@ -1,6 +1,7 @@
 import type { StoredFile } from '../../ports/index.js';
 import { parseFileName } from '../files/file-names.js';
-import { markOf, type Gap, type GapCause, type RecordingSession, type SessionFile } from './session.js';
+import { type Gap, type GapCause } from '../files/gap.js';
+import { markOf, type RecordingSession, type SessionFile } from './recording-session.js';
 
 /** Shorter holes are jitter between arrival times and frame times; no restart of anything is as quick. */
 const GAP_FLOOR_MS = 300;

@@ -2,7 +2,7 @@ import type { Clock, FileStore, Logger, MediaTool } from '../../ports/index.js';
 import type { FileIndex } from '../files/file-index.js';
 import { withoutExtension } from '../files/file-names.js';
 import { withDeadline } from '../lifecycle/deadline.js';
-import type { RecordingSession, SessionFile } from './session.js';
+import type { RecordingSession, SessionFile } from './recording-session.js';
 
 export interface FinisherDeps {
   readonly files: FileStore;

@@ -3,12 +3,13 @@ import { dependencyFailed, type ServiceError } from '../errors/service-error.js'
 import { withDeadline } from '../lifecycle/deadline.js';
 import type { StreamService } from '../streams/stream-service.js';
 import { emptyFilesOf } from './file-plan.js';
-import { recordOf } from './session.js';
-import type { GapCause, RecordingSession, SessionFile, Stall } from './session.js';
-import type { Sessions } from './sessions.js';
+import { recordOf } from './recording-session.js';
+import type { GapCause } from '../files/gap.js';
+import type { RecordingSession, SessionFile, Stall } from './recording-session.js';
+import type { RunningRecordings } from './running-recordings.js';
 
 export interface GrowthDeps {
-  readonly sessions: Sessions;
+  readonly sessions: RunningRecordings;
   readonly streams: StreamService;
   readonly media: MediaServer;
   readonly files: FileStore;
@@ -111,7 +112,7 @@ export class Growth {
   #note(session: RecordingSession, watched: Watched): void {
     const { media, streams } = this.#deps;
     const isUp = media.state().status === 'ready';
-    if (isUp && streams.of(session.camera).isReady) return;
+    if (isUp && streams.view(session.camera).isReady) return;
     const cause = watched.cause === 'service' ? 'service' : isUp ? 'source' : 'media_server';
     this.#change(session, { cause });
   }
@@ -134,8 +135,9 @@ export class Growth {
     const { media, streams, files } = this.#deps;
     const { status, reason = 'it is not up' } = media.state();
     if (status !== 'ready') return { cause: 'media_server', reason: `the media server is away: ${reason}` };
-    if (!streams.of(camera).isReady) {
-      const words = streams.of(camera).lastEnd?.end.message ?? 'no frames arrive';
+    const { isReady, lastFailure } = streams.view(camera);
+    if (!isReady) {
+      const words = lastFailure?.message ?? 'no frames arrive';
       return { cause: 'source', reason: `the camera delivers nothing: ${words}` };
     }
     try {
@@ -169,7 +171,7 @@ export class Growth {
     const watched = this.#watched.get(session.sessionId);
     const stalled = sessions.get(session.camera);
     if (!watched || stalled?.sessionId !== session.sessionId || stalled.stall === undefined) return;
-    const canHelp = media.state().status === 'ready' && streams.of(session.camera).isReady;
+    const canHelp = media.state().status === 'ready' && streams.view(session.camera).isReady;
     if (!canHelp || clock.monotonicMs() - watched.triedMs < stallMs) return;
     this.#change(session, { triedMs: clock.monotonicMs() });
     await this.#beginAnew(stalled);

@@ -2,7 +2,7 @@ import type { Clock, MediaServer } from '../../ports/index.js';
 import { isPortError } from '../../ports/index.js';
 import { dependencyFailed, fromPortError } from '../errors/service-error.js';
 import { withDeadline } from '../lifecycle/deadline.js';
-import type { Stream } from '../streams/stream.js';
+import type { StreamService } from '../streams/stream-service.js';
 
 /** A server that is well answers within milliseconds. */
 const ANSWER_LIMIT_MS = 2_000;
@@ -10,7 +10,7 @@ const LOOK_MS = 50;
 
 interface CheckDeps {
   readonly media: Pick<MediaServer, 'state' | 'paths'>;
-  readonly streams: { of(camera: string): Pick<Stream, 'refusal'> };
+  readonly streams: Pick<StreamService, 'refusal'>;
   readonly clock: Clock;
 }
 
@@ -35,7 +35,7 @@ export class MediaCheck {
   /** @throws ServiceError as `require`; `INVALID_STATE`, `DEVICE_BUSY` or whatever else keeps the camera from delivering. */
   requireStill(camera: string): void {
     this.require();
-    const refusal = this.#streams.of(camera).refusal();
+    const refusal = this.#streams.refusal(camera);
     if (refusal) throw fromPortError(refusal, { device: camera });
   }
 

@@ -1,12 +1,13 @@
 import type { Clock, FileStore, Logger, MediaTool } from '../../ports/index.js';
 import { withDeadline } from '../lifecycle/deadline.js';
-import type { Gap, RecordingSession, SessionFile } from './session.js';
-import type { Sessions } from './sessions.js';
+import type { Gap } from '../files/gap.js';
+import type { RecordingSession, SessionFile } from './recording-session.js';
+import type { RunningRecordings } from './running-recordings.js';
 
 export interface PauseWatchDeps {
   readonly files: FileStore;
   readonly tool: MediaTool;
-  readonly sessions: Sessions;
+  readonly sessions: RunningRecordings;
   readonly clock: Clock;
   readonly log: Logger;
   /** Called for each gap that is found inside a file. */

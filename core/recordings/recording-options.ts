@@ -4,7 +4,8 @@ import type { ServiceError } from '../errors/service-error.js';
 import type { HealthBoard } from '../health/health-board.js';
 import type { FileIndex } from '../files/file-index.js';
 import type { StreamService } from '../streams/stream-service.js';
-import type { Gap, RecordingFormat, RecordingSession } from './session.js';
+import type { Gap } from '../files/gap.js';
+import type { RecordingFormat, RecordingSession } from './recording-session.js';
 
 export interface RecordingOptions {
   /** How long a start may take until its first bytes are on disk. */

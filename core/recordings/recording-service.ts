@@ -20,9 +20,11 @@ import type {
   StoppedRecording,
 } from './recording-options.js';
 import { ActiveRecordings } from './recording-store.js';
-import type { Gap, RecordingSession, SessionFile } from './session.js';
-import { recordOf } from './session.js';
-import { Sessions } from './sessions.js';
+import type { Gap } from '../files/gap.js';
+import type { RecordingSession, SessionFile } from './recording-session.js';
+import { recordOf } from './recording-session.js';
+import { RunningRecordings } from './running-recordings.js';
+import type { StreamLease } from '../streams/stream-service.js';
 
 /** How often the disk is asked while somebody waits for the first bytes. */
 const FIRST_BYTES_POLL_MS = 50;
@@ -44,7 +46,9 @@ export class RecordingService implements Component {
   readonly #disk: DiskWatch;
   readonly #growth: Growth;
   readonly #pauses: PauseWatch;
-  readonly #sessions = new Sessions();
+  readonly #sessions = new RunningRecordings();
+  /** What keeps the cameras on, by session. */
+  readonly #holds = new Map<string, StreamLease>();
   readonly #timers: EndTimers;
   readonly #ending = new Set<Promise<unknown>>();
   readonly #stopping = new AbortController();
@@ -124,15 +128,14 @@ export class RecordingService implements Component {
     this.#requireNone(camera.id);
     const session = this.#newSession(request);
     this.#sessions.put(session);
-    const stream = this.#deps.streams.of(camera.id);
-    stream.demand.want('recording');
+    this.#holds.set(session.sessionId, this.#deps.streams.hold(camera.id, 'recording'));
     try {
       const either = AbortSignal.any([signal, this.#stopping.signal]);
       const task = (inner: AbortSignal): Promise<void> => this.#bringUp(session, inner);
       await withDeadline(this.#deps.clock, this.#options.startTimeoutMs, task, either);
     } catch (cause) {
       await this.#undo(session);
-      const error = startFailure(cause, camera.id, stream.lastEnd?.end.message);
+      const error = startFailure(cause, camera.id, this.#deps.streams.view(camera.id).lastFailure?.message);
       this.changes.emit({ type: 'failed', camera: camera.id, error });
       throw error;
     }
@@ -174,7 +177,7 @@ export class RecordingService implements Component {
     await this.#switchOff(camera);
     await this.#disk.look();
     await this.#disk.settled();
-    this.#release(camera);
+    this.#release(session);
     await this.#finisher.settled(this.#sessions.get(camera) ?? session);
     await this.#pauses.look();
     return await this.#finisher.finish(this.#withOpenGap(this.#sessions.get(camera) ?? session));
@@ -257,7 +260,7 @@ export class RecordingService implements Component {
   async #undo(session: RecordingSession): Promise<void> {
     const { camera } = session;
     await this.#switchOff(camera);
-    this.#release(camera);
+    this.#release(session);
     try {
       for (const { filename } of await this.#deps.files.list('recordings'))
         if (isOwn(session, filename)) await this.#remove(filename);
@@ -276,9 +279,9 @@ export class RecordingService implements Component {
     }
   }
 
-  #release(camera: string): void {
-    this.#deps.streams.of(camera).demand.release('recording');
-    this.#deps.streams.kick(camera);
+  #release({ sessionId }: RecordingSession): void {
+    this.#holds.get(sessionId)?.release();
+    this.#holds.delete(sessionId);
   }
 
   /** Tells the media server to end the file. When it is away there is nobody to end it, and the wish is kept all the same. */
@@ -294,11 +297,9 @@ export class RecordingService implements Component {
   #resume(stored: RecordingSession): void {
     const session: RecordingSession = { ...stored, state: 'RECORDING' };
     this.#sessions.put(session);
-    const stream = this.#deps.streams.of(session.camera);
-    stream.demand.want('recording');
-    stream.record = recordOf(session);
     this.#growth.expect(session, 'service');
-    this.#deps.streams.kick(session.camera);
+    this.#deps.streams.expectRecord(session.camera, recordOf(session));
+    this.#holds.set(session.sessionId, this.#deps.streams.hold(session.camera, 'recording'));
     this.#timers.arm(session);
     this.#deps.log.info('recording is resumed', { camera: session.camera, session: session.sessionId });
   }

@@ -1,6 +1,7 @@
 import type { Logger, StateStore } from '../../ports/index.js';
 import { compile, s, type Infer } from '../validation/schema.js';
-import { GAP_CAUSES, type RecordingSession, type SessionFile } from './session.js';
+import { GAP_CAUSES } from '../files/gap.js';
+import { type RecordingSession, type SessionFile } from './recording-session.js';
 
 const KEY = 'recordings.active';
 /** The last millisecond that a Date can hold. */

@@ -3,7 +3,6 @@ import type { Clock } from '../../ports/clock.js';
 import type { Peer, RpcCall } from '../../ports/transport.js';
 import type { ClientSession } from './client-session.js';
 import type { CallContext, Method } from './define-method.js';
-import type { Services } from './services.js';
 
 export interface CallFacts {
   readonly request: RpcCall;
@@ -23,7 +22,6 @@ export class Call implements CallContext {
   readonly session: ClientSession;
   readonly connection: AbortSignal;
   readonly method: Method | undefined;
-  readonly services: Services;
   /** On the monotonic clock. */
   readonly startedAt: number;
   principal: Principal | undefined;
@@ -36,12 +34,11 @@ export class Call implements CallContext {
   #controller: AbortController | undefined;
   #onGone: (() => void) | undefined;
 
-  constructor(facts: CallFacts, services: Services, clock: Clock) {
+  constructor(facts: CallFacts, clock: Clock) {
     this.request = facts.request;
     this.session = facts.session;
     this.connection = facts.connection;
     this.method = facts.method;
-    this.services = services;
     this.startedAt = clock.monotonicMs();
     this.principal = facts.session.principal;
     this.#clock = clock;

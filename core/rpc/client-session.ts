@@ -2,7 +2,7 @@ import type { Principal } from '../../ports/auth-provider.js';
 import type { Peer } from '../../ports/transport.js';
 import { addressGroup } from '../../ports/address-group.js';
 import type { Lease } from '../auth/lease.js';
-import type { Services } from './services.js';
+import type { Parts } from './parts.js';
 
 /** One client's conversation, as the dispatcher and the methods see it. */
 export class ClientSession {
@@ -10,7 +10,7 @@ export class ClientSession {
   readonly peer: Peer;
   /** What counts as its address where addresses are limited. */
   readonly addressGroup: string;
-  readonly #services: Pick<Services, 'auth' | 'events'>;
+  readonly #parts: Pick<Parts, 'auth' | 'events'>;
   #lease: Lease | undefined;
   #wantsMetadata = false;
   #login: Promise<void> | undefined;
@@ -19,10 +19,10 @@ export class ClientSession {
   #isClosed = false;
   #hasBeenKnown = false;
 
-  constructor(peer: Peer, services: Pick<Services, 'auth' | 'events'>) {
+  constructor(peer: Peer, parts: Pick<Parts, 'auth' | 'events'>) {
     this.peer = peer;
     this.addressGroup = addressGroup(peer.address);
-    this.#services = services;
+    this.#parts = parts;
   }
 
   /** The authorisation of this connection; it may have ended meanwhile. */
@@ -63,7 +63,7 @@ export class ClientSession {
   /** From here on the connection speaks for this principal, until its authorisation ends. */
   become(principal: Principal, wantsMetadata: boolean): void {
     if (this.#isClosed) return;
-    const { auth, events } = this.#services;
+    const { auth, events } = this.#parts;
     this.#hasBeenKnown = true;
     this.#lease?.release();
     this.#wantsMetadata = wantsMetadata;
@@ -109,7 +109,7 @@ export class ClientSession {
   }
 
   async #loginWith(credential: string): Promise<void> {
-    const principal = await this.#services.auth.login(credential, this.peer.address);
+    const principal = await this.#parts.auth.login(credential, this.peer.address);
     // An `authenticate` that came meanwhile is the client's later word.
     if (this.#lease === undefined) this.become(principal, false);
   }

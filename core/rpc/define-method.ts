@@ -3,7 +3,7 @@ import type { Peer } from '../../ports/transport.js';
 import type { Access } from '../auth/roles.js';
 import type { ErrorCode } from '../errors/codes.js';
 import type { ClientSession } from './client-session.js';
-import type { ServicePart, Services } from './services.js';
+import type { PartName, Parts, ServicePart } from './parts.js';
 import {
   compile,
   isRecordable,
@@ -21,7 +21,6 @@ export interface ContextOf<Who> {
   /** Aborts when the deadline has passed or the client is gone. */
   readonly signal: AbortSignal;
   readonly requestId: string;
-  readonly services: Services;
   readonly peer: Peer;
   /** Wall-clock time in milliseconds since 1970. */
   now(): number;
@@ -38,7 +37,14 @@ export type Answer<T> = T extends readonly (infer Item)[]
     ? { readonly [K in keyof T]: Answer<T[K]> }
     : T;
 
-export interface MethodSpec<P extends ObjectSchema, R extends Schema, A extends Access, T> {
+export interface MethodSpec<
+  P extends ObjectSchema,
+  R extends Schema,
+  A extends Access,
+  T,
+  N extends ServicePart,
+  U extends PartName,
+> {
   /** As on the wire. */
   readonly name: string;
   /** One sentence for people. */
@@ -55,9 +61,15 @@ export interface MethodSpec<P extends ObjectSchema, R extends Schema, A extends 
    * `false` for methods that are not audited. Secrets can never be named.
    */
   readonly audited: false | readonly (keyof P['properties'] & string)[];
-  /** Parts that must be up; until then the answer is `INVALID_STATE` with `state: starting`. */
-  readonly needs?: readonly ServicePart[];
-  readonly handler: (params: Infer<P>, call: CallContext<A>) => Promise<T>;
+  /** Parts that are handed over and must be up; until then the answer is `INVALID_STATE` with `state: starting`. */
+  readonly needs?: readonly N[];
+  /** Further parts that are handed over. */
+  readonly uses?: readonly U[];
+  readonly handler: (
+    params: Infer<P>,
+    call: CallContext<A>,
+    parts: Readonly<Pick<Parts, N | U>>,
+  ) => Promise<T>;
 }
 
 /** A line of the method table. */
@@ -73,15 +85,18 @@ export interface Method {
   readonly audited: boolean;
   /** The parameters that stand in that record. */
   readonly recorded: readonly string[];
+  /** Parts that must be up. */
   readonly needs: readonly ServicePart[];
+  /** Parts that the handler gets. */
+  readonly parts: readonly PartName[];
   /** True when `device` names a camera, which must be within the caller's scope. */
   readonly takesDevice: boolean;
   /** True when `auth_token` is a parameter of its own; elsewhere it is a credential and is taken away. */
   readonly takesToken: boolean;
   readonly paramsCheck: Validator;
   readonly resultCheck: Validator;
-  /** Must only be called with parameters that `paramsCheck` accepted. */
-  run(params: unknown, call: CallContext): Promise<unknown>;
+  /** Must only be called with parameters that `paramsCheck` accepted. @param parts those that `parts` names. */
+  run(params: unknown, call: CallContext, parts: unknown): Promise<unknown>;
 }
 
 /**
@@ -93,8 +108,10 @@ export function defineMethod<
   R extends Schema,
   A extends Access,
   const T extends Answer<Infer<R>>,
->(spec: MethodSpec<P, R, A, T>): Method {
-  const { handler } = spec;
+  N extends ServicePart = never,
+  U extends PartName = never,
+>(spec: MethodSpec<P, R, A, T, N, U>): Method {
+  const { handler, needs = [], uses = [] } = spec;
   const recorded: readonly string[] = spec.audited === false ? [] : spec.audited;
   for (const name of recorded) {
     const schema = spec.params.properties[name];
@@ -111,11 +128,13 @@ export function defineMethod<
     timeoutMs: spec.timeoutMs,
     audited: spec.audited !== false,
     recorded,
-    needs: spec.needs ?? [],
+    needs,
+    parts: [...needs, ...uses],
     takesDevice: 'device' in spec.params.properties,
     takesToken: 'auth_token' in spec.params.properties,
     paramsCheck: compile(spec.params),
     resultCheck: compile(spec.result),
-    run: (params, call) => handler(params as Infer<P>, call as CallContext<A>),
+    run: (params, call, parts) =>
+      handler(params as Infer<P>, call as CallContext<A>, parts as Pick<Parts, N | U>),
   };
 }

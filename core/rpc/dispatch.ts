@@ -16,11 +16,14 @@ import { Deadlines } from './deadlines.js';
 import type { Method } from './define-method.js';
 import { FailureReport, toFailure } from '../errors/failure.js';
 import { RateLimit, type RateLimitOptions } from './rate-limit.js';
-import type { Services } from './services.js';
+import { visibleCameras } from './scope.js';
+import type { PartName, Parts, ServicePart, ServicePhase } from './parts.js';
 
 export interface DispatcherDeps {
   readonly methods: readonly Method[];
-  readonly services: Services;
+  readonly parts: Parts;
+  /** Whether a part takes work: not before it has started, and not once the service is stopping. */
+  readonly phase: (part: ServicePart) => ServicePhase;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: MetricsSink;
@@ -41,6 +44,7 @@ export class Dispatcher {
   readonly #deps: DispatcherDeps;
   readonly #checkResults: boolean;
   readonly #methods: ReadonlyMap<string, Method>;
+  readonly #parts: ReadonlyMap<Method, object>;
   readonly #okLabels: ReadonlyMap<string, { readonly method: string; readonly outcome: string }>;
   readonly #durationLabels: ReadonlyMap<string, { readonly method: string }>;
   readonly #perPrincipal: RateLimit;
@@ -54,6 +58,7 @@ export class Dispatcher {
     this.#checkResults = options.checkResults ?? false;
     this.#methods = new Map(deps.methods.map((method) => [method.name, method]));
     if (this.#methods.size !== deps.methods.length) throw new TypeError('two methods have one name');
+    this.#parts = new Map(deps.methods.map((method) => [method, only(deps.parts, method.parts)]));
     const names = deps.methods.map((method) => method.name);
     this.#okLabels = new Map(names.map((method) => [method, { method, outcome: 'ok' }]));
     this.#durationLabels = new Map(names.map((method) => [method, { method }]));
@@ -71,9 +76,9 @@ export class Dispatcher {
   }
 
   async #run(facts: CallFacts): Promise<RpcOutcome> {
-    const { services, clock } = this.#deps;
+    const { clock } = this.#deps;
     const { session, connection } = facts;
-    const call = new Call(facts, services, clock);
+    const call = new Call(facts, clock);
     try {
       const result = await this.#perform(call);
       this.#trail(call, 'ok');
@@ -149,7 +154,7 @@ export class Dispatcher {
     const principal =
       shown === undefined
         ? this.#knownPrincipal(params, session)
-        : await this.#deps.services.auth.login(shown, session.peer.address);
+        : await this.#deps.parts.auth.login(shown, session.peer.address);
     if (principal === undefined) throw new ServiceError('AUTH_REQUIRED', { reason: 'not_authenticated' });
     if (shown !== undefined) session.vouched();
     if (call.isUnproven) {
@@ -166,14 +171,14 @@ export class Dispatcher {
     }
     const device = method.takesDevice && principal.cameras !== undefined ? params['device'] : undefined;
     if (isCameraName(device) && !maySee(principal, device)) {
-      throw cameraNotFound(device, this.#deps.services.visibleCameras(principal));
+      throw cameraNotFound(device, visibleCameras(this.#deps.parts.cameras, principal));
     }
   }
 
   #assertReady(method: Method): void {
     if (method.needs.length === 0) return;
     for (const part of method.needs) {
-      const phase = this.#deps.services.phase(part);
+      const phase = this.#deps.phase(part);
       if (phase !== 'ready') throw invalidState(phase, ['ready']);
     }
   }
@@ -190,7 +195,7 @@ export class Dispatcher {
         takeBack();
         call.release();
       };
-      method.run(params, call).then(
+      method.run(params, call, this.#parts.get(method)).then(
         (result) => {
           over();
           resolve(result);
@@ -237,6 +242,11 @@ export class Dispatcher {
       request_id: call.requestId,
     };
   }
+}
+
+/** What a method asked for and nothing else. */
+function only(parts: Parts, names: readonly PartName[]): object {
+  return Object.freeze(Object.fromEntries(names.map((name) => [name, parts[name]])));
 }
 
 function assertDeclared(method: Method, result: unknown): void {

@@ -10,11 +10,15 @@ import { isServiceError, ServiceError } from '../errors/service-error.js';
 import { ClientSession } from './client-session.js';
 import type { Dispatcher } from './dispatch.js';
 import { toFailure } from '../errors/failure.js';
-import type { Services } from './services.js';
+import type { AuthService } from '../auth/auth-service.js';
+import type { EventHub } from '../events/hub.js';
+import type { PublicApi } from './parts.js';
 
 export interface EndpointDeps {
   readonly dispatcher: Dispatcher;
-  readonly services: Services;
+  readonly auth: AuthService;
+  readonly hub: EventHub;
+  readonly api: PublicApi;
   readonly metrics: MetricsSink;
   readonly clock: Clock;
   readonly log: Logger;
@@ -36,9 +40,9 @@ export class Endpoint implements RpcEndpoint {
   }
 
   open(peer: Peer, notify: (notification: Notification) => void): RpcSession {
-    const { services, dispatcher } = this.#deps;
-    const session = new ClientSession(peer, services);
-    services.events.attach(session.id, notify);
+    const { auth, hub, dispatcher } = this.#deps;
+    const session = new ClientSession(peer, { auth, events: hub });
+    hub.attach(session.id, notify);
     // In the background, so that opening a connection does not wait; the first call does, and is told of a refusal.
     const judged = peer.credential === undefined ? Promise.resolve() : this.#logIn(session);
     this.#countSessions(peer.transport, 1);
@@ -54,7 +58,7 @@ export class Endpoint implements RpcEndpoint {
         if (!isOpen) return;
         isOpen = false;
         session.close();
-        services.events.detach(session.id);
+        hub.detach(session.id);
         this.#countSessions(peer.transport, -1);
       },
     };
@@ -93,7 +97,7 @@ export class Endpoint implements RpcEndpoint {
   }
 
   describe(): Readonly<Record<string, unknown>> {
-    return this.#deps.services.openRpc();
+    return this.#deps.api.document();
   }
 
   #countSessions(transport: string, by: number): void {

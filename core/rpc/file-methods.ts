@@ -1,6 +1,7 @@
 import { describeGap, gapView } from '../views/gap-view.js';
 import type { FileKind, MediaFacts } from '../../ports/index.js';
 import type { IndexedFile } from '../files/file-index.js';
+import type { FileLibrary } from '../library/file-library.js';
 import { isoTime } from '../views/camera-view.js';
 import { defineMethod, type CallContext, type Method } from './define-method.js';
 import { s } from '../validation/schema.js';
@@ -50,10 +51,19 @@ export function listMethod({ kind, name, summary }: FileMethodNames): Method {
     timeoutMs: 10_000,
     audited: false,
     needs: ['files'],
-    handler: async ({ limit = 50, offset = 0, device, since, until, order = 'newest' }, call) => {
+    handler: async (
+      { limit = 50, offset = 0, device, since, until, order = 'newest' },
+      call,
+      { files: library },
+    ) => {
       const query = { limit, offset, camera: device, since: timeOf(since), until: timeOf(until), order };
-      const { files, total } = await call.services.library.list(kind, query, call.principal);
-      return { files: await Promise.all(files.map((file) => listed(file, call))), total, limit, offset };
+      const { files, total } = await library.list(kind, query, call.principal);
+      return {
+        files: await Promise.all(files.map((file) => listed(file, library, call))),
+        total,
+        limit,
+        offset,
+      };
     },
   });
 }
@@ -82,8 +92,7 @@ export function infoMethod({ kind, name, summary }: FileMethodNames): Method {
     timeoutMs: INSPECT_TIMEOUT_MS,
     audited: false,
     needs: ['files'],
-    handler: async ({ filename }, call) => {
-      const { library } = call.services;
+    handler: async ({ filename }, call, { files: library }) => {
       const file = await library.get(kind, filename, call.principal);
       return describe(
         file,
@@ -106,14 +115,14 @@ export function deleteMethod({ kind, name, summary }: FileMethodNames): Method {
     timeoutMs: 5_000,
     audited: ['filename'],
     needs: ['files'],
-    handler: async ({ filename }, { services, principal }) => {
-      await services.library.remove(kind, filename, principal);
+    handler: async ({ filename }, { principal }, { files: library }) => {
+      await library.remove(kind, filename, principal);
       return { filename, deleted: true as const, message: `${filename} has been deleted.` };
     },
   });
 }
 
-async function listed(file: IndexedFile, { services, principal, peer }: CallContext<'viewer'>) {
+async function listed(file: IndexedFile, library: FileLibrary, { principal, peer }: CallContext<'viewer'>) {
   const duration = file.note.durationSeconds;
   return {
     filename: file.filename,
@@ -124,7 +133,7 @@ async function listed(file: IndexedFile, { services, principal, peer }: CallCont
     ...(duration === undefined ? {} : { duration }),
     format: file.format,
     protected: false,
-    download_url: await services.library.downloadUrl(file, principal, peer.baseUrl),
+    download_url: await library.downloadUrl(file, principal, peer.baseUrl),
   };
 }
 

@@ -1,25 +1,36 @@
-import type { Component, MediaServerState, PathSpec, PathState, PortError } from '../../ports/index.js';
+import type {
+  Component,
+  Frame,
+  MediaServerState,
+  PathSpec,
+  PathState,
+  PortError,
+} from '../../ports/index.js';
 import { isPortError } from '../../ports/index.js';
-import type { Camera, CameraChange } from '../cameras/camera.js';
+import type { CameraChange } from '../cameras/camera.js';
 import { invalidState } from '../errors/service-error.js';
 import { Listeners } from '../lifecycle/listeners.js';
-import { pause } from '../lifecycle/pause.js';
-import { Pulse } from '../lifecycle/pulse.js';
 import { deviceBusy, lacksBandwidth, NO_BANDWIDTH } from './capture-failure.js';
-import type { DemandKind } from './demand.js';
+import type { Hold, HoldReason } from './demand.js';
+import { firstFrame, nextFrame } from './live-frames.js';
+import { PathKeeper } from './path-keeper.js';
 import type { StreamDeps, StreamOptions } from './stream-options.js';
+import type { StreamView } from './stream-view.js';
 import { Stream } from './stream.js';
+
+/** A need for a camera's stream: the camera runs as long as somebody has one. */
+export interface StreamLease {
+  readonly camera: string;
+  readonly reason: HoldReason;
+  /** May be repeated. The camera is switched off when nobody else needs it. */
+  release(): void;
+}
 
 export interface StreamChange {
   readonly type: 'started' | 'stopped';
   readonly camera: string;
   readonly reason?: string;
 }
-
-/** How often the media server is asked while somebody waits for a path to become ready. */
-const FAST_POLL_MS = 100;
-/** The same while no stream runs and nobody needs one: whoever comes is announced by the callback. */
-const REST_POLL_MS = 10_000;
 
 /** Runs the streams of all cameras, counts who needs them, and keeps the media server's paths as they should be. */
 export class StreamService implements Component {
@@ -33,15 +44,13 @@ export class StreamService implements Component {
   readonly #deps: StreamDeps;
   readonly #streams = new Map<string, Stream>();
   readonly #stopping = new AbortController();
-  #mediaState: MediaServerState = { status: 'down', epoch: 0 };
-  #polling: Promise<void> = Promise.resolve();
-  #waiting = 0;
-  /** Fires when the next look at the media server should not wait. */
-  readonly #hurry = new Pulse();
-  /** Cameras whose path may not be as it should. */
-  readonly #unsure = new Set<string>();
-  /** Fires when the media server is to be asked again regularly. */
-  readonly #wake = new Pulse();
+  readonly #paths: PathKeeper;
+  #looking: Promise<void> = Promise.resolve();
+  /** Those who watch, by camera; prolonged with each look at the media server that finds them there. */
+  readonly #watched = new Map<string, Hold>();
+  /** `start_streaming` calls by camera, to be taken back by `stop_streaming`. */
+  readonly #kept = new Map<string, Hold>();
+  readonly #prewarmed = new Set<string>();
   #offCameras: () => void = () => undefined;
 
   constructor(options: StreamOptions, deps: StreamDeps) {
@@ -49,6 +58,17 @@ export class StreamService implements Component {
     this.#deps = deps;
     this.changes = new Listeners(deps.log);
     this.looks = new Listeners(deps.log);
+    const { media, registry, clock, log } = deps;
+    this.#paths = new PathKeeper(
+      {
+        ...{ media, registry, clock, log },
+        pollMs: options.pollMs,
+        streams: this.#streams,
+        streamOf: (camera) => this.#of(camera),
+        looked: (paths) => this.#looked(paths),
+      },
+      this.#stopping.signal,
+    );
   }
 
   start(): Promise<void> {
@@ -57,7 +77,7 @@ export class StreamService implements Component {
     });
     for (const camera of this.#deps.registry.list()) this.#cameraChanged({ type: 'connected', camera });
     this.mediaChanged(this.#deps.media.state());
-    this.#polling = this.#poll();
+    this.#looking = this.#paths.run();
     return Promise.resolve();
   }
 
@@ -65,11 +85,76 @@ export class StreamService implements Component {
     this.#offCameras();
     this.#stopping.abort(new Error('service is stopping'));
     await Promise.all([...this.#streams.values()].map((stream) => stream.settled()));
-    await this.#polling;
+    await this.#looking;
   }
 
-  /** The stream of a camera that is or was here. */
-  of(camera: string): Stream {
+  /** How the stream of a camera is at this moment. */
+  view(camera: string): StreamView {
+    return this.#of(camera).view();
+  }
+
+  /**
+   * Needs a camera, and starts it if nobody did.
+   * @param forMs how long it is needed unless it is released before; absent: until it is released.
+   */
+  hold(camera: string, reason: HoldReason, forMs?: number): StreamLease {
+    const hold = this.#of(camera).hold(reason, forMs);
+    this.#kick(camera);
+    return {
+      camera,
+      reason,
+      release: () => {
+        hold.release();
+        this.#kick(camera);
+      },
+    };
+  }
+
+  /** Why there is no point in waiting for frames of a camera, if there is none. */
+  refusal(camera: string): PortError | undefined {
+    return this.#of(camera).refusal();
+  }
+
+  /** The newest frame of a camera that runs. */
+  latestFrame(camera: string): Frame | undefined {
+    return this.#of(camera).session?.latest();
+  }
+
+  /** The next frame of a camera that runs. @returns `undefined` when it does not. @throws as `nextFrame` of `live-frames`. */
+  nextFrame(camera: string, signal: AbortSignal): Promise<Frame | undefined> {
+    return nextFrame(this.#of(camera), signal);
+  }
+
+  /** Starts a camera for a frame. @param lingerMs how long it stays on. @throws PortError that says why there is none. */
+  async firstFrame(camera: string, lingerMs: number, signal: AbortSignal): Promise<Frame> {
+    // Nobody waits for it, and nothing is left behind that would start it later.
+    const refusal = this.refusal(camera);
+    if (refusal) throw refusal;
+    this.hold(camera, 'snapshot', lingerMs);
+    return await firstFrame(this.#of(camera), signal);
+  }
+
+  /**
+   * Opens the device of a camera that nobody streams from, and takes in what that has shown of it.
+   * @returns `undefined` when somebody streams from it, or began to meanwhile. @throws what `work` throws.
+   */
+  async whileIdle<T>(camera: string, work: () => Promise<T>): Promise<T | undefined> {
+    const stream = this.#of(camera);
+    if (stream.isWanted) return undefined;
+    return await stream.exclusively(async () => {
+      if (stream.isWanted) return undefined;
+      try {
+        const result = await work();
+        this.#noteGrab(camera);
+        return result;
+      } catch (cause) {
+        this.#noteGrab(camera, cause);
+        throw cause;
+      }
+    });
+  }
+
+  #of(camera: string): Stream {
     let stream = this.#streams.get(camera);
     if (!stream) {
       const emit = (type: StreamChange['type'], reason?: string): void => {
@@ -89,17 +174,12 @@ export class StreamService implements Component {
     return stream;
   }
 
-  /** Time on the clock that demand is counted in, `durationMs` from now. */
-  until(durationMs: number): number {
-    return this.#deps.clock.monotonicMs() + durationMs;
-  }
-
-  /** Starts what is wanted. Call it after a change of demand. */
-  kick(camera: string): Stream {
-    const stream = this.of(camera);
+  /** Starts what is wanted, after a change of demand. */
+  #kick(camera: string): Stream {
+    const stream = this.#of(camera);
     stream.changed.fire();
     stream.ensureRunning(this.#stopping.signal);
-    this.#wake.fire();
+    this.#paths.wake();
     return stream;
   }
 
@@ -112,8 +192,8 @@ export class StreamService implements Component {
     if (found?.status === 'BUSY') throw deviceBusy(found.holder);
   }
 
-  /** Takes in what the attempt to take a single picture has shown of a camera. @param failure absent when there is a picture. */
-  noteGrab(camera: string, failure?: unknown): void {
+  /** Takes in what the attempt to take a single frame has shown of a camera. @param failure absent when there is a frame. */
+  #noteGrab(camera: string, failure?: unknown): void {
     const { registry } = this.#deps;
     if (failure === undefined) registry.report(camera, 'CONNECTED');
     else if (isPortError(failure, 'DEVICE_BUSY')) registry.reportBusy(camera, holderOf(failure));
@@ -124,150 +204,87 @@ export class StreamService implements Component {
     }
   }
 
-  /** A viewer was let in: a picture is wanted, and the viewer is held until there is one, or turned away when the camera is BUSY. */
+  /** A viewer was let in: a frame is wanted, and the viewer is held until there is one, or turned away when the camera is BUSY. */
   viewerComes(camera: string): void {
     if (this.#deps.registry.get(camera)?.status === 'BUSY') return;
-    this.of(camera).demand.want('viewers', this.until(this.#options.viewerGraceMs));
-    this.kick(camera);
+    this.#watch(camera, this.#options.viewerGraceMs);
+  }
+
+  #watch(camera: string, forMs: number): void {
+    const hold = this.#watched.get(camera);
+    if (hold) hold.prolong(this.#deps.clock.monotonicMs() + forMs);
+    else this.#watched.set(camera, this.#of(camera).hold('viewers', forMs));
+    this.#kick(camera);
   }
 
   /** Keeps a camera on for a while, whoever watches. */
-  keepOn(camera: string): { readonly stream: Stream; readonly autoCloseSeconds: number } {
-    this.of(camera).demand.want('streaming', this.until(this.#options.autoCloseMs));
-    return { stream: this.kick(camera), autoCloseSeconds: this.#options.autoCloseMs / 1_000 };
+  keepOn(camera: string): { readonly stream: StreamView; readonly autoCloseSeconds: number } {
+    const { autoCloseMs } = this.#options;
+    this.#kept.get(camera)?.release();
+    this.#kept.set(camera, this.#of(camera).hold('streaming', autoCloseMs));
+    return { stream: this.#kick(camera).view(), autoCloseSeconds: autoCloseMs / 1_000 };
   }
 
   /** Takes back `keepOn`. @returns who still needs the camera. @throws ServiceError `INVALID_STATE` when it is not on at all. */
-  letGo(camera: string): readonly DemandKind[] {
-    const stream = this.of(camera);
+  letGo(camera: string): readonly HoldReason[] {
+    const stream = this.#of(camera);
     if (!stream.isWanted && stream.status === 'INACTIVE')
       throw invalidState('INACTIVE', ['STARTING', 'ACTIVE', 'ERROR']);
-    stream.demand.release('streaming');
-    this.kick(camera);
-    return stream.demand.holders(this.#deps.clock.monotonicMs());
+    this.#kept.get(camera)?.release();
+    this.#kept.delete(camera);
+    return this.#kick(camera).holders();
+  }
+
+  /** Says what is to be recorded of a camera, for the next time that the media server is told. */
+  expectRecord(camera: string, record: PathSpec['record']): void {
+    this.#of(camera).wishRecord(record);
   }
 
   /** Says whether a camera is to be recorded, and tells the media server if it listens. @throws PortError as `ensurePath`. */
   async setRecord(camera: string, record: PathSpec['record'], signal: AbortSignal): Promise<void> {
-    this.of(camera).record = record;
-    await this.#configure(camera, signal);
+    this.expectRecord(camera, record);
+    await this.#paths.configure(camera, signal);
   }
 
-  /** A call without an answer may have been heard or not, or be heard later: what is wanted is said again at the next chance. */
-  async #configure(camera: string, signal: AbortSignal): Promise<void> {
-    try {
-      await this.of(camera).configure(signal);
-      this.#unsure.delete(camera);
-    } catch (cause) {
-      this.#unsure.add(camera);
-      this.#wake.fire();
-      throw cause;
-    }
-  }
-
-  /** Resolves when pictures of the camera reach the media server. @throws the signal's reason. */
+  /** Resolves when frames of the camera reach the media server. @throws the signal's reason. */
   async ready(camera: string, signal: AbortSignal): Promise<void> {
-    this.#waiting += 1;
-    this.#hurry.fire();
-    try {
-      const stream = this.kick(camera);
+    await this.#paths.hurrying(async () => {
+      const stream = this.#kick(camera);
       await stream.changed.until(() => stream.isReady, AbortSignal.any([signal, this.#stopping.signal]));
-    } finally {
-      this.#waiting -= 1;
-    }
+    });
   }
 
-  /** To be called when the media server's state changes. A new epoch means that it forgot everything. */
+  /** To be called when the media server's state changes. */
   mediaChanged(state: MediaServerState): void {
-    const isNew =
-      state.status === 'ready' &&
-      (this.#mediaState.status !== 'ready' || this.#mediaState.epoch !== state.epoch);
-    this.#mediaState = state;
-    if (state.status !== 'ready')
-      for (const stream of this.#streams.values()) stream.observe(undefined, this.#deps.clock.monotonicMs());
-    if (isNew) void this.#restorePaths();
+    this.#paths.mediaChanged(state);
   }
 
-  async #restorePaths(): Promise<void> {
-    for (const camera of this.#deps.registry.list()) await this.#ensure(camera);
-    for (const stream of this.#streams.values()) stream.retryNow();
-  }
-
-  async #ensure(camera: Camera): Promise<void> {
-    if (this.#deps.media.state().status !== 'ready' || camera.identity.matchedBy === 'ambiguous') return;
-    try {
-      await this.#configure(camera.id, this.#stopping.signal);
-    } catch (cause) {
-      if (!this.#stopping.signal.aborted)
-        this.#deps.log.warn('path could not be set up', { camera: camera.id, cause });
-    }
+  #looked(paths: readonly PathState[]): void {
+    this.looks.emit(paths);
+    for (const { name, readers } of paths)
+      if (readers > 0 && this.#streams.has(name)) this.#watch(name, this.#options.idleTimeoutMs);
   }
 
   #cameraChanged({ type, camera, previous }: CameraChange): void {
-    const stream = this.of(camera.id);
+    const stream = this.#of(camera.id);
     if (type === 'disconnected') {
       // Whoever waits for pictures learns at once that none will come.
       stream.changed.fire();
       return;
     }
     const isOtherwiseBusy = (camera.status === 'BUSY') !== (previous === 'BUSY');
-    if (type === 'connected' || isOtherwiseBusy) void this.#ensure(camera);
-    if (this.#isPrewarmed(camera.id)) stream.demand.want('prewarm');
+    if (type === 'connected' || isOtherwiseBusy) void this.#paths.ensure(camera);
+    this.#prewarm(camera.id, stream);
     // What its own pictures proved is no reason to forget how often it failed.
     if (camera.status === 'CONNECTED' && stream.status !== 'ACTIVE') stream.retryNow();
-    this.kick(camera.id);
+    this.#kick(camera.id);
   }
 
-  #isPrewarmed(camera: string): boolean {
-    return this.#options.prewarm.includes('*') || this.#options.prewarm.includes(camera);
-  }
-
-  async #poll(): Promise<void> {
-    const signal = this.#stopping.signal;
-    while (!signal.aborted) {
-      if (this.#mediaState.status === 'ready' && this.#streams.size > 0) await this.#pollOnce(signal);
-      await this.#untilNextPoll(signal);
-    }
-  }
-
-  async #untilNextPoll(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#deps;
-    if (this.#isIdle()) {
-      await pause(clock, { ms: REST_POLL_MS, pulse: this.#wake }, signal);
-      if (this.#isIdle()) return;
-    }
-    const ms = this.#waiting > 0 ? FAST_POLL_MS : this.#options.pollMs;
-    await pause(clock, { ms, pulse: this.#hurry }, signal);
-  }
-
-  #isIdle(): boolean {
-    const isInUse = (stream: Stream): boolean => stream.isWanted || stream.status !== 'INACTIVE';
-    return this.#waiting === 0 && this.#unsure.size === 0 && ![...this.#streams.values()].some(isInUse);
-  }
-
-  async #pollOnce(signal: AbortSignal): Promise<void> {
-    try {
-      this.#takePaths(await this.#deps.media.paths(signal));
-      for (const id of this.#unsure) {
-        const camera = this.#deps.registry.get(id);
-        if (camera) await this.#ensure(camera);
-      }
-    } catch (cause) {
-      if (!signal.aborted) this.#deps.log.debug('media server did not list its paths', { cause });
-    }
-  }
-
-  #takePaths(paths: readonly PathState[]): void {
-    this.looks.emit(paths);
-    const byName = new Map(paths.map((path) => [path.name, path]));
-    for (const [camera, stream] of this.#streams) {
-      const path = byName.get(camera);
-      stream.observe(path, this.#deps.clock.monotonicMs());
-      if (path && path.readers > 0) {
-        stream.demand.want('viewers', this.until(this.#options.idleTimeoutMs));
-        stream.ensureRunning(this.#stopping.signal);
-      }
-    }
+  #prewarm(camera: string, stream: Stream): void {
+    const isWanted = this.#options.prewarm.includes('*') || this.#options.prewarm.includes(camera);
+    if (!isWanted || this.#prewarmed.has(camera)) return;
+    this.#prewarmed.add(camera);
+    stream.hold('prewarm');
   }
 }
 

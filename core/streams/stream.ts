@@ -2,16 +2,14 @@ import type { CaptureEnd, CaptureSession, PathSpec, PathState, PortErrorCode } f
 import { PortError } from '../../ports/index.js';
 import { Backoff } from '../lifecycle/backoff.js';
 import { follow } from '../lifecycle/follow.js';
-import { Mutex } from '../lifecycle/mutex.js';
 import { Pulse } from '../lifecycle/pulse.js';
 import type { StreamEnd } from './capture-failure.js';
 import { asFailure, deviceBusy, failureOf, NO_BANDWIDTH } from './capture-failure.js';
-import { Demand } from './demand.js';
+import { Demand, type Hold, type HoldReason } from './demand.js';
 import { SignsOfLife } from './signs-of-life.js';
 import type { StreamDeps, StreamOptions } from './stream-options.js';
-
-/** INACTIVE: nobody needs it. STARTING: no picture yet. ACTIVE: pictures arrive. ERROR: tried, failed, tried again later. */
-export type StreamStatus = 'INACTIVE' | 'STARTING' | 'ACTIVE' | 'STOPPING' | 'ERROR';
+import { StreamPath } from './stream-path.js';
+import type { StreamStatus, StreamView } from './stream-view.js';
 
 export interface StreamHooks {
   started(): void;
@@ -22,34 +20,29 @@ export interface StreamHooks {
 const WATCH_MS = 250;
 
 /**
- * The life of one camera's stream: runs a capture while somebody needs the camera, notices when pictures stop, starts it again.
- * Starts nothing while the camera is gone or the media server is away.
+ * The life of one camera's stream: runs a capture while somebody needs the camera, notices when frames stop, starts it again.
+ * Starts nothing while the camera is gone or the media server is away. Known to `StreamService` and its neighbours only; everybody
+ * else sees a `StreamView`.
  */
 export class Stream {
-  readonly demand = new Demand();
   /** Fires whenever something changed that somebody may wait for. */
   readonly changed = new Pulse();
-  /** What the media server said last. */
-  path: PathState | undefined;
-  /** Bits per second that the camera's stream has, between the last two looks. */
-  bitrate = 0;
-  startedAt = 0;
-  restarts = 0;
-  lastEnd: StreamEnd | undefined;
-  record: PathSpec['record'] = false;
+  readonly #demand = new Demand();
   readonly #camera: string;
   readonly #options: StreamOptions;
   readonly #deps: StreamDeps;
   readonly #hooks: StreamHooks;
   readonly #backoff: Backoff;
+  readonly #path: StreamPath;
   #status: StreamStatus = 'INACTIVE';
   #session: CaptureSession | undefined;
-  readonly #path = new Mutex();
+  #startedAt: number | undefined;
+  #restarts = 0;
+  #lastEnd: StreamEnd | undefined;
   #running: Promise<void> | undefined;
   #isPausing = false;
   /** True between the two calls of the hooks. */
   #isAnnounced = false;
-  #observedAt = 0;
 
   constructor(
     camera: string,
@@ -60,6 +53,7 @@ export class Stream {
     this.#options = options;
     this.#deps = wiring.deps;
     this.#hooks = wiring.hooks;
+    this.#path = new StreamPath(camera, wiring.deps.media);
     this.#backoff = new Backoff({
       firstMs: options.retryFirstMs,
       maxMs: options.retryMaxMs,
@@ -75,18 +69,53 @@ export class Stream {
     return this.#session;
   }
 
+  get lastEnd(): StreamEnd | undefined {
+    return this.#lastEnd;
+  }
+
   get isWanted(): boolean {
-    return this.demand.holders(this.#deps.clock.monotonicMs()).length > 0;
+    return this.holders().length > 0;
   }
 
-  /** Whoever opens the device, also for a single picture, does so in here. */
-  get device(): Mutex {
-    return this.#deps.registry.device(this.#camera);
-  }
-
-  /** Pictures can be seen by viewers and by the recorder. */
+  /** Frames can be had by viewers and by the recorder. */
   get isReady(): boolean {
-    return this.#status === 'ACTIVE' && this.path?.ready === true;
+    return this.#status === 'ACTIVE' && this.#path.state?.ready === true;
+  }
+
+  view(): StreamView {
+    const session = this.#session;
+    const end = this.#lastEnd;
+    return Object.freeze({
+      camera: this.#camera,
+      status: this.#status,
+      isWanted: this.isWanted,
+      isReady: this.isReady,
+      obstacle: this.obstacle(),
+      record: this.#path.record,
+      startedAt: this.#startedAt,
+      restarts: this.#restarts,
+      lastFailure: end && Object.freeze({ ...end.end, at: end.at }),
+      capture:
+        session && Object.freeze({ ...session.stats(), pid: session.pid, startedAt: session.startedAt }),
+      readers: this.#path.state?.readers ?? 0,
+      outboundBytes: this.#path.state?.outboundBytes ?? 0,
+      bitrate: this.#path.bitrate,
+    });
+  }
+
+  /** Adds a need for the camera. @param forMs how long it lasts; absent: until it is released. */
+  hold(reason: HoldReason, forMs = Infinity): Hold {
+    return this.#demand.hold(reason, this.#now() + forMs);
+  }
+
+  /** What needs the camera now, longest first. */
+  holders(): readonly HoldReason[] {
+    return this.#demand.holders(this.#now());
+  }
+
+  /** Whoever opens the device, also for a single frame, does so in here. */
+  exclusively<T>(work: () => Promise<T>): Promise<T> {
+    return this.#deps.registry.device(this.#camera).run(work);
   }
 
   /** What keeps the camera from being started now, if anything does. */
@@ -103,18 +132,18 @@ export class Stream {
     const obstacle = this.obstacle();
     if (obstacle === 'DEVICE_GONE') return new PortError(obstacle, { message: 'unplugged' });
     if (obstacle === 'DEVICE_BUSY') return deviceBusy(this.#deps.registry.get(this.#camera)?.holder);
-    const end = this.#status === 'ERROR' ? this.lastEnd?.end : undefined;
+    const end = this.#status === 'ERROR' ? this.#lastEnd?.end : undefined;
     return end?.reason === 'no_bandwidth' ? failureOf(end) : undefined;
   }
 
-  /** Tells the media server what the path should be. One call at a time: an older one must not have the last word. */
-  async configure(signal: AbortSignal): Promise<void> {
-    const { media } = this.#deps;
-    await this.#path.run(() => {
-      // There is no telling when another program will be done with the camera.
-      const refusal = this.obstacle() === 'DEVICE_BUSY' ? { refusesViewers: true } : {};
-      return media.ensurePath(this.#camera, { record: this.record, ...refusal }, signal);
-    });
+  /** What is to be recorded; the media server learns it with the next `configure`. */
+  wishRecord(record: PathSpec['record']): void {
+    this.#path.wish(record);
+  }
+
+  /** Tells the media server what the path should be. @throws PortError as `MediaServer.ensurePath`. */
+  configure(signal: AbortSignal): Promise<void> {
+    return this.#path.configure(() => this.obstacle() === 'DEVICE_BUSY', signal);
   }
 
   /** Makes the camera run if it is wanted and does not run. Cheap; call it after each change of demand. */
@@ -140,15 +169,9 @@ export class Stream {
     await this.#running;
   }
 
-  /** Takes in what the media server says of this path. @param at time on the monotonic clock. */
-  observe(path: PathState | undefined, at: number): void {
-    const seconds = (at - this.#observedAt) / 1_000;
-    const bytes = (path?.inboundBytes ?? 0) - (this.path?.inboundBytes ?? 0);
-    this.bitrate = bytes > 0 && seconds > 0 ? Math.round((bytes * 8) / seconds) : 0;
-    this.#observedAt = at;
-    const wasReady = this.path?.ready === true;
-    this.path = path;
-    if (wasReady !== (path?.ready === true)) this.changed.fire();
+  /** Takes in what the media server says of this path. */
+  observe(path: PathState | undefined): void {
+    if (this.#path.observe(path, this.#now())) this.changed.fire();
   }
 
   /** Forgets the pause after failures: something changed that gives a new try a chance. */
@@ -166,10 +189,10 @@ export class Stream {
         await this.#nextLook(signal);
         continue;
       }
-      const began = this.#deps.clock.monotonicMs();
-      const failure = await this.device.run(() => this.#captureOnce(signal)).catch(asFailure);
+      const began = this.#now();
+      const failure = await this.exclusively(() => this.#captureOnce(signal)).catch(asFailure);
       if (failure === undefined || signal.aborted) continue;
-      await this.#afterFailure(failure, this.#deps.clock.monotonicMs() - began, signal);
+      await this.#afterFailure(failure, this.#now() - began, signal);
     }
   }
 
@@ -197,12 +220,12 @@ export class Stream {
       return await this.#watch(session, signal);
     } finally {
       this.#session = undefined;
-      this.startedAt = 0;
+      this.#startedAt = undefined;
     }
   }
 
   async #watch(session: CaptureSession, signal: AbortSignal): Promise<StreamEnd['end'] | undefined> {
-    const life = new SignsOfLife(this.#options, this.#deps.clock.monotonicMs());
+    const life = new SignsOfLife(this.#options, this.#now());
     let end: CaptureEnd | undefined;
     void session.ended.then((value) => {
       end = value;
@@ -229,10 +252,10 @@ export class Stream {
   #judge(session: CaptureSession, life: SignsOfLife): StreamEnd['end'] | undefined {
     if (this.#deps.registry.get(this.#camera)?.status === 'DISCONNECTED')
       return { reason: 'device_gone', message: 'unplugged', tail: [] };
-    const silence = life.silence(session.stats().lastFrameAt, this.#deps.clock.monotonicMs());
+    const silence = life.silence(session.stats().lastFrameAt, this.#now());
     if (silence !== undefined) return { reason: 'frozen', message: silence, tail: [] };
     if (life.hasBegun && this.#status !== 'ACTIVE') {
-      this.startedAt = session.startedAt;
+      this.#startedAt = session.startedAt;
       this.#setStatus('ACTIVE');
       this.#deps.registry.report(this.#camera, 'CONNECTED');
       this.#isAnnounced = true;
@@ -248,8 +271,8 @@ export class Stream {
   }
 
   async #afterFailure(end: StreamEnd['end'], ranForMs: number, signal: AbortSignal): Promise<void> {
-    this.lastEnd = { at: this.#deps.clock.now(), end };
-    this.restarts += 1;
+    this.#lastEnd = { at: this.#deps.clock.now(), end };
+    this.#restarts += 1;
     this.#setStatus('ERROR');
     this.#reportCamera(end);
     this.#announceEnd(end.message);
@@ -274,10 +297,9 @@ export class Stream {
 
   /** Waits out the pause after a failure; a `retryNow` or the end of demand cuts it short. */
   async #pause(pauseMs: number, signal: AbortSignal): Promise<void> {
-    const until = this.#deps.clock.monotonicMs() + pauseMs;
+    const until = this.#now() + pauseMs;
     this.#isPausing = true;
-    while (this.#isPausing && this.isWanted && this.#deps.clock.monotonicMs() < until)
-      await this.#nextLook(signal);
+    while (this.#isPausing && this.isWanted && this.#now() < until) await this.#nextLook(signal);
     this.#isPausing = false;
   }
 
@@ -297,5 +319,9 @@ export class Stream {
     if (this.#status === status) return;
     this.#status = status;
     this.changed.fire();
+  }
+
+  #now(): number {
+    return this.#deps.clock.monotonicMs();
   }
 }

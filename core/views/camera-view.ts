@@ -1,14 +1,9 @@
-import type { CameraCapabilities, CaptureFormat } from '../../ports/index.js';
+import type { CameraCapabilities, CaptureFormat, ViewerUrls } from '../../ports/index.js';
 import type { Camera } from '../cameras/camera.js';
-import type { RecordingSession } from '../recordings/session.js';
-import { cameraNotFound } from '../errors/service-error.js';
-import type { CallContext } from '../rpc/define-method.js';
+import type { RecordingSession } from '../recordings/recording-session.js';
 import { s } from '../validation/schema.js';
 
 export const streamUrls = s.object({ rtsp: s.string(), webrtc: s.string(), hls: s.string() });
-
-/** For clients that did not come by a URL. */
-export const LOCAL_URL = 'http://localhost';
 
 /** One line of `get_camera_list`. */
 export const cameraEntry = {
@@ -27,16 +22,13 @@ export const cameraEntry = {
   recording_trouble: s.optional(s.string({ doc: 'Why a recording under way does not get on.' })),
 };
 
-type Call = Pick<CallContext<'viewer'>, 'services' | 'principal' | 'peer'>;
-
-/** The camera a call is about. @throws ServiceError `CAMERA_NOT_FOUND`. */
-export function theCamera(device: string, { services, principal }: Call): Camera {
-  const camera = services.cameras.get(device);
-  if (!camera) throw cameraNotFound(device, services.visibleCameras(principal));
-  return camera;
+/** What is known of a camera elsewhere. */
+export interface CameraSurroundings {
+  readonly urls: ViewerUrls;
+  readonly recording: RecordingSession | undefined;
 }
 
-export function describeCamera(camera: Camera, call: Call) {
+export function describeCamera(camera: Camera, { urls, recording }: CameraSurroundings) {
   return {
     device: camera.id,
     name: camera.name,
@@ -46,8 +38,8 @@ export function describeCamera(camera: Camera, call: Call) {
     source_kind: camera.source.kind,
     resolution: resolutionOf(camera.format),
     fps: camera.format?.fps ?? 0,
-    streams: urlsOf(camera.id, call),
-    ...recordingOf(call.services.recordings.of(camera.id)),
+    streams: urls,
+    ...recordingOf(recording),
   };
 }
 
@@ -62,11 +54,6 @@ function recordingOf(session: RecordingSession | undefined) {
 function reasonOf({ reason, formatNote = '' }: Camera): { readonly reason?: string } {
   const words = reason ?? formatNote;
   return words === '' ? {} : { reason: words };
-}
-
-/** Where people can watch, by the URL under which this client reached the service. */
-export function urlsOf(device: string, { services, peer }: Pick<Call, 'services' | 'peer'>) {
-  return services.media.viewerUrls(device, new URL(peer.baseUrl ?? LOCAL_URL).hostname);
 }
 
 export function resolutionOf(format: CaptureFormat | undefined): string {

@@ -1,4 +1,4 @@
-import { GAP_CAUSES, type Gap } from '../recordings/session.js';
+import { GAP_CAUSES, type Gap } from '../files/gap.js';
 import { s } from '../validation/schema.js';
 import { isoTime } from './camera-view.js';
 

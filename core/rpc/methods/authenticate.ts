@@ -20,13 +20,14 @@ export const authenticate = defineMethod({
   errors: ['AUTH_FAILED', 'TOKEN_EXPIRED'],
   timeoutMs: 5000,
   audited: ['metadata'],
-  handler: async ({ auth_token: token, metadata = false }, { services, session, peer }) => {
-    const principal = await services.auth.login(token, peer.address);
+  uses: ['auth', 'api'],
+  handler: async ({ auth_token: token, metadata = false }, { session, peer }, { auth, api }) => {
+    const principal = await auth.login(token, peer.address);
     const { role, expiresAt } = principal;
     const answer = {
       authenticated: true as const,
       role,
-      permissions: services.permissions(role),
+      permissions: api.permissions(role),
       expires_at: expiresAt === undefined ? null : new Date(expiresAt).toISOString(),
       session_id: session.id,
     };

@@ -1,6 +1,7 @@
 import type { CameraCapabilities } from '../../../ports/index.js';
 import type { Camera } from '../../cameras/camera.js';
-import { formatsOf, pixelFormats, resolutionsOf, theCamera } from '../../views/camera-view.js';
+import { formatsOf, pixelFormats, resolutionsOf } from '../../views/camera-view.js';
+import { theCamera } from '../scope.js';
 import { defineMethod } from '../define-method.js';
 import { s } from '../../validation/schema.js';
 
@@ -30,8 +31,9 @@ export const getCameraCapabilities = defineMethod({
   errors: ['CAMERA_NOT_FOUND'],
   timeoutMs: 1_000,
   audited: false,
-  handler: async ({ device }, call) => {
-    const camera = theCamera(device, call);
+  uses: ['cameras'],
+  handler: async ({ device }, { principal }, { cameras }) => {
+    const camera = theCamera(device, cameras, principal);
     return {
       device,
       formats: formatsOf(camera.capabilities),

@@ -2,6 +2,7 @@ import { cameraEntry, describeCamera } from '../../views/camera-view.js';
 import { defineMethod } from '../define-method.js';
 import { s } from '../../validation/schema.js';
 import { maySee } from '../../auth/roles.js';
+import { urlsFor } from '../scope.js';
 
 export const getCameraList = defineMethod({
   name: 'get_camera_list',
@@ -16,10 +17,16 @@ export const getCameraList = defineMethod({
   errors: [],
   timeoutMs: 1_000,
   audited: false,
-  handler: async (_params, call) => {
-    const visible = call.services.cameras.list().filter((camera) => maySee(call.principal, camera.id));
+  uses: ['cameras', 'media', 'recordings'],
+  handler: async (_params, { principal, peer }, { cameras, media, recordings }) => {
+    const visible = cameras.list().filter((camera) => maySee(principal, camera.id));
     return {
-      cameras: visible.map((camera) => describeCamera(camera, call)),
+      cameras: visible.map((camera) =>
+        describeCamera(camera, {
+          urls: urlsFor(camera.id, media, peer),
+          recording: recordings.of(camera.id),
+        }),
+      ),
       total: visible.length,
       connected: visible.filter((camera) => camera.status === 'CONNECTED').length,
     };

@@ -5,9 +5,9 @@ import {
   isoTime,
   pixelFormats,
   resolutionsOf,
-  theCamera,
 } from '../../views/camera-view.js';
 import { defineMethod } from '../define-method.js';
+import { theCamera, urlsFor } from '../scope.js';
 import { s } from '../../validation/schema.js';
 
 export const getCameraStatus = defineMethod({
@@ -37,19 +37,22 @@ export const getCameraStatus = defineMethod({
   errors: ['CAMERA_NOT_FOUND'],
   timeoutMs: 1_000,
   audited: false,
-  handler: async ({ device }, call) => {
-    const camera = theCamera(device, call);
-    const stream = call.services.streams.of(device);
-    const stats = stream.session?.stats();
+  uses: ['cameras', 'media', 'recordings', 'streams'],
+  handler: async ({ device }, call, { cameras, media, recordings, streams }) => {
+    const camera = theCamera(device, cameras, call.principal);
+    const { capture, readers, outboundBytes, startedAt } = streams.view(device);
     const { hints } = camera.source;
     return {
-      ...describeCamera(camera, call),
+      ...describeCamera(camera, {
+        urls: urlsFor(device, media, call.peer),
+        recording: recordings.of(device),
+      }),
       metrics: {
-        bytes_sent: stream.path?.outboundBytes ?? 0,
-        readers: stream.path?.readers ?? 0,
-        uptime: stream.startedAt > 0 ? Math.max(0, (call.now() - stream.startedAt) / 1_000) : 0,
-        frames: stats?.publishedFrames ?? 0,
-        last_frame_at: stats && stats.lastFrameAt > 0 ? isoTime(stats.lastFrameAt) : null,
+        bytes_sent: outboundBytes,
+        readers,
+        uptime: startedAt === undefined ? 0 : Math.max(0, (call.now() - startedAt) / 1_000),
+        frames: capture?.publishedFrames ?? 0,
+        last_frame_at: capture && capture.lastFrameAt > 0 ? isoTime(capture.lastFrameAt) : null,
       },
       capabilities: {
         formats: formatsOf(camera.capabilities),

@@ -20,15 +20,16 @@ export const getSubscriptionStats = defineMethod({
   errors: [],
   timeoutMs: 1000,
   audited: false,
-  handler: async (_params, { services, session }) => {
-    const stats = services.events.stats();
+  uses: ['events'],
+  handler: async (_params, { session }, { events }) => {
+    const stats = events.stats();
     return {
       global_stats: {
         total_subscriptions: stats.totalSubscriptions,
         active_clients: stats.activeClients,
         topic_counts: stats.topicCounts,
       },
-      client_topics: services.events.subscriptions(session.id),
+      client_topics: events.subscriptions(session.id),
       client_id: session.id,
     };
   },

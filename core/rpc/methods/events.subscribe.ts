@@ -20,10 +20,11 @@ export const subscribeEvents = defineMethod({
   errors: [],
   timeoutMs: 1000,
   audited: false,
-  handler: async ({ topics, filters: wanted = {} }, { services, session }) => {
+  uses: ['events'],
+  handler: async ({ topics, filters: wanted = {} }, { session }, { events }) => {
     const { device } = wanted;
     const devices = typeof device === 'string' ? [device] : device;
-    services.events.subscribe(session.id, topics, devices);
+    events.subscribe(session.id, topics, devices);
     return { subscribed: true, topics, filters: wanted };
   },
 });

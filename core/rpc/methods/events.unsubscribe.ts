@@ -14,8 +14,9 @@ export const unsubscribeEvents = defineMethod({
   errors: [],
   timeoutMs: 1000,
   audited: false,
-  handler: async ({ topics }, { services, session }) => ({
+  uses: ['events'],
+  handler: async ({ topics }, { session }, { events }) => ({
     unsubscribed: true,
-    topics: services.events.unsubscribe(session.id, topics),
+    topics: events.unsubscribe(session.id, topics),
   }),
 });

@@ -1,5 +1,6 @@
 import { unsupported } from '../../errors/service-error.js';
-import { isoTime, theCamera } from '../../views/camera-view.js';
+import { isoTime } from '../../views/camera-view.js';
+import { theCamera } from '../scope.js';
 import { defineMethod } from '../define-method.js';
 import { s } from '../../validation/schema.js';
 
@@ -33,14 +34,16 @@ export const startRecording = defineMethod({
   timeoutMs: 30_000,
   audited: ['device', 'duration', 'format', 'pre_seconds'],
   needs: ['recordings'],
-  handler: async ({ device, duration, format, pre_seconds: preSeconds = 0 }, call) => {
-    const camera = theCamera(device, call);
+  uses: ['cameras'],
+  handler: async (
+    { device, duration, format, pre_seconds: preSeconds = 0 },
+    { principal, signal },
+    { cameras, recordings },
+  ) => {
+    const camera = theCamera(device, cameras, principal);
     if (preSeconds > 0)
       throw unsupported('pre_seconds', 'Start the recording earlier, or record all the time.');
-    const session = await call.services.recordings.begin(
-      { camera, format, durationSeconds: duration },
-      call.signal,
-    );
+    const session = await recordings.begin({ camera, format, durationSeconds: duration }, signal);
     return {
       device,
       session_id: session.sessionId,

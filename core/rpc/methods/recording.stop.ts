@@ -1,5 +1,6 @@
 import { describeGap, gapView } from '../../views/gap-view.js';
-import { isoTime, theCamera } from '../../views/camera-view.js';
+import { isoTime } from '../../views/camera-view.js';
+import { theCamera } from '../scope.js';
 import { defineMethod } from '../define-method.js';
 import { s } from '../../validation/schema.js';
 
@@ -26,12 +27,10 @@ export const stopRecording = defineMethod({
   timeoutMs: 660_000,
   audited: ['device'],
   needs: ['recordings'],
-  handler: async ({ device }, call) => {
-    theCamera(device, call);
-    const { session, endedAt, seconds, sizeBytes } = await call.services.recordings.end(
-      device,
-      'stop_recording',
-    );
+  uses: ['cameras'],
+  handler: async ({ device }, { principal }, { cameras, recordings }) => {
+    theCamera(device, cameras, principal);
+    const { session, endedAt, seconds, sizeBytes } = await recordings.end(device, 'stop_recording');
     return {
       device,
       session_id: session.sessionId,

@@ -10,6 +10,7 @@ export const rpcDiscover = defineMethod({
   errors: [],
   timeoutMs: 1000,
   audited: false,
-  handler: (_params, { services }) =>
-    Promise.resolve(services.openRpc() as { openrpc: string; info: unknown; methods: unknown[] }),
+  uses: ['api'],
+  handler: (_params, _call, { api }) =>
+    Promise.resolve(api.document() as { openrpc: string; info: unknown; methods: unknown[] }),
 });

@@ -21,8 +21,8 @@ export const getServerInfo = defineMethod({
   errors: [],
   timeoutMs: 1_000,
   audited: false,
-  handler: async (_params, { services }) => {
-    const { about, media } = services;
+  uses: ['about', 'media'],
+  handler: async (_params, _call, { about, media }) => {
     return {
       name: about.name,
       version: about.version,

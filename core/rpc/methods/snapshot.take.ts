@@ -1,4 +1,5 @@
-import { isoTime, theCamera } from '../../views/camera-view.js';
+import { isoTime } from '../../views/camera-view.js';
+import { theCamera } from '../scope.js';
 import { defineMethod } from '../define-method.js';
 import { s } from '../../validation/schema.js';
 
@@ -38,11 +39,12 @@ export const takeSnapshot = defineMethod({
   timeoutMs: 12_000,
   audited: ['device', 'filename', 'format', 'quality', 'max_age_ms', 'width'],
   needs: ['snapshots'],
-  handler: async (params, call) => {
-    const camera = theCamera(params.device, call);
+  uses: ['cameras'],
+  handler: async (params, { principal, signal }, { cameras, snapshots }) => {
+    const camera = theCamera(params.device, cameras, principal);
     const { max_age_ms: maxAgeMs, filename, format, quality, width } = params;
     const request = { camera, filename, format, quality, width, maxAgeMs };
-    const snapshot = await call.services.snapshots.take(request, call.signal);
+    const snapshot = await snapshots.take(request, signal);
     return {
       device: camera.id,
       filename: snapshot.file.filename,

@@ -25,8 +25,8 @@ export const getStatus = defineMethod({
   errors: [],
   timeoutMs: 1_000,
   audited: false,
-  handler: async (_params, call) => {
-    const { health, about } = call.services;
+  uses: ['health', 'about'],
+  handler: async (_params, call, { health, about }) => {
     const report = health.report();
     const uptime = Math.max(0, Math.floor((call.now() - about.startedAt) / 1_000));
     const known = latest.get(report);

@@ -1,5 +1,6 @@
 import type { HealthReport } from '../../../ports/index.js';
 import { defineMethod } from '../define-method.js';
+import { visibleCameras } from '../scope.js';
 import { s } from '../../validation/schema.js';
 
 export const getSystemStatus = defineMethod({
@@ -16,12 +17,13 @@ export const getSystemStatus = defineMethod({
   errors: [],
   timeoutMs: 1_000,
   audited: false,
-  handler: async (_params, { services, principal }) => {
-    const { components } = services.health.report();
+  uses: ['health', 'cameras'],
+  handler: async (_params, { principal }, { health, cameras }) => {
+    const { components } = health.report();
     const troubles = Object.entries(components).filter(([, component]) => component.state !== 'ok');
-    const status = !services.health.isStarted ? 'starting' : troubles.length > 0 ? 'partial' : 'ready';
-    const visible = new Set(services.visibleCameras(principal));
-    const cameras = services.cameras
+    const status = !health.isStarted ? 'starting' : troubles.length > 0 ? 'partial' : 'ready';
+    const visible = new Set(visibleCameras(cameras, principal));
+    const available = cameras
       .list()
       .filter((camera) => visible.has(camera.id) && camera.status === 'CONNECTED');
     return {
@@ -30,8 +32,8 @@ export const getSystemStatus = defineMethod({
         status,
         troubles.map(([name, { state, reason }]) => `${name}: ${reason ?? state}`),
       ).concat(sourcesOf(components['device-sources'])),
-      available_cameras: cameras.map((camera) => camera.id),
-      discovery_active: [...services.cameras.sourceStates.values()].some((source) => source.isWatching),
+      available_cameras: available.map((camera) => camera.id),
+      discovery_active: [...cameras.sourceStates.values()].some((source) => source.isWatching),
     };
   },
 });

@@ -20,18 +20,19 @@ export const getStreams = defineMethod({
   errors: [],
   timeoutMs: 1_000,
   audited: false,
-  handler: async (_params, { services, principal }) =>
-    services.cameras
+  uses: ['cameras', 'streams'],
+  handler: async (_params, { principal }, { cameras, streams }) =>
+    cameras
       .list()
       .filter((camera) => maySee(principal, camera.id))
       .map((camera) => {
-        const stream = services.streams.of(camera.id);
+        const { isReady, readers, outboundBytes } = streams.view(camera.id);
         return {
           name: camera.id,
           device: camera.id,
-          ready: stream.isReady,
-          readers: stream.path?.readers ?? 0,
-          bytes_sent: stream.path?.outboundBytes ?? 0,
+          ready: isReady,
+          readers,
+          bytes_sent: outboundBytes,
           source: camera.source.kind,
         };
       }),

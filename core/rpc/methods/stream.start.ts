@@ -1,5 +1,6 @@
 import { dependencyFailed, invalidState } from '../../errors/service-error.js';
-import { isoTime, streamUrls, theCamera, urlsOf } from '../../views/camera-view.js';
+import { isoTime, streamUrls } from '../../views/camera-view.js';
+import { theCamera, urlsFor } from '../scope.js';
 import { defineMethod } from '../define-method.js';
 import { statusOf } from '../../views/stream-view.js';
 import { s } from '../../validation/schema.js';
@@ -22,25 +23,26 @@ export const startStreaming = defineMethod({
   timeoutMs: 5_000,
   audited: ['device'],
   needs: ['streams'],
-  handler: async ({ device }, call) => {
-    const camera = theCamera(device, call);
+  uses: ['cameras', 'media'],
+  handler: async ({ device }, call, { cameras, media, streams }) => {
+    const camera = theCamera(device, cameras, call.principal);
     if (camera.status === 'DISCONNECTED') throw invalidState('DISCONNECTED', ['CONNECTED']);
-    const media = call.services.media.state();
-    if (media.status !== 'ready') {
-      throw dependencyFailed('media-server', media.reason ?? 'the media server is not up', {
+    const server = media.state();
+    if (server.status !== 'ready') {
+      throw dependencyFailed('media-server', server.reason ?? 'the media server is not up', {
         retryAfterMs: 1_000,
       });
     }
-    await call.services.streams.requireFree(device);
-    const urls = urlsOf(device, call);
-    const { stream, autoCloseSeconds } = call.services.streams.keepOn(device);
+    await streams.requireFree(device);
+    const urls = urlsFor(device, media, call.peer);
+    const { stream, autoCloseSeconds } = streams.keepOn(device);
     return {
       device,
       stream_name: device,
       stream_url: urls.rtsp,
       urls,
       status: statusOf(stream) === 'ACTIVE' ? ('ACTIVE' as const) : ('STARTING' as const),
-      start_time: isoTime(stream.startedAt > 0 ? stream.startedAt : call.now()),
+      start_time: isoTime(stream.startedAt ?? call.now()),
       auto_close_after: autoCloseSeconds,
     };
   },

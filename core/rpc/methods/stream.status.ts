@@ -1,4 +1,5 @@
-import { isoTime, theCamera } from '../../views/camera-view.js';
+import { isoTime } from '../../views/camera-view.js';
+import { theCamera } from '../scope.js';
 import { defineMethod } from '../define-method.js';
 import { statusOf } from '../../views/stream-view.js';
 import { s } from '../../validation/schema.js';
@@ -32,33 +33,33 @@ export const getStreamStatus = defineMethod({
   errors: ['CAMERA_NOT_FOUND'],
   timeoutMs: 1_000,
   audited: false,
-  handler: async ({ device }, call) => {
-    theCamera(device, call);
-    const stream = call.services.streams.of(device);
-    const { session } = stream;
-    const frames = session?.stats().publishedFrames ?? 0;
-    const uptime = session ? Math.max(0, (call.now() - session.startedAt) / 1_000) : 0;
-    const failure = stream.lastEnd?.end.message;
+  uses: ['cameras', 'streams'],
+  handler: async ({ device }, call, { cameras, streams }) => {
+    theCamera(device, cameras, call.principal);
+    const stream = streams.view(device);
+    const { capture, startedAt, lastFailure } = stream;
+    const frames = capture?.publishedFrames ?? 0;
+    const uptime = capture ? Math.max(0, (call.now() - capture.startedAt) / 1_000) : 0;
     return {
       device,
       stream_name: device,
       status: statusOf(stream),
       ready: stream.isReady,
       publisher: {
-        running: session !== undefined,
-        pid: session?.pid ?? null,
+        running: capture !== undefined,
+        pid: capture?.pid ?? null,
         uptime,
         restarts: stream.restarts,
       },
-      readers: stream.path?.readers ?? 0,
+      readers: stream.readers,
       metrics: {
-        bytes_sent: stream.path?.outboundBytes ?? 0,
+        bytes_sent: stream.outboundBytes,
         frames_sent: frames,
         bitrate: stream.bitrate,
         fps: uptime > 0 ? Math.round((frames / uptime) * 10) / 10 : 0,
       },
-      start_time: stream.startedAt > 0 ? isoTime(stream.startedAt) : null,
-      ...(failure === undefined ? {} : { last_error: failure }),
+      start_time: startedAt === undefined ? null : isoTime(startedAt),
+      ...(lastFailure === undefined ? {} : { last_error: lastFailure.message }),
     };
   },
 });

@@ -1,4 +1,4 @@
-import { theCamera } from '../../views/camera-view.js';
+import { theCamera } from '../scope.js';
 import { defineMethod } from '../define-method.js';
 import { s } from '../../validation/schema.js';
 
@@ -26,9 +26,10 @@ export const stopStreaming = defineMethod({
   timeoutMs: 5_000,
   audited: ['device'],
   needs: ['streams'],
-  handler: async ({ device }, call) => {
-    theCamera(device, call);
-    const holders = call.services.streams.letGo(device);
+  uses: ['cameras'],
+  handler: async ({ device }, { principal }, { cameras, streams }) => {
+    theCamera(device, cameras, principal);
+    const holders = streams.letGo(device);
     const names = holders.map((holder) => HOLDERS[holder]).join(' and ');
     return {
       device,

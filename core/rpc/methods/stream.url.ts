@@ -1,4 +1,5 @@
-import { streamUrls, theCamera, urlsOf } from '../../views/camera-view.js';
+import { streamUrls } from '../../views/camera-view.js';
+import { theCamera, urlsFor } from '../scope.js';
 import { defineMethod } from '../define-method.js';
 import { readinessOf } from '../../views/stream-view.js';
 import { s } from '../../validation/schema.js';
@@ -20,17 +21,18 @@ export const getStreamUrl = defineMethod({
   errors: ['CAMERA_NOT_FOUND'],
   timeoutMs: 1_000,
   audited: false,
-  handler: async ({ device }, call) => {
-    const camera = theCamera(device, call);
-    const stream = call.services.streams.of(device);
-    const urls = urlsOf(device, call);
+  uses: ['cameras', 'media', 'streams'],
+  handler: async ({ device }, { principal, peer }, { cameras, media, streams }) => {
+    const camera = theCamera(device, cameras, principal);
+    const stream = streams.view(device);
+    const urls = urlsFor(device, media, peer);
     return {
       device,
       stream_name: device,
       stream_url: urls.rtsp,
       urls,
-      available: camera.status === 'CONNECTED' && call.services.media.state().status === 'ready',
-      active_consumers: stream.path?.readers ?? 0,
+      available: camera.status === 'CONNECTED' && media.state().status === 'ready',
+      active_consumers: stream.readers,
       stream_status: readinessOf(stream),
     };
   },

@@ -12,7 +12,10 @@ export const soundTree: Readonly<Record<string, string>> = {
   'ports/clock.ts': 'export interface Clock { now(): number }\n',
   'ports/index.ts': "export * from './clock.js';\n",
   'core/validation/schema.ts': imports('@sinclair/typebox') + imports('../../ports/index.js'),
-  'core/rpc/dispatch.ts': imports('../validation/schema.js'),
+  'core/rpc/dispatch.ts': imports('../validation/schema.js') + imports('../streams/stream-service.js'),
+  'core/streams/stream.ts': imports('../../ports/index.js'),
+  'core/streams/stream-service.ts': imports('./stream.js') + imports('../errors/codes.js'),
+  'core/errors/codes.ts': imports('../../ports/index.js'),
   'adapters/_shared/http-client.ts':
     imports('axios') + imports('node:http') + imports('../../ports/index.js'),
   'adapters/_shared/forwarded.ts': imports('proxy-addr'),
@@ -73,15 +76,26 @@ const plant = (rule: string, file: string, specifier: string): Plant => ({
   text: imports(specifier),
 });
 
+const ROOMS_BELOW_RPC = [
+  ...['audit', 'auth', 'cameras', 'errors', 'events', 'files', 'health', 'library', 'lifecycle', 'metrics'],
+  ...['publishing', 'recordings', 'snapshots', 'streams', 'validation', 'views'],
+];
+
 export const plants: readonly Plant[] = [
-  plant('everything-resolves', 'core/lost.ts', './nowhere.js'),
-  plant('no-tests-in-product', 'core/tested.ts', '../test/contract/expect.js'),
-  plant('no-docs-in-product', 'core/documented.ts', '../docs/generate/config.js'),
-  plant('nobody-imports-config', 'core/configured.ts', '../config/schema.js'),
+  plant('everything-resolves', 'core/rpc/lost.ts', './nowhere.js'),
+  plant('no-tests-in-product', 'core/rpc/tested.ts', '../../test/contract/expect.js'),
+  plant('no-docs-in-product', 'core/rpc/documented.ts', '../../docs/generate/config.js'),
+  plant('nobody-imports-config', 'core/rpc/configured.ts', '../../config/schema.js'),
   plant('every-package-has-a-home', 'adapters/media-server/mediamtx/padded.ts', 'left-pad'),
   plant('ports-are-pure', 'ports/impure.ts', 'node:fs'),
-  plant('core-knows-ports-only', 'core/direct.ts', '../adapters/clock/system/index.js'),
-  plant('core-has-no-io', 'core/writes.ts', 'node:fs'),
+  plant('core-knows-ports-only', 'core/rpc/direct.ts', '../../adapters/clock/system/index.js'),
+  plant('core-has-no-io', 'core/rpc/writes.ts', 'node:fs'),
+  plant('core-has-these-rooms', 'core/attic/box.ts', '../errors/codes.js'),
+  plant('streams-are-seen-from-outside', 'core/rpc/peeking.ts', '../streams/stream.js'),
+  ...ROOMS_BELOW_RPC.map((room) =>
+    plant(`core-${room}-looks-down`, `core/${room}/upward.ts`, '../rpc/dispatch.js'),
+  ),
+  plant('core-rpc-looks-down', 'core/rpc/astray.ts', '../attic/box.js'),
   plant('adapter-knows-ports-only', 'adapters/clock/system/upward.ts', '../../../core/rpc/dispatch.js'),
   plant('adapters-are-strangers', 'adapters/clock/system/sideways.ts', '../../media-server/memory/index.js'),
   plant('shared-serves-adapters', 'adapters/_shared/greedy.ts', '../clock/system/index.js'),
@@ -117,6 +131,6 @@ export const plants: readonly Plant[] = [
 
 /** Type-only imports count: both files are planted for `no-cycles`. */
 export const cycle: Readonly<Record<string, string>> = {
-  'core/cycle-a.ts': "import type { B } from './cycle-b.js';\nexport interface A { readonly b: B }\n",
-  'core/cycle-b.ts': "import type { A } from './cycle-a.js';\nexport interface B { readonly a: A }\n",
+  'core/rpc/cycle-a.ts': "import type { B } from './cycle-b.js';\nexport interface A { readonly b: B }\n",
+  'core/rpc/cycle-b.ts': "import type { A } from './cycle-a.js';\nexport interface B { readonly a: A }\n",
 };

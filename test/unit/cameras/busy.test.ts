@@ -88,7 +88,7 @@ describe('a camera that another program has', () => {
     expect(camera()).to.include({ status: 'BUSY', holder: ZOOM });
     expect((await refusal(() => world.streams.requireFree('camera0'))).code).to.equal('DEVICE_BUSY');
     expect(world.capture.control.starts()).to.equal(0);
-    expect(world.streams.of('camera0').isWanted).to.equal(false);
+    expect(world.streams.view('camera0').isWanted).to.equal(false);
     expect(world.recordings.all()).to.deep.equal([]);
   });
 
@@ -138,7 +138,7 @@ describe('a camera that another program has', () => {
     await world.plug();
     const take = () => world.snapshots.take({ camera: camera()! }, world.signal);
     expect((await refusal(take)).data).to.deep.equal({ device: 'camera0', holder: ZOOM });
-    expect(world.streams.of('camera0').isWanted).to.equal(false);
+    expect(world.streams.view('camera0').isWanted).to.equal(false);
   });
 
   it('is streamed from as soon as it is free, when somebody waits for that', async () => {
@@ -146,11 +146,11 @@ describe('a camera that another program has', () => {
     await world.plug();
     world.streams.keepOn('camera0');
     await world.clock.advance(5_000);
-    expect(world.streams.of('camera0').status).to.equal('ERROR');
+    expect(world.streams.view('camera0').status).to.equal('ERROR');
     expect(world.capture.control.starts()).to.equal(0);
     world.probe.control.occupy(KEY, undefined);
     await world.clock.advance(1_500);
-    expect(world.streams.of('camera0').status).to.equal('ACTIVE');
+    expect(world.streams.view('camera0').status).to.equal('ACTIVE');
   });
 
   it('turns viewers away at once, also one who came before it was found out, until it is free', async () => {
@@ -167,7 +167,7 @@ describe('a camera that another program has', () => {
     expect(await view(), 'who came later').to.equal(undefined);
     await world.clock.advance(20_000);
     world.streams.viewerComes('camera0');
-    expect(world.streams.of('camera0').isWanted, 'wanted by who was turned away').to.equal(false);
+    expect(world.streams.view('camera0').isWanted, 'wanted by who was turned away').to.equal(false);
     world.probe.control.occupy(KEY, undefined);
     await world.clock.advance(1_500);
     expect((await view())?.isAlive, 'when it is free').to.equal(true);

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { expand, subscribableNames } from '../../../core/events/audience.js';
+import { expand, subscribableNames } from '../../../core/events/subscriptions.js';
 import { payloadCheck, TOPIC_NAMES, topicSpec } from '../../../core/events/topics.js';
 import type { Notification } from '../../../ports/index.js';
 import { codeOf, createRpcWorld, dataOf, TOKENS, type Connection, type RpcWorld } from '../rpc/world.js';

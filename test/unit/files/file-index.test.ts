@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { FileKind } from '../../../ports/index.js';
 import { PortError } from '../../../ports/index.js';
 import { FileIndex } from '../../../core/files/file-index.js';
-import type { RecordingSession } from '../../../core/recordings/session.js';
+import type { RecordingSession } from '../../../core/recordings/recording-session.js';
 import { CoreWorld } from '../core-world.js';
 
 const bytes = new Uint8Array(10);

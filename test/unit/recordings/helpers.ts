@@ -1,4 +1,4 @@
-import type { RecordingFormat, RecordingSession } from '../../../core/recordings/session.js';
+import type { RecordingFormat, RecordingSession } from '../../../core/recordings/recording-session.js';
 import type { CoreWorld } from '../core-world.js';
 
 /** What the cases do with camera0 of their world, which is another one in each. */

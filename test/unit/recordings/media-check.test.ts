@@ -11,7 +11,7 @@ function world(paths: (signal: AbortSignal) => Promise<readonly PathState[]>) {
   const clock = createManualClock();
   const server = { current: READY };
   const camera: { refusal: PortError | undefined } = { refusal: undefined };
-  const streams = { of: () => ({ refusal: () => camera.refusal }) };
+  const streams = { refusal: () => camera.refusal };
   const check = new MediaCheck({ media: { state: () => server.current, paths }, streams, clock });
   return { clock, server, camera, check };
 }

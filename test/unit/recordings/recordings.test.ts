@@ -20,7 +20,7 @@ describe('RecordingService', () => {
     expect(await world.files()).to.deep.equal([]);
     expect(await stored()).to.equal(0);
     expect(types()).to.deep.equal(['failed']);
-    expect(world.streams.of('camera0')).to.include({ isWanted: false, record: false });
+    expect(world.streams.view('camera0')).to.include({ isWanted: false, record: false });
     await world.clock.advance(3_000);
     expect(world.capture.control.running()).to.deep.equal([]);
   };
@@ -258,7 +258,7 @@ describe('RecordingService', () => {
       await started();
       world.memory.control.goDown();
       expect((await ended()).session.files).to.have.length(1);
-      expect(world.streams.of('camera0').record).to.equal(false);
+      expect(world.streams.view('camera0').record).to.equal(false);
     });
 
     it('also when the file cannot be measured or listed: the camera can be recorded again', async () => {

@@ -94,16 +94,42 @@ describe('dispatch', () => {
 
   it('logs in as the last thing, when the answer is there', async () => {
     const done: string[] = [];
-    const services = {
+    const parts = {
       auth: { login: () => Promise.resolve({ id: 'ada', role: 'admin', provider: 'one' }) },
-      permissions: (): never => {
-        throw new Error('it cannot be told');
+      api: {
+        permissions: (): never => {
+          throw new Error('it cannot be told');
+        },
       },
     };
-    const call = { services, session: { become: () => done.push('become') }, peer: { address: 'a' } };
-    const handle = authenticate.run as (params: object, call: object) => Promise<unknown>;
-    expect(await failure(handle({ auth_token: 'x' }, call))).to.have.property('message', 'it cannot be told');
+    const call = { session: { become: () => done.push('become') }, peer: { address: 'a' } };
+    const handle = authenticate.run as (params: object, call: object, parts: object) => Promise<unknown>;
+    expect(await failure(handle({ auth_token: 'x' }, call, parts))).to.have.property(
+      'message',
+      'it cannot be told',
+    );
     expect(done).to.deep.equal([]);
+  });
+
+  it('hands a method the parts that it names, and no others', async () => {
+    const seen: object[] = [];
+    const method = defineMethod({
+      name: 'look_around',
+      summary: 'Looks at what it was handed.',
+      role: 'none',
+      params: s.object({}),
+      result: s.bool(),
+      errors: [],
+      timeoutMs: 1000,
+      audited: false,
+      needs: ['files'],
+      uses: ['auth'],
+      handler: async (_params, _call, parts) => seen.push(parts) > 0,
+    });
+    const world = await createRpcWorld({ methods: [method] });
+    expect(codeOf(await world.connect().call('look_around'))).to.equal('ok');
+    expect(Object.keys(seen[0] ?? {})).to.deep.equal(['files', 'auth']);
+    expect(seen[0]).to.be.frozen;
   });
 
   it('authenticates with role, permissions and end', async () => {

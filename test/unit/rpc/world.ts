@@ -14,7 +14,7 @@ import { Dispatcher, type DispatcherOptions } from '../../../core/rpc/dispatch.j
 import { Endpoint } from '../../../core/rpc/endpoint.js';
 import { METHODS } from '../../../core/rpc/methods/index.js';
 import { openRpcDocument } from '../../../core/rpc/open-rpc.js';
-import type { Services } from '../../../core/rpc/services.js';
+import type { PartName, Parts, PublicApi, ServicePart } from '../../../core/rpc/parts.js';
 import type {
   AuditEntry,
   AuthProvider,
@@ -42,7 +42,7 @@ export interface RpcWorld {
   readonly auth: AuthService;
   readonly endpoint: Endpoint;
   readonly audit: AuditEntry[];
-  /** Names of services that a handler reached for and this world does not have. */
+  /** Names of parts that a handler reached for and this world does not have. */
   readonly reached: string[];
   readonly notReady: Set<string>;
   connect(options?: ConnectOptions): Connection;
@@ -85,24 +85,23 @@ export async function createRpcWorld(options: WorldOptions = {}): Promise<RpcWor
   const auth = new AuthService({ providers, clock, log });
   await auth.start();
   const methods = options.methods ?? METHODS;
-  const reached: string[] = [];
   const notReady = new Set<string>();
-  const services = absentServices(reached, {
-    events: hub,
-    auth,
-    openRpc: () => openRpcDocument(methods, API_INFO),
-    permissions: (role: Principal['role']) => permissionsOf(role, methods),
-    visibleCameras: (who: Principal) => CAMERAS.filter((one) => who.cameras?.includes(one) ?? true),
-    phase: (part: string) => (notReady.has(part) ? 'starting' : 'ready'),
-  });
+  const reached: string[] = [];
+  const api: PublicApi = {
+    document: () => openRpcDocument(methods, API_INFO),
+    permissions: (role) => permissionsOf(role, methods),
+  };
+  const cameras = absentPart('cameras', reached, { list: () => CAMERAS.map((id) => ({ id })) });
+  const parts = { ...absentParts(reached), api, auth, cameras, events: hub } as Parts;
+  const phase = (part: ServicePart) => (notReady.has(part) ? 'starting' : 'ready');
   const audit: AuditEntry[] = [];
   const sink = { record: (facts: AuditFacts) => void audit.push(auditRecord(facts)) };
   const dispatcher = new Dispatcher(
-    { methods, services, clock, log, metrics, audit: sink },
+    { methods, parts, phase, clock, log, metrics, audit: sink },
     { perPrincipal: NO_LIMIT, perAddress: NO_LIMIT, checkResults: true, ...options.dispatcher },
   );
   const limits = { messageBytes: 1024, batchItems: 10, inFlight: 10, outboundBytes: 1024 };
-  const endpoint = new Endpoint({ dispatcher, services, metrics, clock, log, audit: sink }, limits);
+  const endpoint = new Endpoint({ dispatcher, auth, hub, api, metrics, clock, log, audit: sink }, limits);
   const connect = (how?: ConnectOptions): Connection => connectTo(endpoint, how);
   return { clock, log, bus, hub, auth, endpoint, audit, reached, notReady, connect };
 }
@@ -125,15 +124,20 @@ function connectTo(
   return { session, got, gone, call };
 }
 
-/** Services of which only some exist: reaching for another one is noted and fails. */
-function absentServices(reached: string[], present: object): Services {
+/** A part of which only some exists: reaching for the rest is noted and fails. */
+function absentPart(name: PartName, reached: string[], present: object = {}): unknown {
   return new Proxy(present, {
-    get(target, name) {
-      if (name in target) return Reflect.get(target, name) as unknown;
-      reached.push(String(name));
-      throw new Error(`secret of the service ${String(name)}`);
+    get(target, property) {
+      if (property in target) return Reflect.get(target, property) as unknown;
+      reached.push(name);
+      throw new Error(`secret of the part ${name}`);
     },
-  }) as Services;
+  });
+}
+
+function absentParts(reached: string[]): Partial<Record<PartName, unknown>> {
+  const names: PartName[] = ['about', 'files', 'health', 'media', 'recordings', 'snapshots', 'streams'];
+  return Object.fromEntries(names.map((name) => [name, absentPart(name, reached)]));
 }
 
 function provider(clock: ManualClock) {

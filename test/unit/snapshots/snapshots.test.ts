@@ -104,7 +104,7 @@ describe('SnapshotService', () => {
       world.capture.control.freeze('camera0');
       world.streams.letGo('camera0');
       await world.clock.advance(300);
-      expect(world.streams.of('camera0').status).to.equal('STOPPING');
+      expect(world.streams.view('camera0').status).to.equal('STOPPING');
       expect(await took({ maxAgeMs: 0 })).to.include({ tier: 0 });
       expect(world.grabber.control.grabs()).to.equal(1);
     });

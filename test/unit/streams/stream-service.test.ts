@@ -4,24 +4,39 @@ import type { PathSpec } from '../../../ports/index.js';
 import { CoreWorld, type WorldOptions } from '../core-world.js';
 
 describe('Demand', () => {
-  it('holds until it is released or its time is over, the longest first', () => {
+  it('lasts until it is released or its time is over, the longest first', () => {
     const demand = new Demand();
-    demand.want('snapshot', 100);
-    demand.want('recording');
-    demand.want('viewers', 200);
+    demand.hold('snapshot', 100);
+    const recording = demand.hold('recording');
+    demand.hold('viewers', 200);
     expect(demand.holders(0)).to.deep.equal(['recording', 'viewers', 'snapshot']);
     expect(demand.holders(100)).to.deep.equal(['recording', 'viewers']);
-    demand.release('recording');
+    recording.release();
+    recording.release();
     expect(demand.holders(100)).to.deep.equal(['viewers']);
     expect(demand.holders(200)).to.deep.equal([]);
   });
 
-  it('is never shortened by an earlier end', () => {
+  it('lasts as long as the last of those who need the same', () => {
     const demand = new Demand();
-    demand.want('viewers', 200);
-    demand.want('viewers', 100);
+    const [first, second] = [demand.hold('recording'), demand.hold('recording')];
+    first.release();
+    expect(demand.holders(0)).to.deep.equal(['recording']);
+    second.release();
+    expect(demand.holders(0)).to.deep.equal([]);
+  });
+
+  it('is prolonged, never shortened, and not at all once it is released', () => {
+    const demand = new Demand();
+    const hold = demand.hold('viewers', 200);
+    hold.prolong(100);
     expect(demand.holders(150)).to.deep.equal(['viewers']);
     expect(demand.holders(200)).to.deep.equal([]);
+    hold.prolong(300);
+    expect(demand.holders(250)).to.deep.equal(['viewers']);
+    hold.release();
+    hold.prolong(1_000);
+    expect(demand.holders(250)).to.deep.equal([]);
   });
 });
 
@@ -119,11 +134,11 @@ describe('StreamService', () => {
   it('is ready when pictures have reached the media server, and asks often while somebody waits', async () => {
     await world.clock.advance(1_050);
     const began = world.clock.monotonicMs();
-    world.streams.of('camera0').demand.want('recording');
+    world.streams.hold('camera0', 'recording');
     await world.during(world.streams.ready('camera0', world.signal));
     expect(world.clock.monotonicMs() - began).to.be.lessThan(500);
-    expect(world.streams.of('camera0').isReady).to.equal(true);
-    expect(world.streams.of('camera0').bitrate).to.be.at.least(0);
+    expect(world.streams.view('camera0').isReady).to.equal(true);
+    expect(world.streams.view('camera0').bitrate).to.be.at.least(0);
   });
 
   it('gives up waiting when the caller does, or the service stops', async () => {
@@ -140,9 +155,9 @@ describe('StreamService', () => {
   it('knows that nothing is ready when the media server goes away', async () => {
     world.streams.keepOn('camera0');
     await world.clock.advance(2_000);
-    expect(world.streams.of('camera0').isReady).to.equal(true);
+    expect(world.streams.view('camera0').isReady).to.equal(true);
     world.memory.control.goDown();
-    expect(world.streams.of('camera0').isReady).to.equal(false);
+    expect(world.streams.view('camera0').isReady).to.equal(false);
   });
 
   it('says everything again after the media server lost it', async () => {
@@ -198,7 +213,7 @@ describe('StreamService', () => {
     world.memory.paths = paths.bind(world.memory);
     world.streams.keepOn('camera0');
     await world.clock.advance(2_000);
-    expect(world.streams.of('camera0').isReady).to.equal(true);
+    expect(world.streams.view('camera0').isReady).to.equal(true);
   });
 
   for (const prewarm of [['*'], ['camera0']]) {

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { PortError } from '../../../ports/index.js';
+import type { StreamLease } from '../../../core/streams/stream-service.js';
 import { CoreWorld } from '../core-world.js';
 
 describe('Stream', () => {
@@ -14,17 +15,17 @@ describe('Stream', () => {
     expect(world.clock.pending, 'timers left').to.equal(0);
   });
 
-  const stream = () => world.streams.of('camera0');
+  const stream = () => world.streams.view('camera0');
   const story = (): string[] =>
     world.streamChanges.map(({ type, reason }) => (reason === undefined ? type : `${type}: ${reason}`));
+  let lease: StreamLease | undefined;
+  const hold = (): void => void (lease = world.streams.hold('camera0', 'streaming'));
   const want = async (): Promise<void> => {
-    stream().demand.want('streaming');
-    world.streams.kick('camera0');
+    hold();
     await world.clock.advance(300);
   };
   const release = async (): Promise<void> => {
-    stream().demand.release('streaming');
-    world.streams.kick('camera0');
+    lease?.release();
     await world.clock.advance(300);
   };
 
@@ -35,8 +36,7 @@ describe('Stream', () => {
   });
 
   it('starts on demand, counts as ACTIVE with the first picture, and stops when nobody needs it', async () => {
-    stream().demand.want('streaming');
-    world.streams.kick('camera0');
+    hold();
     expect(stream().status).to.equal('STARTING');
     await world.clock.advance(300);
     expect(stream().status).to.equal('ACTIVE');
@@ -48,10 +48,9 @@ describe('Stream', () => {
   });
 
   it('starts one capture, however often it is asked to', async () => {
-    stream().demand.want('streaming');
-    for (let i = 0; i < 5; i += 1) world.streams.kick('camera0');
+    for (let i = 0; i < 5; i += 1) hold();
     await world.clock.advance(1_000);
-    for (let i = 0; i < 5; i += 1) world.streams.kick('camera0');
+    for (let i = 0; i < 5; i += 1) hold();
     await world.clock.advance(1_000);
     expect(world.capture.control.starts()).to.equal(1);
   });
@@ -61,18 +60,16 @@ describe('Stream', () => {
     await want();
     await release();
     expect(story()).to.deep.equal([]);
-    expect(stream().lastEnd?.end).to.include({ reason: 'tool_missing', message: 'no ffmpeg' });
+    expect(stream().lastFailure).to.include({ reason: 'tool_missing', message: 'no ffmpeg' });
   });
 
   it('starts again, and tells both, when it is needed again while it is being stopped', async () => {
     await want();
     world.capture.control.freeze('camera0');
-    stream().demand.release('streaming');
-    world.streams.kick('camera0');
+    lease?.release();
     await world.clock.advance(500);
     expect(stream().status).to.equal('STOPPING');
-    stream().demand.want('streaming');
-    world.streams.kick('camera0');
+    hold();
     await world.clock.advance(1_600);
     expect(stream().status).to.be.oneOf(['STARTING', 'ACTIVE']);
     await world.clock.advance(1_000);
@@ -117,7 +114,7 @@ describe('Stream', () => {
     await world.clock.advance(9_500);
     expect(stream().status).to.equal('STARTING');
     await world.clock.advance(1_000);
-    expect(stream().lastEnd?.end).to.include({ reason: 'frozen', message: 'no picture within 10000 ms' });
+    expect(stream().lastFailure).to.include({ reason: 'frozen', message: 'no picture within 10000 ms' });
   });
 
   it('waits longer after each failure, and does not forget that because of a few pictures', async () => {
@@ -143,7 +140,7 @@ describe('Stream', () => {
     }
     expect(stream().status).to.equal('ERROR');
     const starts = world.capture.control.starts();
-    stream().retryNow();
+    world.streams.mediaChanged({ ...world.memory.state(), epoch: 99 });
     await world.clock.advance(0);
     expect(world.capture.control.starts()).to.equal(starts + 1);
   });
@@ -178,7 +175,7 @@ describe('Stream', () => {
     await release();
     world.memory.ensurePath = () => Promise.reject(new PortError('MEDIA_SERVER_UNREACHABLE'));
     await want();
-    expect(stream().lastEnd?.end.reason).to.equal('publish_failed');
+    expect(stream().lastFailure?.reason).to.equal('publish_failed');
     expect(world.registry.get('camera0')?.status).to.equal('CONNECTED');
   });
 
@@ -187,8 +184,8 @@ describe('Stream', () => {
     await world.unplug();
     await world.clock.advance(0);
     expect(world.capture.control.running()).to.deep.equal([]);
-    expect(stream().lastEnd?.end.reason).to.equal('device_gone');
-    expect(stream().obstacle()).to.equal('DEVICE_GONE');
+    expect(stream().lastFailure?.reason).to.equal('device_gone');
+    expect(stream().obstacle).to.equal('DEVICE_GONE');
     await world.clock.advance(60_000);
     expect(world.capture.control.starts()).to.equal(1);
     await world.plug();
@@ -202,7 +199,7 @@ describe('Stream', () => {
     await want();
     await world.clock.advance(10_000);
     expect(world.capture.control.starts()).to.equal(0);
-    expect(stream().obstacle()).to.equal('MEDIA_SERVER_UNREACHABLE');
+    expect(stream().obstacle).to.equal('MEDIA_SERVER_UNREACHABLE');
     world.memory.control.comeBack();
     await world.clock.advance(300);
     expect(stream().status).to.equal('ACTIVE');
@@ -213,20 +210,22 @@ describe('Stream', () => {
     world.probe.control.set('memory:3', new PortError('DEVICE_FORBIDDEN'));
     await world.plug(2);
     await world.plug(3);
-    expect(world.streams.of('camera1').obstacle()).to.equal('DEVICE_BUSY');
-    expect(world.streams.of('camera2').obstacle()).to.equal('NO_FRAME');
-    expect(world.streams.of('nobody').obstacle()).to.equal('DEVICE_GONE');
+    expect(world.streams.view('camera1').obstacle).to.equal('DEVICE_BUSY');
+    expect(world.streams.view('camera2').obstacle).to.equal('NO_FRAME');
+    expect(world.streams.view('nobody').obstacle).to.equal('DEVICE_GONE');
   });
 
   it('fails for a kind of camera that no capture is for', async () => {
     (world.capture.supports as { kinds: string[] }).kinds.length = 0;
     await want();
-    expect(stream().lastEnd?.end.message).to.equal('no capture adapter for memory cameras');
+    expect(stream().lastFailure?.message).to.equal('no capture adapter for memory cameras');
   });
 
   it('does not start a capture for somebody who went while the device was in use', async () => {
     let free: () => void = () => undefined;
-    const inUse = stream().device.run(() => new Promise<void>((resolve) => (free = resolve)));
+    const inUse = world.registry
+      .device('camera0')
+      .run(() => new Promise<void>((resolve) => (free = resolve)));
     await want();
     await release();
     free();

@@ -1,8 +1,8 @@
 import { Pulse } from '../lifecycle/pulse.js';
-import type { RecordingSession } from './session.js';
+import type { RecordingSession } from './recording-session.js';
 
 /** The recordings under way, at most one per camera. */
-export class Sessions {
+export class RunningRecordings {
   readonly #byCamera = new Map<string, RecordingSession>();
   readonly #begun = new Pulse();
 

@@ -1,52 +1,61 @@
-import type { HealthReport, MetricsSink } from '../../ports/index.js';
+import type { HealthReport, MediaServer, MetricsSink } from '../../ports/index.js';
 import type { ServiceError } from '../errors/service-error.js';
 import type { Camera, CameraChange } from '../cameras/camera.js';
 import type { HealthMonitor } from '../health/health-monitor.js';
 import type { RecordingChange } from '../recordings/recording-options.js';
 import { totalBytes } from '../recordings/file-plan.js';
-import type { Services } from '../rpc/services.js';
+import type { CameraRegistry } from '../cameras/registry.js';
+import type { HealthBoard } from '../health/health-board.js';
+import type { RecordingService } from '../recordings/recording-service.js';
+import type { EventHub } from '../events/hub.js';
 import { formatsOf, isoTime, resolutionOf } from '../views/camera-view.js';
-import type { SnapshotChange } from '../snapshots/snapshot-service.js';
-import type { StreamChange } from '../streams/stream-service.js';
+import type { SnapshotChange, SnapshotService } from '../snapshots/snapshot-service.js';
+import type { StreamChange, StreamService } from '../streams/stream-service.js';
 
-export interface RelayDeps {
-  readonly services: Services;
+export interface EventPublisherDeps {
+  readonly hub: EventHub;
+  readonly registry: CameraRegistry;
+  readonly streams: StreamService;
+  readonly snapshots: SnapshotService;
+  readonly recordings: RecordingService;
+  readonly media: MediaServer;
+  readonly board: HealthBoard;
   readonly monitor: HealthMonitor;
   readonly metrics: MetricsSink;
 }
 
 /** Makes events and measurements of what happens inside. The only place that publishes. */
-export class EventRelay {
-  readonly #deps: RelayDeps;
+export class EventPublisher {
+  readonly #deps: EventPublisherDeps;
   readonly #host: string;
   #lastStatus = '';
 
   /** @param host the name of this machine in the media URLs of events; each client has its own in the answers to its calls. */
-  constructor(deps: RelayDeps, host: string) {
+  constructor(deps: EventPublisherDeps, host: string) {
     this.#deps = deps;
     this.#host = host;
   }
 
   /** Listens from here on. */
   connect(): void {
-    const { services, monitor } = this.#deps;
-    services.cameras.changes.add((change) => {
+    const { hub, registry, streams, snapshots, recordings, board, monitor } = this.#deps;
+    registry.changes.add((change) => {
       this.#camera(change);
     });
-    services.streams.changes.add((change) => {
+    streams.changes.add((change) => {
       this.#stream(change);
     });
-    services.snapshots.changes.add((change) => {
+    snapshots.changes.add((change) => {
       this.#snapshot(change);
     });
-    services.recordings.changes.add((change) => {
+    recordings.changes.add((change) => {
       this.#recording(change);
     });
-    services.health.changes.add((report) => {
+    board.changes.add((report) => {
       this.#health(report);
     });
     monitor.storageLow.add(({ availableBytes, usedPercent }) => {
-      services.events.publish('storage.low', {
+      hub.publish('storage.low', {
         available_bytes: availableBytes,
         usage_percentage: usedPercent,
       });
@@ -54,28 +63,28 @@ export class EventRelay {
   }
 
   #camera({ type, camera, previous = 'DISCONNECTED' }: CameraChange): void {
-    const { events } = this.#deps.services;
+    const { hub } = this.#deps;
     const reason = camera.reason === undefined ? {} : { reason: camera.reason };
     if (type === 'connected') {
-      events.publish('camera.connected', {
+      hub.publish('camera.connected', {
         ...this.#describe(camera),
         formats: formatsOf(camera.capabilities),
       });
       if (camera.capabilities) {
-        events.publish('camera.capability_detected', {
+        hub.publish('camera.capability_detected', {
           device: camera.id,
           formats: formatsOf(camera.capabilities),
         });
       }
     } else if (type === 'disconnected') {
-      events.publish('camera.disconnected', {
+      hub.publish('camera.disconnected', {
         device: camera.id,
         name: camera.name,
         status: camera.status,
         ...reason,
       });
     } else {
-      events.publish('camera.status_change', { ...this.#describe(camera), previous, ...reason });
+      hub.publish('camera.status_change', { ...this.#describe(camera), previous, ...reason });
     }
   }
 
@@ -87,22 +96,22 @@ export class EventRelay {
       source_kind: camera.source.kind,
       resolution: resolutionOf(camera.format),
       fps: camera.format?.fps ?? 0,
-      streams: this.#deps.services.media.viewerUrls(camera.id, this.#host),
+      streams: this.#deps.media.viewerUrls(camera.id, this.#host),
     };
   }
 
   #stream({ type, camera, reason }: StreamChange): void {
     const why = reason === undefined ? {} : { reason };
-    this.#deps.services.events.publish(`stream.${type}`, { device: camera, stream_name: camera, ...why });
-    if (type === 'stopped' && this.#deps.services.streams.of(camera).status === 'ERROR') {
+    this.#deps.hub.publish(`stream.${type}`, { device: camera, stream_name: camera, ...why });
+    if (type === 'stopped' && this.#deps.streams.view(camera).status === 'ERROR') {
       this.#deps.metrics.count('camera_service_captures_restarts_total', { camera });
     }
   }
 
   #snapshot(change: SnapshotChange): void {
-    const { events } = this.#deps.services;
+    const { hub } = this.#deps;
     if (change.type === 'failed') {
-      events.publish('snapshot.error', {
+      hub.publish('snapshot.error', {
         device: change.camera,
         message: change.error.message,
         code: change.error.code,
@@ -110,7 +119,7 @@ export class EventRelay {
       return;
     }
     const { file, tier, captureTimeMs } = change.snapshot;
-    events.publish('snapshot.taken', {
+    hub.publish('snapshot.taken', {
       device: change.camera,
       filename: file.filename,
       file_size: file.sizeBytes,
@@ -121,10 +130,10 @@ export class EventRelay {
   }
 
   #recording(change: RecordingChange): void {
-    const { events, recordings } = this.#deps.services;
+    const { hub, recordings } = this.#deps;
     this.#deps.metrics.set('camera_service_recordings_active', recordings.all().length);
     if (change.type === 'failed') {
-      events.publish('recording.error', { device: change.camera, ...wordsOf(change.error) });
+      hub.publish('recording.error', { device: change.camera, ...wordsOf(change.error) });
       return;
     }
     const { session } = change;
@@ -134,16 +143,16 @@ export class EventRelay {
       filename: session.files[0]?.filename ?? '',
     };
     if (change.type === 'stalled') {
-      events.publish('recording.error', { ...about, ...wordsOf(change.error) });
+      hub.publish('recording.error', { ...about, ...wordsOf(change.error) });
       return;
     }
     const file_size = totalBytes(session);
     switch (change.type) {
       case 'started':
-        events.publish('recording.start', { ...about, format: session.format });
+        hub.publish('recording.start', { ...about, format: session.format });
         break;
       case 'progress':
-        events.publish('recording.progress', { ...about, duration: change.seconds, file_size });
+        hub.publish('recording.progress', { ...about, duration: change.seconds, file_size });
         break;
       case 'gap':
         this.#gap(change, about);
@@ -151,7 +160,7 @@ export class EventRelay {
       case 'stopped': {
         const files = session.files.map((file) => file.filename);
         const { seconds: duration, reason } = change;
-        events.publish('recording.stop', { ...about, files, duration, file_size, reason });
+        hub.publish('recording.stop', { ...about, files, duration, file_size, reason });
       }
     }
   }
@@ -167,7 +176,7 @@ export class EventRelay {
       gap_seconds: (gap.to - gap.from) / 1_000,
       cause: gap.cause,
     };
-    this.#deps.services.events.publish('recording.gap', { ...about, ...times, filename });
+    this.#deps.hub.publish('recording.gap', { ...about, ...times, filename });
   }
 
   /** Components come and go by the second; clients are told when the whole changes or a part changes its state. */
@@ -178,7 +187,7 @@ export class EventRelay {
     ]);
     if (states === this.#lastStatus) return;
     this.#lastStatus = states;
-    this.#deps.services.events.publish('system.health', { status, components });
+    this.#deps.hub.publish('system.health', { status, components });
   }
 }
 

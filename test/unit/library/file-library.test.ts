@@ -3,8 +3,8 @@ import { createMemoryAuthProvider } from '../../../adapters/auth-provider/memory
 import type { AuditFacts } from '../../../core/audit/record.js';
 import { AuthService } from '../../../core/auth/auth-service.js';
 import { Tickets } from '../../../core/auth/tickets.js';
-import { Files } from '../../../core/files/file-endpoint.js';
-import { FileLibrary, type ListQuery } from '../../../core/files/file-library.js';
+import { Files } from '../../../core/library/file-endpoint.js';
+import { FileLibrary, type ListQuery } from '../../../core/library/file-library.js';
 import type { FileRequest, Principal, RpcFailure } from '../../../ports/index.js';
 import { PortError } from '../../../ports/index.js';
 import { CoreWorld } from '../core-world.js';

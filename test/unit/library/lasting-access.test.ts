@@ -2,8 +2,8 @@
 import { expect } from 'chai';
 import { AuthService } from '../../../core/auth/auth-service.js';
 import { Tickets } from '../../../core/auth/tickets.js';
-import { Files } from '../../../core/files/file-endpoint.js';
-import { FileLibrary } from '../../../core/files/file-library.js';
+import { Files } from '../../../core/library/file-endpoint.js';
+import { FileLibrary } from '../../../core/library/file-library.js';
 import type { FileDownload, FileRequest, Principal } from '../../../ports/index.js';
 import { ChangingProvider } from '../auth/changing-provider.js';
 import { CoreWorld } from '../core-world.js';

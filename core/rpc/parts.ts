@@ -1,15 +1,15 @@
-import type { Principal } from '../../ports/auth-provider.js';
+import type { Role } from '../../ports/auth-provider.js';
 import type { AuthService } from '../auth/auth-service.js';
 import type { MediaServer } from '../../ports/media-server.js';
 import type { CameraRegistry } from '../cameras/registry.js';
 import type { EventHub } from '../events/hub.js';
-import type { FileLibrary } from '../files/file-library.js';
+import type { FileLibrary } from '../library/file-library.js';
 import type { HealthBoard } from '../health/health-board.js';
 import type { RecordingService } from '../recordings/recording-service.js';
 import type { SnapshotService } from '../snapshots/snapshot-service.js';
 import type { StreamService } from '../streams/stream-service.js';
 
-/** Parts of the service that come up one after the other; a method names those it needs. */
+/** Parts of the service that come up one after the other; a method names those that must be up for it. */
 export type ServicePart = 'cameras' | 'streams' | 'snapshots' | 'recordings' | 'files';
 
 export type ServicePhase = 'starting' | 'ready' | 'stopping';
@@ -32,24 +32,26 @@ export interface About {
   }[];
 }
 
-/** What methods work with. */
-export interface Services {
-  readonly events: EventHub;
+/** The API as it is documented. */
+export interface PublicApi {
+  /** The OpenRPC document of the whole table. */
+  document(): Readonly<Record<string, unknown>>;
+  /** Names of the methods that a principal of this role may call. */
+  permissions(role: Role): readonly string[];
+}
+
+/** What methods work with. Each is handed those that it names. */
+export interface Parts {
+  readonly about: About;
+  readonly api: PublicApi;
   readonly auth: AuthService;
   readonly cameras: CameraRegistry;
-  readonly streams: StreamService;
-  readonly media: MediaServer;
-  readonly snapshots: SnapshotService;
-  readonly recordings: RecordingService;
-  readonly library: FileLibrary;
+  readonly events: EventHub;
+  readonly files: FileLibrary;
   readonly health: HealthBoard;
-  readonly about: About;
-  /** The OpenRPC document of the whole table. */
-  openRpc(): Readonly<Record<string, unknown>>;
-  /** Names of the methods that a principal of this role may call. */
-  permissions(role: Principal['role']): readonly string[];
-  /** Identifiers of the cameras that exist and that this principal may know of. */
-  visibleCameras(principal: Principal): readonly string[];
-  /** Whether a part takes work: not before it has started, and not once the service is stopping. */
-  phase(part: ServicePart): ServicePhase;
+  readonly media: MediaServer;
+  readonly recordings: RecordingService;
+  readonly snapshots: SnapshotService;
+  readonly streams: StreamService;
 }
+export type PartName = keyof Parts;

@@ -6,7 +6,7 @@ import { dependencyFailed, fileNotFound, fromPortError } from '../errors/service
 import { DeadlineError, withDeadline } from '../lifecycle/deadline.js';
 import type { RecordingService } from '../recordings/recording-service.js';
 import { recordingInProgress } from '../recordings/failures.js';
-import type { FileIndex, IndexedFile } from './file-index.js';
+import type { FileIndex, IndexedFile } from '../files/file-index.js';
 
 export interface ListQuery {
   readonly limit: number;

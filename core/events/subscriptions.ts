@@ -55,7 +55,7 @@ export function mayReceive(client: Client, about: { topic: Topic; device: unknow
 }
 
 /** Who wants which event. Indexed by topic, so that an event costs nothing for clients that did not ask for it. */
-export class Audience {
+export class Subscriptions {
   readonly #clients = new Map<string, Client>();
   readonly #index = new Map<Topic, Map<Form, Map<Client, DeviceFilter>>>();
 

@@ -1,21 +1,8 @@
 import type { FramePosition, PathSpec } from '../../ports/index.js';
+import type { Gap, GapCause } from '../files/gap.js';
 
 /** Containers that a client can ask for. The last two are made from the recorded file when the recording ends. */
 export type RecordingFormat = 'fmp4' | 'mpegts' | 'mp4' | 'mkv';
-
-/**
- * Why frames are missing. `source`: the camera delivered none. `media_server`: it was away or restarted. `service`: this service was.
- * `storage`: nothing could be written. `file_lost`: what was written was deleted, moved or cut. `unknown`: nothing was noticed.
- */
-export const GAP_CAUSES = ['source', 'media_server', 'service', 'storage', 'file_lost', 'unknown'] as const;
-export type GapCause = (typeof GAP_CAUSES)[number];
-
-/** Frames are missing from a recording between two times. Milliseconds since 1970. */
-export interface Gap {
-  readonly from: number;
-  readonly to: number;
-  readonly cause: GapCause;
-}
 
 export interface SessionFile {
   readonly filename: string;
