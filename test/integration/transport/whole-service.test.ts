@@ -86,6 +86,30 @@ describe('the whole service', function () {
     await admin();
   });
 
+  it('answers a call in the same segment as the login as one of somebody who is logged in', async () => {
+    const calls = [
+      {
+        jsonrpc: '2.0',
+        id: 1,
+        method: 'authenticate',
+        params: { auth_token: await service.token('viewer') },
+      },
+      { jsonrpc: '2.0', id: 2, method: 'get_status' },
+    ];
+    for (let round = 0; round < 30; round += 1) {
+      const socket = connect(service.ports.api, '127.0.0.1');
+      sockets.add(socket);
+      let heard = '';
+      socket.on('data', (data: Buffer) => (heard += data.toString('latin1')));
+      socket.write(HANDSHAKE);
+      await until('the handshake', () => heard.includes('\r\n\r\n'));
+      socket.write(Buffer.concat(calls.map((call) => textFrame(JSON.stringify(call)))));
+      await until('both answers', () => heard.includes('"id":1}') && heard.includes('"id":2}'));
+      expect(heard).not.to.contain('"error"');
+      socket.destroy();
+    }
+  });
+
   describe('asked by curl', () => {
     const curl = (...words: readonly string[]): Promise<{ readonly code: number; readonly text: string }> =>
       run('curl', [
@@ -176,6 +200,14 @@ describe('the whole service', function () {
     });
   });
 });
+
+/** A text frame of 126 to 65535 bytes, or of less, with a mask of zeros. */
+function textFrame(text: string): Buffer {
+  const payload = Buffer.from(text);
+  const { length } = payload;
+  const size = length < 126 ? [0x80 | length] : [0x80 | 126, length >> 8, length & 255];
+  return Buffer.concat([Buffer.from([0x81, ...size, 0, 0, 0, 0]), payload]);
+}
 
 /** Connects, says this, and never anything else. */
 async function silent(port: number, says: string, sockets: Set<Socket>): Promise<void> {
