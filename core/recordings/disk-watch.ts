@@ -75,13 +75,15 @@ export class DiskWatch {
     const { sessions, lost, causeOf } = this.#deps;
     const before = new Map(session.files.map((file) => [file.filename, file]));
     const found = filesOf(session, look).map((file) => {
-      const hasGrown = file.sizeBytes > (before.get(file.filename)?.sizeBytes ?? 0);
-      return hasGrown ? { ...file, grewMs: look.monotonicMs } : file;
+      const sizeBefore = before.get(file.filename)?.sizeBytes ?? 0;
+      if (cut.has(file.filename) || file.sizeBytes < sizeBefore) return markedAsCut(file);
+      return file.sizeBytes > sizeBefore ? { ...file, grewMs: look.monotonicMs } : file;
     });
-    const sizes = new Map(found.map((file) => [file.filename, file.sizeBytes]));
-    const missing = session.files.filter(
-      ({ filename, sizeBytes }) => (sizes.get(filename) ?? 0) < sizeBytes || cut.has(filename),
-    );
+    const now = new Map(found.map((file) => [file.filename, file]));
+    const missing = session.files.filter((file) => {
+      const { sizeBytes = 0 } = now.get(file.filename) ?? {};
+      return sizeBytes < file.sizeBytes || cut.has(file.filename);
+    });
     const updated = sessions.update(session, { files: found });
     if (updated && missing.length > 0) lost(updated, missing);
     const isFirst = session.files.length === 0 && missing.length === 0 && session.stall === undefined;
@@ -106,6 +108,11 @@ export class DiskWatch {
     });
     if (updated) await closed(updated, next, gap);
   }
+}
+
+/** Its frames are to be read anew: some that were read are not there any more. */
+function markedAsCut({ read: _read, ...file }: SessionFile): SessionFile {
+  return { ...file, isCut: true };
 }
 
 /** The hole before a file that no other one precedes: the recording had stalled. */
