@@ -1,6 +1,9 @@
-/** The spec reporter, which also writes its counts down, so that `npm test` can add up several runs. */
+/** The spec reporter, which also writes down its counts and what failed, so that `npm test` can sum up several runs. */
 const { appendFileSync } = require('node:fs');
 const { reporters } = require('mocha');
+
+/** Longest message of an error that is repeated in the summary. */
+const MAX_WORDS = 500;
 
 class CountingReporter extends reporters.Spec {
   /**
@@ -11,9 +14,14 @@ class CountingReporter extends reporters.Spec {
     super(runner, options);
     const file = process.env['CAMERA_SERVICE_TEST_COUNTS'];
     if (file === undefined) return;
+    /** @type {string[]} */
+    const failed = [];
+    runner.on('fail', (test, error) => {
+      failed.push(`${test.fullTitle()}: ${String(error?.message ?? error).slice(0, MAX_WORDS)}`);
+    });
     runner.once('end', () => {
       const { passes, failures } = this.stats;
-      appendFileSync(file, `${JSON.stringify({ passed: passes, failed: failures })}\n`);
+      appendFileSync(file, `${JSON.stringify({ passed: passes, failed: failures, failures: failed })}\n`);
     });
   }
 }

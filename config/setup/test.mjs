@@ -10,7 +10,7 @@ import { ensureSystemParts } from './system-packages.mjs';
 import { ensureLab } from './test-lab.mjs';
 import { TEST_STEPS } from './test-steps.mjs';
 
-/** @typedef {{ passed: number, failed: number }} Counts */
+/** @typedef {{ passed: number, failed: number, failures: readonly string[] }} Counts */
 /** @typedef {{ title: string, ms: number, ok: boolean, counts: Counts }} Outcome */
 
 const COVERAGE = path.join(checkout, 'coverage');
@@ -119,10 +119,14 @@ function readCounts() {
   const lines = existsSync(COUNTS) ? readFileSync(COUNTS, 'utf8').trim().split('\n') : [];
   return lines
     .map((line) => /** @type {Counts} */ (JSON.parse(line)))
-    .reduce((sum, each) => ({ passed: sum.passed + each.passed, failed: sum.failed + each.failed }), {
-      passed: 0,
-      failed: 0,
-    });
+    .reduce(
+      (sum, each) => ({
+        passed: sum.passed + each.passed,
+        failed: sum.failed + each.failed,
+        failures: [...sum.failures, ...each.failures],
+      }),
+      { passed: 0, failed: 0, failures: [] },
+    );
 }
 
 /** @param {readonly Outcome[]} outcomes */
@@ -135,7 +139,10 @@ function report(outcomes) {
       `${title.padEnd(14)} ${(ok ? 'ok' : 'FAILED').padEnd(8)} ${seconds(ms).padStart(9)}   ${tests}`,
     );
   }
-  const sum = (/** @type {keyof Counts} */ key) =>
+  // Where only the end of the output is kept, this is what is left of a failure.
+  for (const { title, counts } of outcomes)
+    for (const failure of counts.failures) console.log(`\nfailed in ${title}: ${failure}`);
+  const sum = (/** @type {'passed' | 'failed'} */ key) =>
     outcomes.reduce((total, { counts }) => total + counts[key], 0);
   console.log(`\n${sum('passed')} passed, ${sum('failed')} failed`);
 }

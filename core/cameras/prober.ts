@@ -8,6 +8,8 @@ export interface Trouble {
   readonly reason: string;
   /** Which program has it, with BUSY, when that can be known. */
   readonly holder?: string;
+  /** Asking again cannot help: it is a matter of the configuration. */
+  readonly isLasting?: boolean;
 }
 
 export type ProbeOutcome =

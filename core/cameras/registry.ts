@@ -1,6 +1,5 @@
 import type {
   CameraCapabilities,
-  CameraProbe,
   Clock,
   Component,
   DeviceEventSource,
@@ -16,6 +15,7 @@ import { chooseFormat } from './choose-format.js';
 import type { AssignmentRule } from './identity.js';
 import { identify } from './identity.js';
 import { IdentityBook } from './identity-book.js';
+import { KindGaps, type KindTakers } from './kind-gaps.js';
 import type { HoldUp } from './presence.js';
 import { Presence } from './presence.js';
 import type { ProbeOutcome, Trouble } from './prober.js';
@@ -35,9 +35,8 @@ export interface RegistryOptions {
   readonly assignments: readonly AssignmentRule[];
 }
 
-export interface RegistryDeps {
+export interface RegistryDeps extends KindTakers {
   readonly sources: readonly DeviceEventSource[];
-  readonly probes: readonly CameraProbe[];
   readonly state: StateStore;
   readonly clock: Clock;
   readonly log: Logger;
@@ -63,6 +62,7 @@ export class CameraRegistry implements Component {
   readonly #devices = new Map<string, Mutex>();
   readonly #prober: Prober;
   readonly #book: IdentityBook;
+  readonly #gaps: KindGaps;
   readonly #stopping = new AbortController();
   #merger: SourceMerger | undefined;
   #watching: Promise<void> = Promise.resolve();
@@ -73,11 +73,14 @@ export class CameraRegistry implements Component {
     this.changes = new Listeners(deps.log);
     this.sourceChanges = new Listeners(deps.log);
     this.#prober = new Prober(options.probeTimeoutMs, deps);
+    this.#gaps = new KindGaps(deps, deps.log);
     this.#book = new IdentityBook(deps.state, deps.clock, deps.log);
   }
 
   async start(): Promise<void> {
     await this.#book.load();
+    for (const { supports } of this.#deps.sources)
+      for (const kind of supports.kinds ?? []) this.#gaps.tell(kind);
     this.#merger = new SourceMerger(
       this.#deps.sources,
       {
@@ -222,10 +225,15 @@ export class CameraRegistry implements Component {
       this.#refresh(presence.cameraId, presence.source, outcome);
     }
     if (outcome.trouble?.status === 'BUSY') this.#watchBusy(presence);
-    else if (outcome.trouble) this.#later(presence, this.#options.probeRetryMs);
+    else if (outcome.trouble && outcome.trouble.isLasting !== true)
+      this.#later(presence, this.#options.probeRetryMs);
   }
 
   async #ask(presence: Presence): Promise<ProbeOutcome> {
+    this.#gaps.tell(presence.source.kind);
+    const gap = this.#gaps.faultOf(presence.source);
+    if (gap !== undefined)
+      return { kind: 'camera', trouble: { status: 'ERROR', reason: gap, isLasting: true } };
     const outcome = await this.#prober.ask(presence.source, presence.gone);
     if (outcome.kind === 'not-a-camera' || outcome.trouble) return outcome;
     const found = await this.#holdUp(presence);
@@ -305,7 +313,9 @@ export class CameraRegistry implements Component {
 
   #apply(camera: Camera, { capabilities, trouble }: CameraOutcome): Camera {
     const known = capabilities ? this.#withFormat(camera, capabilities) : camera;
-    return trouble ? { ...known, ...trouble } : known;
+    if (!trouble) return known;
+    const { isLasting: _, ...told } = trouble;
+    return { ...known, ...told };
   }
 
   #withFormat(camera: Camera, capabilities: CameraCapabilities): Camera {

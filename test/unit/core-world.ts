@@ -143,6 +143,8 @@ export class CoreWorld {
     this.memory = createMemoryMediaServer({ append: (name, bytes) => append(store, name, bytes) }, { clock });
     this.media = options.media?.(this.memory) ?? this.memory;
     const { media, tool, state } = this;
+    const captures = (this.captures = [publishing(this.capture, this.memory)]);
+    const grabbers = options.grabbers?.(clock) ?? [this.grabber];
     this.registry = new CameraRegistry(
       {
         debounceMs: 50,
@@ -152,16 +154,14 @@ export class CoreWorld {
         wish: { size: { width: 1280, height: 720 }, fps: 30, encodePixelsPerSecond: 60_000_000 },
         assignments: options.assignments ?? [],
       },
-      { sources: [this.source], probes: [this.probe], state, clock, log },
+      { sources: [this.source], probes: [this.probe], grabbers, captures, state, clock, log },
     );
-    const captures = (this.captures = [publishing(this.capture, this.memory)]);
     this.streams = new StreamService(
       { ...STREAM_OPTIONS, ...options.streams },
       { registry: this.registry, captures, media, clock, log },
     );
     this.index = new FileIndex({ files: store, state, clock, log });
     const shared = { streams: this.streams, files: store, index: this.index, tool, clock, log };
-    const grabbers = options.grabbers?.(clock) ?? [this.grabber];
     this.snapshots = new SnapshotService(
       { ...SNAPSHOT_OPTIONS, ...options.snapshots },
       { ...shared, grabbers },

@@ -10,7 +10,7 @@ export interface Growth<T> {
 }
 
 const ROUNDS = 5;
-const TRIES = 4;
+const TRIES = 3;
 /** Less than this for the largest input cannot be quadratic: it would be a thousand times as much. */
 const NOTHING_MS = 1;
 /** Four times the input: linear work takes 4 times as long, work of n log n hardly more, quadratic work 16 times. */
@@ -20,28 +20,36 @@ const BOUND = 9;
 /** Expects that the cost grows about as the input does. */
 export async function expectLinear<T>({ make, run, largest }: Growth<T>, about = ''): Promise<void> {
   const large = make(largest);
-  if ((await leastMs(run, large, 2)) < NOTHING_MS) return;
+  if (Math.min(await cpuMs(run, large), await cpuMs(run, large)) < NOTHING_MS) return;
   const small = make(Math.floor(largest / FACTOR));
   const ratios: number[] = [];
   for (let attempt = 0; attempt < TRIES; attempt++) {
-    const [few, many] = [await leastMs(run, small, ROUNDS), await leastMs(run, large, ROUNDS)];
-    if (many / few < BOUND) return;
-    ratios.push(many / few);
+    const ratio = await medianRatio(run, small, large);
+    if (ratio < BOUND) return;
+    ratios.push(ratio);
   }
   expect.fail(
     `${about}: four times the input cost ${ratios.map((ratio) => ratio.toFixed(1)).join(', ')} times as much`,
   );
 }
 
-async function leastMs<T>(run: (input: T) => unknown, input: T, rounds: number): Promise<number> {
-  let least = Infinity;
-  for (let round = 0; round < rounds; round++) {
-    const before = process.cpuUsage();
-    await run(input);
-    const { user, system } = process.cpuUsage(before);
-    least = Math.min(least, (user + system) / 1000);
+/** Each pair is measured at one time, so that a machine that is slower for a while changes both. */
+async function medianRatio<T>(run: (input: T) => unknown, small: T, large: T): Promise<number> {
+  const ratios: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const before = await cpuMs(run, small);
+    const many = await cpuMs(run, large);
+    const after = await cpuMs(run, small);
+    ratios.push(many / Math.max((before + after) / 2, 0.001));
   }
-  return least;
+  return ratios.sort((a, b) => a - b)[Math.floor(ROUNDS / 2)] ?? Infinity;
+}
+
+async function cpuMs<T>(run: (input: T) => unknown, input: T): Promise<number> {
+  const before = process.cpuUsage();
+  await run(input);
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
 }
 
 /** What to repeat: pieces that begin something again and again, or that nearly end it. */

@@ -1,0 +1,54 @@
+import { expect } from 'chai';
+import { CoreWorld, device } from '../core-world.js';
+
+describe('a camera of a kind that adapters are missing for', () => {
+  let world: CoreWorld;
+
+  afterEach(async () => {
+    await world.stop();
+    expect(world.clock.pending, 'timers left').to.equal(0);
+  });
+
+  const plug = async (number: number, kind: string): Promise<void> => {
+    world.source.control.plug({ ...device(number), kind });
+    await world.clock.advance(100);
+  };
+  const lines = () => world.log.lines().filter(({ message }) => /takes cameras of this kind/.test(message));
+
+  it('is in ERROR with the ports that are missing and the keys that choose their adapters', async () => {
+    world = await new CoreWorld().start();
+    await plug(1, 'rtsp');
+    const [camera] = world.registry.list();
+    expect(camera?.status).to.equal('ERROR');
+    expect(camera?.reason)
+      .to.include('CameraProbe, FrameGrabber, Capture')
+      .and.include('"rtsp"')
+      .and.include('adapters.capture');
+  });
+
+  it('is told in one line per kind, and is not asked again and again', async () => {
+    world = await new CoreWorld().start();
+    await plug(1, 'rtsp');
+    await plug(2, 'rtsp');
+    await world.clock.advance(60_000);
+    expect(lines()).to.have.length(1);
+    expect(lines()[0]).to.deep.include({ level: 'error' });
+    await plug(3, 'onvif');
+    expect(lines()).to.have.length(2);
+  });
+
+  it('works when only a grabber is missing: its snapshots come from the stream', async () => {
+    world = await new CoreWorld({ grabbers: () => [] }).start();
+    await plug(1, 'memory');
+    expect(world.registry.list()[0]?.status).to.equal('CONNECTED');
+    expect(lines().map(({ level }) => level)).to.deep.equal(['info']);
+  });
+
+  it('is told at the start already when a source says what it announces', async () => {
+    world = new CoreWorld();
+    Object.assign(world.source, { supports: { ...world.source.supports, kinds: ['thermal'] } });
+    await world.start();
+    expect(lines()).to.have.length(1);
+    expect(world.registry.list()).to.deep.equal([]);
+  });
+});
