@@ -13,7 +13,7 @@ export function expandPath(text: string, env: Environment): Expansion {
   let fault: string | undefined;
   const expanded = text.replace(REFERENCE, (found, name: string | undefined) => {
     if (found === '$$') return '$';
-    const value = name === undefined ? undefined : env[name];
+    const value = name === undefined || !Object.hasOwn(env, name) ? undefined : env[name];
     if (value !== undefined && value !== '') return value;
     fault ??=
       name === undefined

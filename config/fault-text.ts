@@ -27,14 +27,14 @@ export function faultText({ path, kind, schema, found }: ValueFault, key: string
     case 'value':
       return `${place}: does not fit; ${must}`;
     case 'type':
-      return `${place}: is ${found}; ${must}${hint(schema.type, found)}`;
+      return `${place}: is ${found}${hint(schema.type, found)}; ${must}`;
   }
 }
 
 /** YAML takes 5 for a number and on for a text, whatever was meant. */
 function hint(wanted: string, found: string): string {
-  if (wanted === 'string' && (found === 'a number' || found === 'a boolean'))
-    return ', so write it in quotes';
+  if (wanted === 'string' && (found === 'a number' || found === 'a boolean')) return ' (write it in quotes)';
+  if (wanted === 'boolean' && found === 'text') return ' (on, off, yes and no are text in YAML)';
   const isNumber = wanted === 'integer' || wanted === 'number';
-  return isNumber && found === 'text' ? ', written without quotes' : '';
+  return isNumber && found === 'text' ? ' (write it without quotes)' : '';
 }

@@ -7,14 +7,18 @@ import { judge, type Judged } from './judge.js';
 import { sectionsWith, settingsOf, type Section } from './schema.js';
 import { openSources, type ConfigSources, type OpenSources } from './sources.js';
 
+/** More than a page helps nobody. */
+const MAX_SHOWN = 30;
+
 /** Everything that is wrong with the configuration, at once. */
 export class ConfigError extends Error {
   readonly code = 'CONFIG_INVALID';
 
   constructor(readonly faults: readonly string[]) {
-    super(
-      `the configuration has ${String(faults.length)} fault(s):\n${faults.map((fault) => `  - ${fault}`).join('\n')}`,
-    );
+    const more = faults.length > MAX_SHOWN ? [`and ${String(faults.length - MAX_SHOWN)} more`] : [];
+    const lines = [...faults.slice(0, MAX_SHOWN), ...more].map((fault) => `  - ${fault}`);
+    const many = faults.length === 1 ? 'a fault' : `${String(faults.length)} faults`;
+    super(`the configuration has ${many}:\n${lines.join('\n')}`);
     this.name = 'ConfigError';
   }
 }

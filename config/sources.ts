@@ -29,9 +29,11 @@ export function openSources(sources: ConfigSources): OpenSources {
   const faults: string[] = [];
   const files = [sources.profile, sources.file].flatMap((name, index) => {
     if (name === undefined) return [];
-    const place = expandPath(name, sources.env);
+    const flag =
+      index === 0 ? '--profile (or CAMERA_SERVICE_PROFILE)' : '--config (or CAMERA_SERVICE_CONFIG)';
+    const place = name === '' ? { fault: 'is empty' } : expandPath(name, sources.env);
     if ('fault' in place) {
-      faults.push(`${index === 0 ? '--profile' : '--config'}: the path ${place.fault}`);
+      faults.push(`${flag}: the path ${place.fault}`);
       return [];
     }
     const path = index === 0 ? profilePath(place.path, sources.profileDirectory) : place.path;

@@ -1,5 +1,16 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, type Document } from 'yaml';
+import {
+  isCollection,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  visit,
+  type Document,
+} from 'yaml';
+import { isTooDeep } from './yaml-depth.js';
 import type { ValuePath } from '../core/validation/json-schema.js';
 
 /** A configuration of a thousand cameras has a quarter of this. */
@@ -19,16 +30,18 @@ export interface YamlFile {
 export function readYamlFile(path: string, faults: string[]): YamlFile | undefined {
   try {
     const lines = new LineCounter();
-    const document = parseDocument(textOf(path), {
+    const text = textOf(path);
+    if (isTooDeep(text)) throw new Error('is nested too deeply');
+    const document = parseDocument(text, {
       lineCounter: lines,
       merge: true,
       stringKeys: true,
       prettyErrors: false,
-      logLevel: 'silent',
+      logLevel: 'error',
     });
-    const line = (offset: number): string => `line ${String(lines.linePos(offset).line)}`;
-    const wrong = [...document.errors, ...document.warnings];
-    faults.push(...wrong.map(({ message, pos }) => `${path}, ${line(pos[0])}: ${message}`));
+    const place = (offset: number): string => `${path}, line ${String(lines.linePos(offset).line)}`;
+    const wrong = faultsOf(document).map(({ message, offset }) => `${place(offset)}: ${message}`);
+    faults.push(...new Set(wrong));
     if (wrong.length > 0) return undefined;
     const sections: unknown = document.toJS({ maxAliasCount: MAX_ALIASES }) ?? {};
     if (typeof sections !== 'object' || Array.isArray(sections)) {
@@ -40,13 +53,49 @@ export function readYamlFile(path: string, faults: string[]): YamlFile | undefin
       sections: sections as Record<string, unknown>,
       where: (part) => {
         const offset = offsetOf(document, part);
-        return offset === undefined ? path : `${path}, ${line(offset)}`;
+        return offset === undefined ? path : place(offset);
       },
     };
   } catch (cause) {
     faults.push(`${path}: ${reasonOf(cause)}`);
     return undefined;
   }
+}
+
+interface TextFault {
+  readonly message: string;
+  readonly offset: number;
+}
+
+/** What the parser says, and aliases that lead nowhere or to what they stand in: it would take those for an endless value. */
+function faultsOf(document: Document.Parsed): TextFault[] {
+  const said = [...document.errors, ...document.warnings].map(({ message, pos }) => ({
+    message,
+    offset: pos[0],
+  }));
+  if (said.length > 0) return said.map((fault) => ({ ...fault, message: plain(fault.message) }));
+  const anchors = new Set<string>();
+  const found: TextFault[] = [];
+  visit(document, {
+    Alias: (_, { source, range }, ancestors) => {
+      const offset = range?.[0] ?? 0;
+      const isInside = ancestors.some((node) => isCollection(node) && node.anchor === source);
+      if (isInside) found.push({ message: `the alias *${source} stands in what it repeats`, offset });
+      else if (!anchors.has(source))
+        found.push({ message: `there is no &${source} before the alias *${source}`, offset });
+    },
+    Value: (_, { anchor }) => {
+      if (anchor !== undefined) anchors.add(anchor);
+    },
+  });
+  return found;
+}
+
+function plain(message: string): string {
+  if (message.startsWith('Source contains multiple documents'))
+    return 'has a second document (---); must be one';
+  if (message === 'Map keys must be unique') return 'the same key stands twice in this mapping';
+  return message;
 }
 
 /** Reads in parts: what is named may be a pipe or have no end. */
@@ -74,7 +123,8 @@ const REASONS: Readonly<Record<string, string>> = {
 
 function reasonOf(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
-  if (cause instanceof RangeError) return 'is nested too deeply';
+  if (cause.message.startsWith('Excessive alias'))
+    return `repeats too much by aliases; at most ${String(MAX_ALIASES)} parts may be repeated`;
   const known = REASONS[(cause as NodeJS.ErrnoException).code ?? ''];
   return known ?? cause.message.split('\n')[0] ?? 'cannot be read';
 }

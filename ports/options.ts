@@ -75,6 +75,9 @@ interface ListRules<T> extends Rules<readonly T[]> {
   readonly unique?: string;
 }
 
+/** Longer ones would end at once: timers count in 32 bits. */
+const LONGEST_TIMER_MS = 2_147_483_647;
+
 /** Builds the schema of one option. */
 export const option = {
   text: (rules: TextRules): Option<string> => schemaOf('string', rules),
@@ -90,8 +93,9 @@ export const option = {
   number: (rules: NumberRules): Option<number> => schemaOf('number', rules),
   /** A whole number, 0 or more unless `minimum` says otherwise. */
   integer: (rules: NumberRules): Option<number> => schemaOf('integer', { minimum: 0, ...rules }),
-  /** Milliseconds. */
-  ms: (rules: NumberRules): Option<number> => schemaOf('integer', { minimum: 0, unit: 'ms', ...rules }),
+  /** Milliseconds. Timers take no more than 24 days. */
+  ms: (rules: NumberRules): Option<number> =>
+    schemaOf('integer', { minimum: 0, maximum: LONGEST_TIMER_MS, unit: 'ms', ...rules }),
   bytes: (rules: NumberRules): Option<number> => schemaOf('integer', { minimum: 0, unit: 'bytes', ...rules }),
   port: (rules: NumberRules): Option<number> => ({
     ...schemaOf<number>('integer', { minimum: 0, maximum: 65_535, ...rules }),

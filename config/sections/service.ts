@@ -11,8 +11,14 @@ const adapters = (doc: string, value: string[]) => option.list(adapter, { doc, d
 const one = (doc: string, value: string) => ({ ...adapter, description: doc, default: value });
 const path = (doc: string, value: string) => option.path({ doc, default: value, minLength: 1 });
 const ms = (doc: string, value: number) => option.ms({ doc: `${doc} Milliseconds.`, default: value });
+/** A limit of time without which nothing could ever succeed. */
+const limit = (doc: string, value: number) =>
+  option.ms({ doc: `${doc} Milliseconds.`, default: value, minimum: 1 });
+/** A pause between what is done again and again: it must not become a busy loop. */
+const period = (doc: string, value: number) =>
+  option.ms({ doc: `${doc} Milliseconds.`, default: value, minimum: 10 });
 const bytes = (doc: string, value: number) => option.bytes({ doc: `${doc} Bytes.`, default: value });
-const number = (doc: string, value: number) => option.integer({ doc, default: value });
+const number = (doc: string, value: number, minimum = 0) => option.integer({ doc, default: value, minimum });
 const text = (doc: string) => option.text({ doc, default: '' });
 
 const MIB = 1024 * 1024;
@@ -62,18 +68,18 @@ export const pluginsSection = options({
     doc: 'Settings of their adapters: objects with adapter (Port/name) and the options that the adapter declares.',
     default: [],
   }),
-  setup_timeout_ms: ms('How long a plugin may take to set itself up.', 10_000),
+  setup_timeout_ms: limit('How long a plugin may take to set itself up.', 10_000),
 });
 
 export const serviceSection = options({
   node: text('Name of this node in events; empty on a single node.'),
   public_host: text('Host name in media URLs; empty: the one by which each client reached the service.'),
-  max_cameras: number('How many cameras this installation is meant for; told to clients.', 16),
-  stop_timeout_ms: ms(
+  max_cameras: number('How many cameras this installation is meant for; told to clients.', 16, 1),
+  stop_timeout_ms: limit(
     'How long the whole service may take to end: calls under way, captures, and MediaMTX closing its recordings. What still runs then is ended by force. A supervisor must wait longer before it kills: TimeoutStopSec of systemd, --stop-timeout of docker.',
     30_000,
   ),
-  health_interval_ms: ms(
+  health_interval_ms: period(
     'How often parts are looked at that do not report by themselves, such as the room on the disk.',
     5_000,
   ),
@@ -111,9 +117,9 @@ const assignment = {
 
 export const camerasSection = options({
   debounce_ms: ms('How long a new device is left alone before it is probed.', 50),
-  probe_timeout_ms: ms('How long a camera may take to tell what it can do.', 5_000),
-  probe_retry_ms: ms('Pause before a camera that could not be probed is tried again.', 5_000),
-  busy_check_ms: ms('How often a camera that another program has is looked at, until it is free.', 1_000),
+  probe_timeout_ms: limit('How long a camera may take to tell what it can do.', 5_000),
+  probe_retry_ms: period('Pause before a camera that could not be probed is tried again.', 5_000),
+  busy_check_ms: period('How often a camera that another program has is looked at, until it is free.', 1_000),
   width: number(
     'Wanted width in pixels, with height; the nearest that the camera offers is used. 0: the best that the machine sustains, up to 1920x1080.',
     0,
@@ -136,16 +142,16 @@ export const streamsSection = options({
   viewer_grace_ms: ms('How long a viewer who was let in may take to begin.', 15_000),
   auto_close_ms: ms('How long start_streaming keeps a camera on without viewers.', 300_000),
   snapshot_linger_ms: ms('How long a camera stays on after a snapshot that had to start it.', 60_000),
-  stall_timeout_ms: ms(
+  stall_timeout_ms: limit(
     'A running camera without a new picture for this long is frozen and started again.',
     3_000,
   ),
-  start_timeout_ms: ms('How long the first picture of a camera may take.', 10_000),
+  start_timeout_ms: limit('How long the first picture of a camera may take.', 10_000),
   stop_grace_ms: ms('How long a capture may take to end politely.', 2_000),
-  retry_first_ms: ms('First pause after a capture failed; each further one is twice as long.', 500),
-  retry_max_ms: ms('Longest pause after a capture failed.', 15_000),
+  retry_first_ms: period('First pause after a capture failed; each further one is twice as long.', 500),
+  retry_max_ms: period('Longest pause after a capture failed.', 15_000),
   tap_fps: number('Pictures per second kept for snapshots, where they cost encoding.', 5),
-  poll_ms: ms('How often the media server is asked who is watching.', 1_000),
+  poll_ms: period('How often the media server is asked who is watching.', 1_000),
   prewarm: option.list(
     option.text({
       doc: 'A camera.',
@@ -158,19 +164,19 @@ export const streamsSection = options({
 
 export const snapshotsSection = options({
   warm_up_frames: number('First pictures of an idle camera to throw away.', 3),
-  timeout_ms: ms('How long one picture may take.', 8_000),
+  timeout_ms: limit('How long one picture may take.', 8_000),
   reserve_bytes: bytes('Room that must be left for a snapshot to be stored.', 16 * MIB),
 });
 
 export const recordingsSection = options({
-  start_timeout_ms: ms('How long a recording may take until its first bytes are on disk.', 10_000),
+  start_timeout_ms: limit('How long a recording may take until its first bytes are on disk.', 10_000),
   reserve_bytes: bytes(
     'Room that must be left: a recording does not start with less, and those that run are ended before it is used up.',
     256 * MIB,
   ),
   low_space_bytes: bytes('Below this much room storage counts as low.', 1_024 * MIB),
-  progress_ms: ms('How often recording.progress is sent.', 5_000),
-  watch_ms: ms('How often running recordings are looked at on disk.', 500),
+  progress_ms: period('How often recording.progress is sent.', 5_000),
+  watch_ms: period('How often running recordings are looked at on disk.', 500),
   stall_ms: option.ms({
     doc: 'A recording whose file has not grown for so long is stalled: clients are told why, and it is begun anew until it grows. More than mediamtx.record_part_duration_ms.',
     default: 5_000,
@@ -179,9 +185,13 @@ export const recordingsSection = options({
 });
 
 export const rpcSection = options({
-  message_bytes: bytes('Longest message of a client.', 512 * 1024),
-  batch_items: number('Most calls in one batch.', 50),
-  in_flight: number('Calls of one connection at a time.', 64),
+  message_bytes: option.bytes({
+    doc: 'Longest message of a client. Bytes.',
+    default: 512 * 1024,
+    minimum: 1024,
+  }),
+  batch_items: number('Most calls in one batch.', 50, 1),
+  in_flight: number('Calls of one connection at a time.', 64, 1),
   outbound_bytes: bytes('What may wait for a slow client before it is disconnected.', 8 * MIB),
   requests_per_minute: number('Calls per minute with one credential; 0: no limit.', 6_000),
   request_burst: number('Calls with one credential that may come at once.', 600),
@@ -193,10 +203,10 @@ export const rpcSection = options({
     'Calls without a good credential from one address that may come at once.',
     3_000,
   ),
-  ticket_seconds: number(
-    'How long a download link is good for, unless its credential ends before. Seconds.',
-    900,
-  ),
+  ticket_seconds: option.integer({
+    doc: 'How long a download link is good for, unless its credential ends before. Seconds.',
+    ...{ default: 900, minimum: 1, maximum: 366 * 86_400 },
+  }),
 });
 
 export const loginSection = options({

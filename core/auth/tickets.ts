@@ -1,4 +1,4 @@
-import type { Principal } from '../../ports/auth-provider.js';
+import { MAX_CREDENTIAL_LENGTH, type Principal } from '../../ports/auth-provider.js';
 import type { Clock } from '../../ports/clock.js';
 import type { FileKind } from '../../ports/file-store.js';
 
@@ -15,7 +15,9 @@ export interface TicketSubject {
 }
 
 const HMAC = { name: 'HMAC', hash: 'SHA-256' } as const;
-const SHAPE = /^(\d{1,12})\.([A-Za-z0-9_-]{1,1024})\.([A-Za-z0-9_-]{43})$/;
+const SHAPE = /^(\d{1,12})\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{43})$/;
+/** No reference is longer than the credential that it was taken from, even when each character takes four in base64. */
+const MAX_TICKET_LENGTH = 4 * MAX_CREDENTIAL_LENGTH + 1_024;
 const text = new TextEncoder();
 
 /**
@@ -49,6 +51,7 @@ export class Tickets {
    * over; whether the credential is still good is to be asked. Compares in constant time.
    */
   async verify(ticket: string, subject: TicketSubject): Promise<Principal | undefined> {
+    if (ticket.length > MAX_TICKET_LENGTH) return undefined;
     const [, end = '', reference = '', signature = ''] = SHAPE.exec(ticket) ?? [];
     if (signature === '' || Number(end) * 1000 <= this.#clock.now()) return undefined;
     const claims = message(subject, `${end}.${reference}`);

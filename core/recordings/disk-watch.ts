@@ -1,5 +1,6 @@
 import type { Clock, FileStore, Logger } from '../../ports/index.js';
 import { Mutex } from '../lifecycle/mutex.js';
+import { CutCheck } from './cut-check.js';
 import { filesOf, gapBetween, type Look } from './file-plan.js';
 import type { Finisher } from './finisher.js';
 import type { Gap, GapCause } from '../files/gap.js';
@@ -14,7 +15,7 @@ export interface DiskWatchDeps {
   readonly log: Logger;
   /** Called when a further file has begun and the one before it was measured. @param gap what is missing between them. */
   readonly closed: (session: RecordingSession, next: SessionFile, gap: Gap | undefined) => Promise<void>;
-  /** Called when files of a running recording are not there any more, or shorter than they were. */
+  /** Called when files of a running recording are not there any more, or were cut. */
   readonly lost: (session: RecordingSession, files: readonly SessionFile[]) => void;
   /** Why frames may be missing before a file that has just begun. */
   readonly causeOf: (session: RecordingSession) => GapCause;
@@ -31,10 +32,12 @@ export class DiskWatch {
   readonly #deps: DiskWatchDeps;
   readonly #turns = new Mutex();
   readonly #closing = new Set<Promise<void>>();
+  readonly #cuts: CutCheck;
   #lookedMs = 0;
 
   constructor(deps: DiskWatchDeps) {
     this.#deps = deps;
+    this.#cuts = new CutCheck(deps.files, deps.log);
   }
 
   /** Looks once, for all recordings. One look at a time: an older listing must not have the last word. */
@@ -55,10 +58,12 @@ export class DiskWatch {
     const { files, sessions, clock, log } = this.#deps;
     try {
       const listing = await files.list('recordings');
+      const written = new Set(sessions.all().map((session) => session.files.at(-1)?.filename));
+      const cut = await this.#cuts.look(listing.filter(({ filename }) => written.has(filename)));
       const monotonicMs = clock.monotonicMs();
       const look = { listing, wallMs: clock.now(), monotonicMs, sinceMs: monotonicMs - this.#lookedMs };
       this.#lookedMs = monotonicMs;
-      return sessions.all().flatMap((session) => this.#compare(session, look));
+      return sessions.all().flatMap((session) => this.#compare(session, look, cut));
     } catch (cause) {
       log.warn('recordings could not be listed', { cause });
       return [];
@@ -66,15 +71,19 @@ export class DiskWatch {
   }
 
   /** What has become of the files of a recording since the look before. @returns those that have begun. */
-  #compare(session: RecordingSession, look: Look): readonly Begun[] {
+  #compare(session: RecordingSession, look: Look, cut: ReadonlySet<string>): readonly Begun[] {
     const { sessions, lost, causeOf } = this.#deps;
     const before = new Map(session.files.map((file) => [file.filename, file]));
     const found = filesOf(session, look).map((file) => {
-      const hasGrown = file.sizeBytes > (before.get(file.filename)?.sizeBytes ?? 0);
-      return hasGrown ? { ...file, grewMs: look.monotonicMs } : file;
+      const sizeBefore = before.get(file.filename)?.sizeBytes ?? 0;
+      if (cut.has(file.filename) || file.sizeBytes < sizeBefore) return markedAsCut(file);
+      return file.sizeBytes > sizeBefore ? { ...file, grewMs: look.monotonicMs } : file;
     });
-    const sizes = new Map(found.map((file) => [file.filename, file.sizeBytes]));
-    const missing = session.files.filter((file) => (sizes.get(file.filename) ?? 0) < file.sizeBytes);
+    const now = new Map(found.map((file) => [file.filename, file]));
+    const missing = session.files.filter((file) => {
+      const { sizeBytes = 0 } = now.get(file.filename) ?? {};
+      return sizeBytes < file.sizeBytes || cut.has(file.filename);
+    });
     const updated = sessions.update(session, { files: found });
     if (updated && missing.length > 0) lost(updated, missing);
     const isFirst = session.files.length === 0 && missing.length === 0 && session.stall === undefined;
@@ -99,6 +108,11 @@ export class DiskWatch {
     });
     if (updated) await closed(updated, next, gap);
   }
+}
+
+/** Its frames are to be read anew: some that were read are not there any more. */
+function markedAsCut({ read: _read, ...file }: SessionFile): SessionFile {
+  return { ...file, isCut: true };
 }
 
 /** The hole before a file that no other one precedes: the recording had stalled. */

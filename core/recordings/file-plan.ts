@@ -28,7 +28,10 @@ export function isOwn(session: RecordingSession, filename: string): boolean {
 
 /** The files of a recording as a look finds them, in the order in which they were begun. */
 export function filesOf(session: RecordingSession, look: Look): readonly SessionFile[] {
-  const own = look.listing.filter(({ filename, sizeBytes }) => sizeBytes > 0 && isOwn(session, filename));
+  const names = new Set(session.files.map(({ filename }) => filename));
+  // A known one without a byte was emptied from outside, and is no other one when it grows again.
+  const counts = ({ filename, sizeBytes }: StoredFile): boolean => sizeBytes > 0 || names.has(filename);
+  const own = look.listing.filter((file) => counts(file) && isOwn(session, file.filename));
   const found = new Map(own.map((file) => [file.filename, file]));
   const known = session.files.flatMap((file) => {
     const sizeBytes = found.get(file.filename)?.sizeBytes;

@@ -15,6 +15,8 @@ export interface SessionFile {
   readonly grewMs?: number;
   /** Known once the file is closed. */
   readonly durationSeconds?: number;
+  /** Present when it was cut from outside while it was written. */
+  readonly isCut?: true;
   /** How far its frames have been looked at for pauses. */
   readonly read?: FramePosition;
 }

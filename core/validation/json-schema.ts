@@ -144,6 +144,7 @@ function repetitions(schema: OptionSchema, value: unknown, path: ValuePath): Val
     const key = field === undefined ? item : (item as Readonly<Record<string, unknown>> | null)?.[field];
     const inner = items === undefined ? [] : repetitions(items, item, [...path, index]);
     if (key === undefined || key === null || (field === undefined && uniqueItems !== true)) return inner;
+    if (typeof key === 'object' && items?.type !== 'object') return inner;
     const text = JSON.stringify(key);
     if (!seen.has(text)) {
       seen.add(text);

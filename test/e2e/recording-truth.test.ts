@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tempDir, until } from '../worlds/media.js';
 import { startService, type RunningService, type ServiceOptions } from '../worlds/service.js';
@@ -134,6 +134,26 @@ describe('a recording tells the truth', function () {
       expect(files).not.to.include(filename);
       expect(gaps.map(({ cause }) => cause)).to.include('file_lost');
     });
+
+    for (const [what, part] of [
+      ['emptied', 0],
+      ['cut to half', 0.5],
+    ] as const) {
+      it(`says so when its file is ${what} while it is written, and goes on in another one`, async () => {
+        await begin({ set: STALL });
+        const { filename } = await record();
+        await growing();
+        const path = recordingPath(service!, filename);
+        await until('some bytes', () => sizeOf(path) > 200_000, SOON_MS);
+        truncateSync(path, Math.floor(sizeOf(path) * part));
+        const { params } = await client.nextNotification('recording.error', SOON_MS);
+        expect(params['message']).to.contain(filename);
+        await until('another file', () => (recordingsOnDisk(service!).at(-1) ?? '') > filename, SOON_MS);
+        await growing();
+        const { gaps } = await stop();
+        expect(gaps.map(({ cause }) => cause)).to.include('file_lost');
+      });
+    }
 
     it('says so when its folder is moved away, makes it anew and goes on there', async () => {
       await begin({ set: STALL });

@@ -7,12 +7,14 @@ import { freePort, mediamtxBin, tempDir } from './media.js';
 
 export interface BareMediaMtx {
   readonly pid: number;
+  readonly ports: { readonly rtsp: number; readonly api: number };
   rtspUrl(path: string): string;
   isReady(path: string): Promise<boolean>;
   stop(): Promise<void>;
 }
 
-export async function startBareMediaMtx(): Promise<BareMediaMtx> {
+/** @param env what it has in its environment beside the usual, such as a time zone. */
+export async function startBareMediaMtx(env: Record<string, string> = {}): Promise<BareMediaMtx> {
   const folder = await tempDir();
   const [rtsp, api] = [await freePort(), await freePort()];
   const file = join(folder.path, 'mediamtx.yml');
@@ -28,6 +30,7 @@ export async function startBareMediaMtx(): Promise<BareMediaMtx> {
     label: 'bare MediaMTX',
     command: mediamtxBin(),
     args: [file],
+    env,
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const list = async (): Promise<readonly { readonly name: string; readonly ready: boolean }[]> => {
@@ -44,6 +47,7 @@ export async function startBareMediaMtx(): Promise<BareMediaMtx> {
   );
   return {
     pid: child.pid,
+    ports: { rtsp, api },
     rtspUrl: (path) => `rtsp://127.0.0.1:${rtsp}/${path}`,
     isReady: async (path) => (await list()).some(({ name, ready }) => name === path && ready),
     stop: async () => {

@@ -48,7 +48,7 @@ export interface MemoryMediaServer extends MediaServer {
 }
 
 const VERSION = 'memory';
-const SOME_BYTES = new Uint8Array(64);
+const SOME_BYTES = new Uint8Array(64).fill(1);
 const GROWTH_MS = 1_000;
 
 export function createMemoryMediaServer(

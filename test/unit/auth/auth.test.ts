@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import fc from 'fast-check';
 import { createManualClock } from '../../../adapters/clock/manual/manual-clock.js';
 import { createMemoryLogger } from '../../../adapters/logger/memory/memory-logger.js';
 import { AuthService } from '../../../core/auth/auth-service.js';
@@ -138,6 +139,38 @@ describe('tickets', () => {
       expiresAt: 5_000_000_000_000,
     });
     expect(atob(ticket.split('.')[1] ?? '')).not.to.include('vera');
+  });
+
+  it('are accepted for every principal that a provider can give', async () => {
+    const tickets = new Tickets(createManualClock(), { secret, ttlSeconds: 60 });
+    const text = fc.string({ unit: 'binary', maxLength: MAX_CREDENTIAL_LENGTH / 2, size: 'max' });
+    const principals = fc.record(
+      {
+        id: text,
+        role: fc.constantFrom(...ROLES),
+        provider: fc.string({ minLength: 1, maxLength: 100 }),
+        credentialId: text,
+        expiresAt: fc.integer({ min: 1, max: 8.64e15 }),
+        cameras: fc.array(fc.string()),
+      },
+      { requiredKeys: ['id', 'role', 'provider'] },
+    );
+    await fc.assert(
+      fc.asyncProperty(principals, async (principal: Principal) => {
+        const { provider: name, credentialId, expiresAt, id } = principal;
+        const found = await tickets.verify(await tickets.issue(file, principal), file);
+        expect(found).to.include({ role: 'viewer', provider: name });
+        expect([found?.credentialId, found?.expiresAt]).to.deep.equal([credentialId, expiresAt]);
+        if (credentialId === undefined) expect(found?.id).to.equal(id);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('are refused without being read when they are longer than any that is issued', async () => {
+    const tickets = new Tickets(createManualClock(), { secret, ttlSeconds: 60 });
+    const endless = `99999999999.${'A'.repeat(5 * MAX_CREDENTIAL_LENGTH)}.${'A'.repeat(43)}`;
+    expect(await tickets.verify(endless, file)).to.equal(undefined);
   });
 
   it('are made whatever the clock says', async () => {

@@ -49,13 +49,13 @@ describe('configuration', () => {
   it('takes defaults, profile, file, environment and command line, each stronger than the one before', () => {
     file(
       'lab.yaml',
-      'server:\n  port: 1\n  host: profile\nstreams:\n  poll_ms: 1\nhealth:\n  port: 1\nsnapshots:\n  timeout_ms: 1\n',
+      'server:\n  port: 1\n  host: profile\nstreams:\n  poll_ms: 11\nhealth:\n  port: 1\nsnapshots:\n  timeout_ms: 1\n',
     );
-    const own = file('own.yaml', 'server:\n  port: 2\nstreams:\n  poll_ms: 2\nhealth:\n  port: 2\n');
+    const own = file('own.yaml', 'server:\n  port: 2\nstreams:\n  poll_ms: 12\nhealth:\n  port: 2\n');
     const config = load({
       profile: 'lab',
       file: own,
-      env: { CAMERA_SERVICE_SERVER_PORT: '3', CAMERA_SERVICE_STREAMS_POLL_MS: '3' },
+      env: { CAMERA_SERVICE_SERVER_PORT: '3', CAMERA_SERVICE_STREAMS_POLL_MS: '13' },
       overrides: ['server.port=4'],
     });
     const keys = [
@@ -65,7 +65,7 @@ describe('configuration', () => {
       'snapshots.timeout_ms',
       'recordings.watch_ms',
     ];
-    expect(keys.map((key) => config.get(key))).to.deep.equal([4, 3, 2, 1, 500]);
+    expect(keys.map((key) => config.get(key))).to.deep.equal([4, 13, 2, 1, 500]);
   });
 
   it('takes a profile by its path, and an empty file for nothing', () => {
@@ -114,7 +114,7 @@ describe('configuration', () => {
       'log.level (FILE, line 8): is empty; must be one of debug, info, warn, error',
       'mediamtx.mode (--set): does not fit; must be one of managed, external',
       'nonsense (FILE, line 5): there is no such section',
-      'server.host (FILE, line 3): is a number; must be text, not empty, so write it in quotes',
+      'server.host (FILE, line 3): is a number (write it in quotes); must be text, not empty',
       'server.port (--set): does not fit; must be a port from 0 to 65535',
       'server.prot (FILE, line 2): there is no such key; did you mean server.port?',
       'sever.port (--set): there is no such key; did you mean server.port?',

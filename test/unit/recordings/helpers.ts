@@ -29,7 +29,7 @@ export function stepsOf(world: CoreWorld) {
     hold: () => (world.store.place = () => undefined),
     release: () => {
       world.store.place = place;
-      void world.memory.control.feed('camera0', new Uint8Array(64));
+      void world.memory.control.feed('camera0', new Uint8Array(64).fill(1));
     },
     afterBytes: (then: () => void) => {
       world.store.place = (kind, filename, bytes) => {

@@ -122,6 +122,27 @@ describe('recordings tell the truth', () => {
       expect(session?.gaps[0]?.from).to.equal(files[0]!.startedAt);
     });
 
+    for (const left of [0, 40]) {
+      it(`begins another file at once when its own is cut to ${left} bytes and written on behind a hole`, async () => {
+        const { files } = await started();
+        const [file] = files;
+        await world.clock.advance(5_000);
+        const { sizeBytes } = await world.store.stat('recordings', file!.filename);
+        const cut = new Uint8Array(sizeBytes + 1_000);
+        cut.fill(1, 0, left);
+        cut.fill(1, sizeBytes + 900);
+        world.store.place('recordings', file!.filename, cut);
+        await world.clock.advance(1_500);
+        expect(ofType('stalled')).to.have.length(1);
+        await world.clock.advance(2_500);
+        const session = world.recordings.of('camera0');
+        expect(session).to.not.have.property('stall');
+        expect(session?.files).to.have.length(2);
+        expect(session?.files[0]).to.include({ isCut: true });
+        expect(session?.files[1]).to.not.have.property('isCut');
+      });
+    }
+
     it('ends in order at the reserve', async () => {
       await started();
       world.store.capacity = () => Promise.resolve({ totalBytes: 10_000, availableBytes: 999 });
