@@ -36,6 +36,16 @@ export class AdapterMaker {
     return made;
   }
 
+  /** The same without those of which only a manifest is known, for commands that run no code of plugins. */
+  async known<P extends PortName>(port: P): Promise<PortMap[P][]> {
+    const names = this.#config.get(optionOf(port)) as string[];
+    const made: PortMap[P][] = [];
+    for (const name of names)
+      if (this.#host.adapters.available(port).includes(name) && !this.#host.adapters.isDeclared(port, name))
+        made.push(await this.#make(port, name));
+    return made;
+  }
+
   /** A listener on the address of a section (`server`, `health`), if the chosen adapter has such sections. */
   async listener(section: 'server' | 'health'): Promise<HttpListener> {
     const name = this.#config.get(optionOf('HttpListener')) as string;

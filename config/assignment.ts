@@ -7,6 +7,8 @@ export interface Assignment {
   where(path: ValuePath): string;
   /** True for values of files, which a variable or the command line may replace. */
   readonly isFromFile: boolean;
+  /** The file that has it. */
+  readonly file?: string;
 }
 
 export interface Gathered {

@@ -10,16 +10,30 @@ import type { YamlFile } from './yaml-file.js';
 type Settings = ReadonlyMap<string, Setting>;
 
 /** Takes what files, variables and the command line give, each stronger than the one before. */
-export function gather(sources: OpenSources, settings: Settings): Gathered {
+export function gather(
+  sources: OpenSources,
+  settings: Settings,
+  { allowsUnknown }: { readonly allowsUnknown: boolean } = { allowsUnknown: false },
+): Gathered {
   const gathered: Gathered = { chosen: new Map(), faults: [] };
-  for (const file of sources.files) fromFile(file, settings, gathered);
+  for (const file of sources.files)
+    fromFile(allowsUnknown ? onlyKnown(file, settings) : file, settings, gathered);
   for (const setting of settings.values()) {
     const given = variableOf(sources.env, setting);
     if (given) fromText({ setting, text: given.text, from: given.name }, gathered);
   }
-  gathered.faults.push(...unknownVariables(sources.env, settings));
-  for (const word of sources.overrides) fromOverride(word, settings, gathered);
+  if (!allowsUnknown) gathered.faults.push(...unknownVariables(sources.env, settings));
+  for (const word of sources.overrides)
+    if (!allowsUnknown || settings.has(word.split('=', 1)[0] ?? '') || !word.includes('='))
+      fromOverride(word, settings, gathered);
   return gathered;
+}
+
+/** Sections that may belong to plugins of which nothing is known are passed over. */
+function onlyKnown(file: YamlFile, settings: Settings): YamlFile {
+  const known = new Set([...settings.values()].flatMap(({ section, key }) => [section.name, key]));
+  const sections = Object.entries(file.sections).filter(([name]) => known.has(name));
+  return { ...file, sections: Object.fromEntries(sections) };
 }
 
 function fromFile(file: YamlFile, settings: Settings, { chosen, faults }: Gathered): void {
@@ -30,7 +44,12 @@ function fromFile(file: YamlFile, settings: Settings, { chosen, faults }: Gather
     const before = seen.get(key);
     if (before) faults.push(`${key} (${file.where(path)}): is set already in ${file.where(before)}`);
     seen.set(key, path);
-    chosen.set(key, { value, where: (part) => file.where([...path, ...part]), isFromFile: true });
+    chosen.set(key, {
+      value,
+      where: (part) => file.where([...path, ...part]),
+      isFromFile: true,
+      file: file.path,
+    });
   };
   for (const [name, value] of Object.entries(file.sections)) {
     const at = `${name} (${file.where([name])})`;

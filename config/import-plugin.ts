@@ -1,52 +1,97 @@
-import { createRequire } from 'node:module';
-import { readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { PortError } from '../ports/index.js';
+import type { PluginPackage } from './plugin-package.js';
+import { refusePlugin } from './plugin-refusal.js';
 
 /**
- * Imports a plugin: a package that is installed beside the working folder, or a file.
- * @throws PortError `OPTION_INVALID` naming the package, with what to do about it.
+ * Runs the module of a plugin.
+ * @returns its default export, which has the looks of a plugin.
+ * @throws PortError `OPTION_INVALID` naming the package, with what to do about it; the reason of the signal.
  */
-export async function importFrom(name: string): Promise<{ plugin: unknown; version: string }> {
-  const path = resolvePlugin(name);
-  try {
-    const module = (await import(pathToFileURL(path).href)) as { default?: unknown };
-    return { plugin: module.default, version: versionBeside(path) };
-  } catch (cause) {
-    const rule = cause instanceof Error ? cause.message : String(cause);
-    throw refuse(name, `it cannot be loaded: ${rule}`, cause);
-  }
+export async function importPlugin(
+  found: PluginPackage,
+  deadlineMs: number,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const module = await imported(found, deadlineMs, signal);
+  const { default: plugin } = module;
+  if (isPlugin(plugin)) return plugin;
+  throw refusePlugin(found.name, noPlugin(module));
 }
 
-function resolvePlugin(name: string): string {
-  if (/^[./]/.test(name)) return resolve(name);
-  try {
-    return createRequire(join(process.cwd(), 'package.json')).resolve(name);
-  } catch (cause) {
-    throw refuse(name, `it is not installed; run: npm install ${name}`, cause);
-  }
-}
-
-/** The version in the nearest package.json, or `0.0.0` for a file without one. */
-function versionBeside(path: string): string {
-  for (let folder = dirname(path); folder !== dirname(folder); folder = dirname(folder)) {
-    try {
-      const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
-        version?: unknown;
-      };
-      return typeof version === 'string' ? version : '0.0.0';
-    } catch {
-      // Not in this folder: the next one up.
-    }
-  }
-  return '0.0.0';
-}
-
-function refuse(name: string, rule: string, cause: unknown): PortError {
-  return new PortError('OPTION_INVALID', {
-    cause,
-    message: `plugins.load: ${name}: ${rule}`,
-    detail: { option: 'plugins.load', rule },
+async function imported(
+  found: PluginPackage,
+  deadlineMs: number,
+  signal: AbortSignal,
+): Promise<{ readonly default?: unknown }> {
+  const done = new AbortController();
+  const late = pause(deadlineMs, undefined, { signal: AbortSignal.any([signal, done.signal]) }).then(() => {
+    throw refusePlugin(
+      found.name,
+      `its module ${found.module} did not end loading within ${String(deadlineMs)} ms; it must not wait at its top level`,
+    );
   });
+  const work = (import(pathToFileURL(found.module).href) as Promise<{ default?: unknown }>).catch(
+    (cause: unknown) => {
+      throw refusePlugin(found.name, explain(cause, found), cause);
+    },
+  );
+  try {
+    return await Promise.race([work, late]);
+  } catch (cause) {
+    signal.throwIfAborted();
+    throw cause;
+  } finally {
+    done.abort();
+    // Whichever came second is of no interest any more.
+    for (const each of [work, late]) each.catch(() => undefined);
+  }
+}
+
+function isPlugin(value: unknown): boolean {
+  const { name, setup } = (value ?? {}) as { name?: unknown; setup?: unknown };
+  return typeof name === 'string' && typeof setup === 'function';
+}
+
+function noPlugin(module: { readonly default?: unknown }): string {
+  const { default: inner } = (module.default ?? {}) as { default?: unknown };
+  if (isPlugin(inner))
+    return 'it is a CommonJS build; build it as an ES module: "type": "module" in its package.json and "module": "nodenext" for tsc';
+  if (isPlugin(module))
+    return 'it exports the parts of a plugin by name; its module needs: export default definePlugin({ name, apiVersion, setup })';
+  const what = module.default === undefined ? 'it has no default export' : 'its default export is no plugin';
+  return `${what}; its module needs: export default definePlugin({ name, apiVersion, setup })`;
+}
+
+const OUTSIDE_MODULE = /Cannot use import statement outside a module|Unexpected token 'export'/;
+
+/** What an import failed with, for the one who installed the package and the one who made it. */
+function explain(cause: unknown, { module, folder, isEsModule }: PluginPackage): string {
+  if (!(cause instanceof Error)) return `its module ${module} threw ${textOf(cause)} while it was loaded`;
+  const { code } = cause as NodeJS.ErrnoException;
+  const lacking = /^Cannot find package '([^']+)'/.exec(cause.message)?.[1];
+  if (code === 'ERR_MODULE_NOT_FOUND' && lacking !== undefined)
+    return `it needs the package ${lacking}, which is not installed; in ${folder} run: npm install ${lacking}`;
+  if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND')
+    return `${firstLine(cause.message)}; build it, or install it anew`;
+  if (code === 'ERR_UNKNOWN_FILE_EXTENSION')
+    return `its module ${module} is no JavaScript; build it, and name what the build makes`;
+  if (cause instanceof SyntaxError && OUTSIDE_MODULE.test(cause.message) && !isEsModule)
+    return `it is an ES module and its package.json does not say so; add "type": "module"`;
+  if (cause instanceof SyntaxError)
+    return `its code is not sound: ${firstLine(cause.message)} (${placeOf(cause) ?? module}); build it anew`;
+  return `its module ${module} failed while it was loaded: ${firstLine(cause.message)}`;
+}
+
+/** Node writes the file and the line above the message. */
+function placeOf({ stack = '' }: Error): string | undefined {
+  return /^(?:file:\/\/)?(\/\S+:\d+)$/.exec(firstLine(stack))?.[1];
+}
+
+function firstLine(text: string): string {
+  return text.split('\n')[0] ?? '';
+}
+
+function textOf(thrown: unknown): string {
+  return typeof thrown === 'string' ? `"${thrown}"` : `something that is no error (${typeof thrown})`;
 }

@@ -1,3 +1,4 @@
+import { dirname, resolve } from 'node:path';
 import convict from 'convict';
 import type { AdapterRegistry } from '../plugins/host/adapter-registry.js';
 import { describeValues } from './describe.js';
@@ -33,35 +34,53 @@ export interface Config {
   describe(): string;
 }
 
+/** A name in `plugins.load`. */
+export interface PluginChoice {
+  readonly name: string;
+  /** The folder that it is meant from: of the file that names it, or of the user's file, or the one where the command was given. */
+  readonly from: string;
+  readonly where: string;
+}
+
 /** The third-party plugins to load; what is wrong with the two keys is told when everything is. */
 export function pluginsOf(
   sources: OpenSources,
   adapters: AdapterRegistry,
-): { readonly load: readonly string[]; readonly setupTimeoutMs: number } {
+): { readonly load: readonly PluginChoice[]; readonly setupTimeoutMs: number } {
   const sections = sectionsWith(adapters);
   const settings = settingsOf(sections);
   const by = { sections, adapters, isComplete: false, env: sources.env };
   const { chosen, faulty } = judge(gather(sources, settings), by);
   const value = (key: string): unknown =>
     (faulty.has(key) ? undefined : chosen.get(key)?.value) ?? settings.get(key)?.schema.default;
+  const given = chosen.get('plugins.load');
+  const from = given?.file === undefined ? (sources.folder ?? resolve()) : dirname(resolve(given.file));
   return {
-    load: value('plugins.load') as readonly string[],
+    load: (value('plugins.load') as readonly string[]).map((name, index) => ({
+      name,
+      from,
+      where: given?.where([index]) ?? 'default',
+    })),
     setupTimeoutMs: value('plugins.setup_timeout_ms') as number,
   };
 }
 
 /**
  * Puts the configuration together: defaults, profile, file, environment, command line, each stronger than the one before.
- * @param options.hasAllPlugins false when a plugin could not be loaded: adapters that nobody offers are then not missed.
+ * @param options.hasAllPlugins false when not all plugins are known: adapters that nobody offers are then not missed.
+ * @param options.allowsUnknown true where keys may belong to plugins of which nothing is known: unknown ones are then passed over.
  * @throws ConfigError naming every unknown key and every wrong value.
  */
 export function settle(
   sources: OpenSources,
   adapters: AdapterRegistry,
-  { hasAllPlugins }: { readonly hasAllPlugins: boolean } = { hasAllPlugins: true },
+  {
+    hasAllPlugins,
+    allowsUnknown = false,
+  }: { readonly hasAllPlugins: boolean; readonly allowsUnknown?: boolean } = { hasAllPlugins: true },
 ): Config {
   const sections = sectionsWith(adapters);
-  const gathered = gather(sources, settingsOf(sections));
+  const gathered = gather(sources, settingsOf(sections), { allowsUnknown });
   const { chosen, faults, listedAt } = judge(gathered, {
     ...{ sections, adapters, isComplete: hasAllPlugins },
     env: sources.env,

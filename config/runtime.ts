@@ -4,12 +4,12 @@ import { createSystemClock } from '../adapters/clock/system/system-clock.js';
 import { createWinstonLogger } from '../adapters/logger/winston/winston-logger.js';
 import type { PluginHost } from '../plugins/host/plugin-host.js';
 import type { Directories } from '../plugins/api/index.js';
-import { PortError, type Clock, type Logger } from '../ports/index.js';
+import type { Clock, Logger } from '../ports/index.js';
 import { AdapterMaker } from './adapters.js';
 import { hostOfBuiltIn } from './catalogue.js';
 import { directoriesOf, makeDirectories } from './directories.js';
-import { importFrom } from './import-plugin.js';
 import { ConfigError, pluginsOf, settle, type Config } from './load.js';
+import { loadPlugins, type Plugins, type PluginUse, type PluginVerdict } from './plugins.js';
 import { openSources, type ConfigSources } from './sources.js';
 
 export interface Runtime {
@@ -32,36 +32,52 @@ export interface LoadedConfig extends Config {
 }
 
 /**
- * Reads the configuration, sets up the plugins that it names, and checks everything against what they declare. Makes no folder
- * and no adapter.
+ * Reads the configuration and checks everything against what the plugins that it names declare. Makes no folder and no adapter.
+ * @param use whether code of plugins is run, or only their manifests are read.
  * @throws ConfigError for what is wrong, all of it; PortError when a plugin cannot be loaded and nothing else is wrong.
  */
 export async function configFrom(
   given: Omit<ConfigSources, 'profileDirectory'>,
   signal: AbortSignal,
+  use: PluginUse = 'code',
 ): Promise<LoadedConfig> {
-  const profileDirectory = PROFILES.find((path) => existsSync(path)) ?? '';
-  const sources = openSources({ ...given, profileDirectory });
-  const host = await hostOfBuiltIn(signal);
-  const { load, setupTimeoutMs } = pluginsOf(sources, host.adapters);
-  const failures: PortError[] = [];
-  for (const name of load) {
-    try {
-      const { plugin, version } = await importFrom(name);
-      await host.load(plugin, { version, deadlineMs: setupTimeoutMs }, signal);
-    } catch (cause) {
-      if (!(cause instanceof PortError)) throw cause;
-      failures.push(cause);
-    }
-  }
+  const { plugins, settled } = await readConfig(given, signal, use);
+  const failures = plugins.verdicts.flatMap(({ failure }) => failure ?? []);
   try {
-    const config = settle(sources, host.adapters, { hasAllPlugins: failures.length === 0 });
-    if (failures[0] === undefined) return { ...config, host };
+    const config = settled();
+    if (failures[0] === undefined) return config;
   } catch (cause) {
     if (!(cause instanceof ConfigError)) throw cause;
     throw new ConfigError([...failures.map(({ message }) => message), ...cause.faults]);
   }
   throw failures[0];
+}
+
+/** The same for those who tell what is wrong with plugins themselves. @throws ConfigError for what is wrong elsewhere. */
+export async function configWithVerdicts(
+  given: Omit<ConfigSources, 'profileDirectory'>,
+  signal: AbortSignal,
+): Promise<{ readonly config: LoadedConfig; readonly verdicts: readonly PluginVerdict[] }> {
+  const { plugins, settled } = await readConfig(given, signal, 'code');
+  return { config: settled(), verdicts: plugins.verdicts };
+}
+
+async function readConfig(
+  given: Omit<ConfigSources, 'profileDirectory'>,
+  signal: AbortSignal,
+  use: PluginUse,
+): Promise<{ readonly plugins: Plugins; readonly settled: () => LoadedConfig }> {
+  const profileDirectory = PROFILES.find((path) => existsSync(path)) ?? '';
+  const sources = openSources({ ...given, profileDirectory });
+  const { load, setupTimeoutMs } = pluginsOf(sources, (await hostOfBuiltIn(signal)).adapters);
+  const plugins = await loadPlugins(load, { use, setupTimeoutMs }, signal);
+  const { host, isComplete } = plugins;
+  const allowsUnknown = !isComplete && use === 'manifests';
+  const settled = (): LoadedConfig => ({
+    ...settle(sources, host.adapters, { hasAllPlugins: isComplete, allowsUnknown }),
+    host,
+  });
+  return { plugins, settled };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { expandPath } from './expand-path.js';
 import { readYamlFile, type YamlFile } from './yaml-file.js';
 
@@ -20,6 +20,8 @@ export interface OpenSources extends Pick<ConfigSources, 'env' | 'overrides'> {
   /** From the weakest to the strongest. */
   readonly files: readonly YamlFile[];
   readonly faults: readonly string[];
+  /** The folder of the user's file, which relative names in it are meant from. */
+  readonly folder?: string;
 }
 
 /** Reads the files. What is wrong with them is kept, to be told with everything else. */
@@ -37,7 +39,9 @@ export function openSources(sources: ConfigSources): OpenSources {
     const path = index === 0 ? profilePath(place.path, sources.profileDirectory) : place.path;
     return readYamlFile(path, faults) ?? [];
   });
-  return { env: sources.env, overrides: sources.overrides, files, faults };
+  const own = sources.file === undefined ? undefined : files.at(-1);
+  const folder = own === undefined ? {} : { folder: dirname(resolve(own.path)) };
+  return { env: sources.env, overrides: sources.overrides, files, faults, ...folder };
 }
 
 function profilePath(profile: string, directory: string): string {

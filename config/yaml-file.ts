@@ -19,6 +19,7 @@ const MAX_BYTES = 256 * 1024;
 const MAX_ALIASES = 100;
 
 export interface YamlFile {
+  readonly path: string;
   /** Sections by name; empty for an empty file. */
   readonly sections: Readonly<Record<string, unknown>>;
   /** File and line of a part of it, for messages. */
@@ -48,6 +49,7 @@ export function readYamlFile(path: string, faults: string[]): YamlFile | undefin
       return undefined;
     }
     return {
+      path,
       sections: sections as Record<string, unknown>,
       where: (part) => {
         const offset = offsetOf(document, part);
@@ -128,7 +130,7 @@ function reasonOf(cause: unknown): string {
 }
 
 /** Where a part begins in the text; of what an alias or a merge brought in, where the nearest part around it begins. */
-function offsetOf(document: Document, path: ValuePath): number | undefined {
+export function offsetOf(document: Document, path: ValuePath): number | undefined {
   let node: unknown = document.contents;
   let offset: number | undefined;
   for (const step of path) {

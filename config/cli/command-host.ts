@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Ending } from '../ending.js';
 import { configFrom, type LoadedConfig } from '../runtime.js';
+import type { ConfigSources } from '../sources.js';
 
 /** What commands have of the process. */
 export interface CommandHost {
@@ -25,16 +26,28 @@ interface GlobalOptions {
   readonly set: readonly string[];
 }
 
-/** The configuration that the options of a command line ask for. @throws as `configFrom`. */
+/**
+ * The configuration that the options of a command line ask for, without running any code of plugins.
+ * @throws as `configFrom`.
+ */
 export function configOf(
   command: Command,
-  { env, signal }: CommandHost,
+  host: CommandHost,
   fallbackProfile?: string,
 ): Promise<LoadedConfig> {
+  return configFrom(sourcesOf(command, host, fallbackProfile), host.signal, 'manifests');
+}
+
+/** What the options of a command line name. */
+export function sourcesOf(
+  command: Command,
+  { env }: CommandHost,
+  fallbackProfile?: string,
+): Omit<ConfigSources, 'profileDirectory'> {
   const { profile = fallbackProfile, config: file, set } = command.optsWithGlobals<GlobalOptions>();
   const files = {
     ...(profile === undefined ? {} : { profile }),
     ...(file === undefined ? {} : { file }),
   };
-  return configFrom({ ...files, env, overrides: set }, signal);
+  return { ...files, env, overrides: set };
 }

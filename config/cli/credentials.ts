@@ -152,7 +152,7 @@ async function openProvider(
     api: await maker.listener('server'),
     health: await maker.listener('health'),
   });
-  const provider = (await maker.all('AuthProvider')).find(wanted.fits);
+  const provider = (await maker.known('AuthProvider')).find(wanted.fits);
   if (!provider) {
     throw new PortError('UNSUPPORTED', {
       message: `no provider in adapters.auth_provider makes ${wanted.what}`,

@@ -6,10 +6,10 @@ import { compose, type Cradle } from '../composition-root.js';
 import { makeDirectories } from '../directories.js';
 import { firstAdminKey, writeSecretFile } from '../first-start.js';
 import { coreOptions } from '../options.js';
-import { openRuntime, type Runtime } from '../runtime.js';
+import { configFrom, openRuntime, type Runtime } from '../runtime.js';
 import { Service } from '../service.js';
 import { buildInfo } from '../setup/build-info.js';
-import { configOf, type CommandHost } from './command-host.js';
+import { sourcesOf, type CommandHost } from './command-host.js';
 import { FolderLocks } from './folder-locks.js';
 import { greeting } from './greeting.js';
 
@@ -27,7 +27,7 @@ export function registerRun(program: Command, host: CommandHost): void {
 }
 
 async function run(command: Command, host: CommandHost): Promise<void> {
-  const config = await configOf(command, host, 'production');
+  const config = await configFrom(sourcesOf(command, host, 'production'), host.signal);
   const runtime = openRuntime(config, { quiet: false });
   host.ending.tellTo(runtime.log.child({ component: 'process' }));
   host.ending.allow((config.get('service.stop_timeout_ms') as number) + SPARE_MS);

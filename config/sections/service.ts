@@ -61,7 +61,7 @@ export const adaptersSection = options({
 /** What an entry has besides `adapter` is for the adapter to say. */
 export const pluginsSection = options({
   load: option.list(option.path({ doc: 'Name of a package, or path of a file.', minLength: 1 }), {
-    doc: 'Packages and files of third-party plugins to load. Nothing is loaded that is not named here.',
+    doc: 'Packages and files of third-party plugins to load. They are looked for from the folder of the file that names them (of the configuration file, else the working folder, when a variable or the command line names them), then from the folder of the installation. Nothing is loaded that is not named here.',
     default: [],
   }),
   config: option.list(option.object({ adapter: option.text({ doc: 'Port/name of an adapter.' }) }), {

@@ -16,12 +16,6 @@ export interface ValueFault {
 }
 
 const MAX_FAULTS = 50;
-const KEYWORDS = new Set<string>([
-  ...['type', 'title', 'description', 'default', 'enum', 'minimum', 'maximum', 'minLength', 'maxLength'],
-  ...['pattern', 'format', 'items', 'minItems', 'maxItems', 'uniqueItems', 'properties', 'required'],
-  ...['minProperties', 'additionalProperties', 'writeOnly', 'x-unit', 'x-env', 'x-rule', 'x-unique'],
-  ...['$schema', '$id'],
-]);
 const compiled = new WeakMap<OptionSchema, TSchema>();
 
 /** Everything that is wrong with a value, one fault for each place, and at most fifty. */
@@ -60,15 +54,6 @@ export function schemaAt(schema: OptionSchema, path: ValuePath): OptionSchema | 
     at = typeof step === 'number' ? at?.items : field;
   }
   return at;
-}
-
-/** What a declaration says that this service would not understand. */
-export function unsupportedKeywords(schema: OptionSchema): readonly string[] {
-  return [
-    ...Object.keys(schema).filter((keyword) => !KEYWORDS.has(keyword)),
-    ...(schema.items === undefined ? [] : unsupportedKeywords(schema.items)),
-    ...Object.values(schema.properties ?? {}).flatMap(unsupportedKeywords),
-  ];
 }
 
 interface Found {

@@ -90,6 +90,11 @@ export interface AdapterOffer<P extends PortName, T> {
   readonly section?: string;
   /** In place of `options` and `section` where the service makes the adapter more than once: a section for each. */
   readonly sections?: Readonly<Record<string, Option<T>>>;
+  /**
+   * For a probe, a grabber or a capture: the kinds of sources that it takes, as its `supports.kinds` says. For a source of devices:
+   * the kinds that it announces, where they are always the same. They become part of the manifest and of the documentation.
+   */
+  readonly kinds?: readonly string[];
   /** What single options cannot tell, such as two that exclude each other. Asked only when the adapter is chosen. */
   check?(config: T): readonly OptionFault[];
   /**

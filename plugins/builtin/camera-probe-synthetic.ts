@@ -7,6 +7,7 @@ export default definePlugin({
   apiVersion: 1,
   setup(context) {
     context.provide('CameraProbe', 'synthetic', {
+      kinds: ['synthetic'],
       create: () => createSyntheticProbe(),
     });
   },

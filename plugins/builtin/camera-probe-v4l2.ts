@@ -7,6 +7,7 @@ export default definePlugin({
   apiVersion: 1,
   setup(context) {
     context.provide('CameraProbe', 'v4l2', {
+      kinds: ['v4l2'],
       create: () => createV4l2Probe(),
     });
   },

@@ -8,6 +8,7 @@ export default definePlugin({
   apiVersion: 1,
   setup(context) {
     context.provide('Capture', 'ffmpeg', {
+      kinds: ['v4l2', 'synthetic'],
       options: FFMPEG_CAPTURE_OPTIONS,
       section: 'ffmpeg_capture',
       create: (adapter) =>

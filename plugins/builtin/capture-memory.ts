@@ -8,6 +8,7 @@ export default definePlugin({
   apiVersion: 1,
   setup(context) {
     context.provide('Capture', 'memory', {
+      kinds: ['memory'],
       options: MEMORY_CAPTURE_OPTIONS,
       section: 'memory_capture',
       create: (adapter) => createMemoryCapture({ kinds: ['memory'], ...adapter.config }, adapter),

@@ -8,6 +8,7 @@ export default definePlugin({
   apiVersion: 1,
   setup(context) {
     context.provide('DeviceEventSource', 'fsnotify-poll', {
+      kinds: ['v4l2'],
       options: FSNOTIFY_POLL_OPTIONS,
       section: 'fsnotify_poll',
       create: (adapter) => createFsnotifyPollSource(camelCased(adapter.config), adapter),

@@ -8,6 +8,7 @@ export default definePlugin({
   apiVersion: 1,
   setup(context) {
     context.provide('DeviceEventSource', 'memory', {
+      kinds: ['memory'],
       options: MEMORY_DEVICES_OPTIONS,
       section: 'memory_devices',
       create: ({ config }) => createMemorySource(Array.from({ length: config.count }, camera)),

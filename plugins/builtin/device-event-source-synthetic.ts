@@ -8,6 +8,7 @@ export default definePlugin({
   apiVersion: 1,
   setup(context) {
     context.provide('DeviceEventSource', 'synthetic', {
+      kinds: ['synthetic'],
       options: SYNTHETIC_OPTIONS,
       section: 'synthetic',
       check: ({ cameras }) => faultsOfSizes(cameras),

@@ -8,6 +8,7 @@ export default definePlugin({
   apiVersion: 1,
   setup(context) {
     context.provide('DeviceEventSource', 'udev', {
+      kinds: ['v4l2'],
       options: UDEV_OPTIONS,
       section: 'udev',
       create: (adapter) => createUdevSource(camelCased(adapter.config), adapter),

@@ -8,6 +8,7 @@ export default definePlugin({
   apiVersion: 1,
   setup(context) {
     context.provide('FrameGrabber', 'ffmpeg', {
+      kinds: ['v4l2', 'synthetic'],
       options: FFMPEG_GRABBER_OPTIONS,
       section: 'ffmpeg_grabber',
       create: (adapter) =>

@@ -7,6 +7,7 @@ export default definePlugin({
   apiVersion: 1,
   setup(context) {
     context.provide('FrameGrabber', 'memory', {
+      kinds: ['memory'],
       create: (adapter) => createMemoryGrabber({ kinds: ['memory'] }, adapter),
     });
   },

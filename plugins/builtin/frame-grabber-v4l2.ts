@@ -8,6 +8,7 @@ export default definePlugin({
   apiVersion: 1,
   setup(context) {
     context.provide('FrameGrabber', 'v4l2', {
+      kinds: ['v4l2'],
       options: V4L2_GRABBER_OPTIONS,
       section: 'v4l2_grabber',
       create: (adapter) => createV4l2Grabber(camelCased(adapter.config), adapter),

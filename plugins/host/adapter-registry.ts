@@ -1,5 +1,6 @@
 import { isPortError, PortError } from '../../ports/index.js';
 import type { AdapterContext, AdapterOffer, OptionFault, PortMap, PortName } from '../api/index.js';
+import type { Provision } from './manifest.js';
 import { faultOfOffer, sectionsOf, type OptionSection } from './offer.js';
 
 type AnyOffer = AdapterOffer<PortName, unknown>;
@@ -7,7 +8,15 @@ type AnyOffer = AdapterOffer<PortName, unknown>;
 interface Registration {
   readonly plugin: string;
   readonly offer: AnyOffer;
+  /** Known from a manifest only: no code has been run, and nothing can be made. */
+  readonly isDeclared: boolean;
   readonly sections: readonly OptionSection[];
+}
+
+interface Addition<P extends PortName, T> {
+  readonly plugin: string;
+  readonly offer: AdapterOffer<P, T>;
+  readonly isDeclared?: boolean;
 }
 
 /** Which adapters the loaded plugins offer, by port and name. */
@@ -24,7 +33,7 @@ export class AdapterRegistry {
   add<P extends PortName, T>(
     port: P,
     name: string,
-    { plugin, offer }: { readonly plugin: string; readonly offer: AdapterOffer<P, T> },
+    { plugin, offer, isDeclared = false }: Addition<P, T>,
   ): void {
     const fault = faultOfOffer(port, name, offer);
     if (fault !== undefined) throw new TypeError(`${port} "${name}": ${fault}`);
@@ -38,8 +47,43 @@ export class AdapterRegistry {
       if (owner !== undefined)
         throw new TypeError(`${port} "${name}": the section ${section.name} already belongs to ${owner}`);
     }
-    offered.set(name, { plugin, offer, sections });
+    offered.set(name, { plugin, offer, sections, isDeclared });
     this.#byPort.set(port, offered);
+  }
+
+  /** Adds what a manifest says, without the code that would make it. @throws as `add`. */
+  declare(plugin: string, { port, name, ...rest }: Provision): void {
+    const create = (): never => {
+      throw new PortError('UNSUPPORTED', {
+        message: `${port}/${name} belongs to the plugin ${plugin}, and this command runs no code of plugins`,
+      });
+    };
+    this.add(port, name, { plugin, offer: { ...rest, create }, isDeclared: true });
+  }
+
+  /** Forgets what a plugin has offered. */
+  remove(plugin: string): void {
+    for (const offered of this.#byPort.values())
+      for (const [name, registration] of offered) if (registration.plugin === plugin) offered.delete(name);
+  }
+
+  /** Whether an adapter is known from a manifest only. */
+  isDeclared(port: PortName, name: string): boolean {
+    return this.#byPort.get(port)?.get(name)?.isDeclared === true;
+  }
+
+  /** The plugin that provides an adapter. */
+  pluginOf(port: PortName, name: string): string | undefined {
+    return this.#byPort.get(port)?.get(name)?.plugin;
+  }
+
+  /** What all plugins, or one, have declared, as a manifest has it. */
+  provisions(plugin?: string): readonly Provision[] {
+    return [...this.#byPort].flatMap(([port, offered]) =>
+      [...offered].flatMap(([name, { plugin: owner, offer }]) =>
+        plugin === undefined || owner === plugin ? [provisionOf(port, name, offer)] : [],
+      ),
+    );
   }
 
   /** Names that configuration can choose for a port, sorted. */
@@ -94,7 +138,7 @@ export class AdapterRegistry {
     const registration = this.#byPort.get(port)?.get(name);
     if (!registration) throw unknownAdapter(port, name, this.available(port));
     try {
-      return (await registration.offer.create(context)) as PortMap[P];
+      return likeDeclared(registration, (await registration.offer.create(context)) as PortMap[P]);
     } catch (cause) {
       throw missingPackage(cause) ?? namingTheKey(cause, registration, context) ?? cause;
     }
@@ -105,6 +149,28 @@ export class AdapterRegistry {
     const found = this.sections().find(({ name }) => name === section);
     return found && `${found.port} "${found.adapter}"`;
   }
+}
+
+/** The documentation, and whoever chose the adapter, go by the kinds that it declares. */
+function likeDeclared<T extends object>({ plugin, offer }: Registration, adapter: T): T {
+  const { kinds } = (adapter as { supports?: { kinds?: unknown } } | undefined)?.supports ?? {};
+  if (offer.kinds === undefined || !Array.isArray(kinds)) return adapter;
+  const [said, found] = [offer.kinds, kinds.map(String)].map((words) => [...words].sort().join(', '));
+  if (said === found) return adapter;
+  const message = `plugin ${plugin}: an adapter declares the kinds ${said ?? ''} and supports ${found ?? ''}`;
+  throw new PortError('OPTION_INVALID', { message, detail: { option: 'plugins.load', rule: message } });
+}
+
+function provisionOf(port: PortName, name: string, offer: AnyOffer): Provision {
+  const { kinds, section, options, sections } = offer;
+  return {
+    port,
+    name,
+    ...(kinds === undefined ? {} : { kinds }),
+    ...(section === undefined ? {} : { section }),
+    ...(options === undefined ? {} : { options }),
+    ...(sections === undefined ? {} : { sections }),
+  };
 }
 
 export function unknownAdapter(port: PortName, name: string, available: readonly string[]): PortError {

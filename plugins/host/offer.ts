@@ -1,7 +1,8 @@
 /** What a plugin offers is checked when it is offered: a faulty declaration is the plugin's fault, not the user's. */
-import { faultsIn, unsupportedKeywords } from '../../core/validation/json-schema.js';
+import { faultsIn } from '../../core/validation/json-schema.js';
 import { wordsOf } from '../../core/validation/option-words.js';
-import type { AdapterOffer, OptionSchema, PortName } from '../api/index.js';
+import { PORT_NAMES, type AdapterOffer, type OptionSchema, type PortName } from '../api/index.js';
+import { isObject, schemaFault } from './schema-fault.js';
 
 /** Options of an adapter, and where the configuration has them. */
 export interface OptionSection {
@@ -14,24 +15,54 @@ export interface OptionSection {
   readonly isListed: boolean;
 }
 
-const WORD = /^[a-z][a-z0-9_]{0,63}$/;
+export const SECTION_NAME = /^[a-z][a-z0-9_]{0,63}$/;
+export const ADAPTER_NAME = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
+export const KIND = /^[a-z0-9][a-z0-9-]{0,31}$/;
+/** The ports whose adapters are for certain kinds of sources. */
+export const KIND_PORTS: readonly PortName[] = [
+  'CameraProbe',
+  'Capture',
+  'DeviceEventSource',
+  'FrameGrabber',
+];
+const LONGEST_NAME = 64;
 const TYPES = new Set(['string', 'integer', 'number', 'boolean', 'array']);
 
 /** What is wrong with an offer. */
 export function faultOfOffer(port: PortName, name: string, offer: unknown): string | undefined {
-  const { create, check, options, section, sections } = (offer ?? {}) as Partial<
-    AdapterOffer<PortName, unknown>
-  >;
+  return faultOfName(port, name) ?? faultOfParts(port, offer ?? {}) ?? faultOfSections(port, name, offer);
+}
+
+type Offer = Partial<AdapterOffer<PortName, unknown>>;
+
+function faultOfName(port: PortName, name: unknown): string | undefined {
+  if (!PORT_NAMES.includes(port)) return `there is no such port; there is: ${PORT_NAMES.join(', ')}`;
+  return typeof name === 'string' && name.length <= LONGEST_NAME && ADAPTER_NAME.test(name)
+    ? undefined
+    : 'its name must be lower-case words with hyphens';
+}
+
+function faultOfParts(port: PortName, offer: Offer): string | undefined {
+  const { create, check, options, section, sections, kinds } = offer;
   if (typeof offer !== 'object' || typeof create !== 'function')
     return 'the third argument of provide() is an object with create(context) and, when it takes options, their schema as options';
-  if (!/^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(name)) return 'its name must be lower-case words with hyphens';
   if (check !== undefined && typeof check !== 'function') return 'check must be a function';
   if (sections !== undefined && (options !== undefined || section !== undefined))
     return 'it has either sections, or options and perhaps a section';
+  if (sections !== undefined && !isObject(sections)) return 'its sections must be an object of schemas';
   if (section !== undefined && options === undefined) return 'a section needs options';
-  return sectionsOf(port, name, { options, section, sections } as AdapterOffer<PortName, unknown>)
+  return kinds === undefined ? undefined : faultOfKinds(port, kinds);
+}
+
+function faultOfKinds(port: PortName, kinds: unknown): string | undefined {
+  if (!KIND_PORTS.includes(port)) return `kinds are for ${KIND_PORTS.join(', ')}`;
+  return isKinds(kinds) ? undefined : 'its kinds must be a list of words such as v4l2';
+}
+
+function faultOfSections(port: PortName, name: string, offer: unknown): string | undefined {
+  return sectionsOf(port, name, offer as AdapterOffer<PortName, unknown>)
     .map(({ name: where, schema, isListed }) => {
-      if (!isListed && !WORD.test(where))
+      if (!isListed && !SECTION_NAME.test(where))
         return `the section "${where}" must be a lower-case word with underscores`;
       return faultOfSchema(schema);
     })
@@ -57,10 +88,10 @@ export function sectionsOf<P extends PortName, T>(
 }
 
 function faultOfSchema(schema: OptionSchema): string | undefined {
-  if (typeof schema !== 'object' || schema.type !== 'object' || typeof schema.properties !== 'object')
+  if (!isObject(schema) || schema.type !== 'object' || schema.properties === undefined)
     return 'its options must be a JSON Schema of type object with properties';
-  const [keyword] = unsupportedKeywords(schema);
-  if (keyword !== undefined) return `the keyword "${keyword}" is not supported in a schema of options`;
+  const unsound = schemaFault(schema);
+  if (unsound) return [unsound.path.join('.'), unsound.rule].filter((part) => part !== '').join(' ');
   for (const [option, each] of Object.entries(schema.properties)) {
     const fault = faultOfOption(option, each, schema.required?.includes(option) === true);
     if (fault !== undefined) return `its option "${option}" ${fault}`;
@@ -69,7 +100,7 @@ function faultOfSchema(schema: OptionSchema): string | undefined {
 }
 
 function faultOfOption(name: string, schema: OptionSchema, isRequired: boolean): string | undefined {
-  if (!WORD.test(name) || name === 'adapter')
+  if (!SECTION_NAME.test(name) || name === 'adapter')
     return 'must be a lower-case word with underscores, other than "adapter"';
   if (!TYPES.has(schema.type)) return `must have one of the types ${[...TYPES].join(', ')}`;
   if ((schema.description ?? '').length < 8) return 'needs a description';
@@ -77,4 +108,8 @@ function faultOfOption(name: string, schema: OptionSchema, isRequired: boolean):
   return faultsIn(schema, schema.default).length === 0
     ? undefined
     : `has a default that its schema refuses; it must be ${wordsOf(schema)}`;
+}
+
+function isKinds(kinds: unknown): boolean {
+  return Array.isArray(kinds) && kinds.every((each) => typeof each === 'string' && KIND.test(each));
 }

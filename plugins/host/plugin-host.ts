@@ -1,13 +1,28 @@
 import type { Clock } from '../../ports/index.js';
 import { PortError } from '../../ports/index.js';
-import type { Plugin, PluginContext, RunContext } from '../api/index.js';
+import type { Plugin, PluginContext, PortName, RunContext } from '../api/index.js';
 import { PLUGIN_API_VERSION } from '../api/index.js';
 import { AdapterRegistry } from './adapter-registry.js';
+import { manifestDifference } from './manifest-difference.js';
+import type { PluginManifest } from './manifest.js';
 
 export interface LoadedPlugin {
   readonly name: string;
   readonly version: string;
   readonly provides: readonly string[];
+  /** Where its code is: the module whose default export it is. Absent of a plugin that comes with the service. */
+  readonly module?: string;
+  /** `agrees`: there is a manifest and the code keeps to it. Absent of a plugin that comes with the service. */
+  readonly manifest?: 'agrees' | 'none';
+}
+
+export interface LoadOptions {
+  readonly version: string;
+  /** How long its `setup` may take. */
+  readonly deadlineMs: number;
+  readonly module?: string;
+  /** What its package says that it provides. */
+  readonly manifest?: PluginManifest | undefined;
 }
 
 export interface PluginHostDeps {
@@ -36,15 +51,10 @@ export class PluginHost {
 
   /**
    * Sets a plugin up.
-   * @param deadlineMs how long its `setup` may take.
    * @throws PortError `OPTION_INVALID` for something that is not a plugin, is made for another API version or is there already, or
-   * whose `setup` fails.
+   * whose `setup` fails or provides something else than its manifest says. Nothing of it is kept then.
    */
-  async load(
-    plugin: unknown,
-    options: { readonly version: string; readonly deadlineMs: number },
-    signal: AbortSignal,
-  ): Promise<void> {
+  async load(plugin: unknown, options: LoadOptions, signal: AbortSignal): Promise<void> {
     const checked = check(plugin);
     if (this.#loaded.some((each) => each.name === checked.name))
       throw refuse(checked.name, 'a plugin of that name is loaded already');
@@ -59,15 +69,51 @@ export class PluginHost {
     });
     try {
       await Promise.race([setUp(checked, context), rejection(either)]);
+      this.#compare(checked.name, options.manifest);
+    } catch (cause) {
+      this.#forget(checked.name);
+      throw cause;
     } finally {
       cancel();
       context.close();
     }
-    this.#loaded.push({
-      name: checked.name,
-      version: options.version,
-      provides: this.adapters.provides(checked.name),
-    });
+    this.#loaded.push(this.#record(checked.name, options));
+  }
+
+  /** Which module provides an adapter; `undefined` when it comes with the service. */
+  moduleOf(port: PortName, name: string): string | undefined {
+    const plugin = this.adapters.pluginOf(port, name);
+    return this.#loaded.find((each) => each.name === plugin)?.module;
+  }
+
+  /** Takes in what a manifest says, for those who need no adapter of it. @throws TypeError as `AdapterRegistry.add`. */
+  declare(plugin: string, version: string, { provides }: PluginManifest): void {
+    try {
+      for (const provision of provides) this.adapters.declare(plugin, provision);
+    } catch (cause) {
+      this.#forget(plugin);
+      throw cause;
+    }
+    this.#loaded.push({ name: plugin, version, provides: this.adapters.provides(plugin) });
+  }
+
+  #compare(plugin: string, manifest: PluginManifest | undefined): void {
+    if (manifest === undefined) return;
+    const found = manifestDifference(manifest.provides, this.adapters.provisions(plugin));
+    if (found === undefined) return;
+    throw refuse(plugin, `${found}; build it, then run: camera-service plugin manifest DIR`);
+  }
+
+  #forget(plugin: string): void {
+    this.adapters.remove(plugin);
+    const kept = this.#beforeRun.filter((each) => each.plugin !== plugin);
+    this.#beforeRun.splice(0, this.#beforeRun.length, ...kept);
+  }
+
+  #record(name: string, { version, module, manifest }: LoadOptions): LoadedPlugin {
+    const provides = this.adapters.provides(name);
+    if (module === undefined) return { name, version, provides };
+    return { name, version, provides, module, manifest: manifest === undefined ? 'none' : 'agrees' };
   }
 
   /** Does what plugins want done before the service runs. @throws what their work throws. */

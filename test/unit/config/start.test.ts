@@ -9,9 +9,7 @@ import { createMemoryStateStore } from '../../../adapters/state-store/memory/mem
 import { hostOfBuiltIn } from '../../../config/catalogue.js';
 import { directoriesOf, makeDirectories } from '../../../config/directories.js';
 import { firstAdminKey, ticketSecret, writeSecretFile } from '../../../config/first-start.js';
-import { importFrom } from '../../../config/import-plugin.js';
 import { loadConfig } from '../../../config/load.js';
-import type { PortError } from '../../../ports/index.js';
 import { failure } from '../../contract/outcome.js';
 
 describe('start of the service', () => {
@@ -22,15 +20,6 @@ describe('start of the service', () => {
   afterEach(() => {
     rmSync(folder, { recursive: true });
   });
-
-  const refusal = async (work: Promise<unknown>): Promise<PortError> => {
-    try {
-      await work;
-    } catch (cause) {
-      return cause as PortError;
-    }
-    throw new Error('it was not refused');
-  };
 
   describe('first', () => {
     const log = createMemoryLogger();
@@ -102,34 +91,6 @@ describe('start of the service', () => {
       expect(directories.logs).to.equal('/tmp');
       makeDirectories({ ...directories, logs: join(folder, 'logs') });
       expect(statSync(directories.state).mode & 0o777).to.equal(0o700);
-    });
-  });
-
-  describe('plugins', () => {
-    it('are imported from a file, with the version of its package', async () => {
-      writeFileSync(join(folder, 'package.json'), '{"version": "3.2.1"}');
-      mkdirSync(join(folder, 'lib'));
-      const path = join(folder, 'lib', 'plugin.mjs');
-      writeFileSync(path, 'export default { name: "x" };\n');
-      expect(await importFrom(path)).to.deep.equal({ plugin: { name: 'x' }, version: '3.2.1' });
-    });
-
-    it('without a version are 0.0.0', async () => {
-      const path = join(folder, 'plugin.mjs');
-      writeFileSync(join(folder, 'package.json'), '{}');
-      writeFileSync(path, 'export default 1;\n');
-      expect((await importFrom(path)).version).to.equal('0.0.0');
-    });
-
-    it('that are missing or broken are named, with what to do', async () => {
-      const missing = await refusal(importFrom('no-such-plugin-here'));
-      expect(missing.code).to.equal('OPTION_INVALID');
-      expect(missing.message).to.match(
-        /no-such-plugin-here: it is not installed; run: npm install no-such-plugin-here/,
-      );
-      const path = join(folder, 'broken.mjs');
-      writeFileSync(path, 'throw new Error("boom");\n');
-      expect((await refusal(importFrom(path))).message).to.match(/cannot be loaded: boom/);
     });
   });
 });

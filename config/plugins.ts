@@ -1,0 +1,90 @@
+import type { PluginHost } from '../plugins/host/plugin-host.js';
+import { PortError } from '../ports/index.js';
+import { hostOfBuiltIn } from './catalogue.js';
+import { importPlugin } from './import-plugin.js';
+import { findPlugin, type PluginPackage } from './plugin-package.js';
+import { refusePlugin } from './plugin-refusal.js';
+import type { PluginChoice } from './load.js';
+
+/** How much of plugins a command needs: their code, or what their manifests say. Only the service itself and its check run code. */
+export type PluginUse = 'code' | 'manifests';
+
+export interface Plugins {
+  readonly host: PluginHost;
+  /** What became of each name in `plugins.load`. */
+  readonly verdicts: readonly PluginVerdict[];
+  /** True when every adapter of every plugin is known. */
+  readonly isComplete: boolean;
+}
+
+export interface PluginVerdict {
+  readonly name: string;
+  readonly found?: PluginPackage;
+  readonly failure?: PortError;
+}
+
+/**
+ * Checks the manifests of all plugins, and only then runs the code of those whose manifest is sound.
+ * @throws only the reason of the signal.
+ */
+export async function loadPlugins(
+  chosen: readonly PluginChoice[],
+  { use, setupTimeoutMs }: { readonly use: PluginUse; readonly setupTimeoutMs: number },
+  signal: AbortSignal,
+): Promise<Plugins> {
+  const declared = await hostOfBuiltIn(signal);
+  const checked = chosen.map((choice) => checkedBefore(choice, declared));
+  if (use === 'manifests') {
+    const isComplete = checked.every(({ found }) => found?.manifest !== undefined);
+    return { host: declared, verdicts: checked, isComplete };
+  }
+  const host = await hostOfBuiltIn(signal);
+  const verdicts: PluginVerdict[] = [];
+  for (const verdict of checked) verdicts.push(await setUp(verdict, host, { setupTimeoutMs, signal }));
+  return { host, verdicts, isComplete: verdicts.every(({ failure }) => failure === undefined) };
+}
+
+/** Everything that can be known without running any of a plugin's code. */
+function checkedBefore({ name, from, where }: PluginChoice, declared: PluginHost): PluginVerdict {
+  try {
+    const found = findPlugin(name, from);
+    if (found.manifest !== undefined) declare(found, declared);
+    return { name, found };
+  } catch (cause) {
+    if (!(cause instanceof PortError)) throw cause;
+    return { name, failure: at(where, cause) };
+  }
+}
+
+function declare({ name, version, manifest }: PluginPackage, declared: PluginHost): void {
+  if (manifest === undefined) return;
+  try {
+    declared.declare(name, version, manifest);
+  } catch (cause) {
+    throw refusePlugin(name, `its manifest is not sound: ${(cause as Error).message}`, cause);
+  }
+}
+
+async function setUp(
+  verdict: PluginVerdict,
+  host: PluginHost,
+  { setupTimeoutMs, signal }: { readonly setupTimeoutMs: number; readonly signal: AbortSignal },
+): Promise<PluginVerdict> {
+  const { found, failure } = verdict;
+  if (found === undefined || failure !== undefined) return verdict;
+  try {
+    const plugin = await importPlugin(found, setupTimeoutMs, signal);
+    const { version, module, manifest } = found;
+    await host.load(plugin, { version, module, manifest, deadlineMs: setupTimeoutMs }, signal);
+    return verdict;
+  } catch (cause) {
+    if (!(cause instanceof PortError)) throw cause;
+    return { ...verdict, failure: cause };
+  }
+}
+
+/** Names the line that names the plugin. */
+function at(where: string, failure: PortError): PortError {
+  const { code, detail, message } = failure;
+  return new PortError(code, { cause: failure, detail, message: `${message} (${where})` });
+}

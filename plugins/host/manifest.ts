@@ -1,0 +1,189 @@
+/** What a package says of itself before any of its code runs: `camera-service` in its `package.json`. */
+import { satisfies, validRange } from 'semver';
+import { faultsIn, type ValueFault, type ValuePath } from '../../core/validation/json-schema.js';
+import { wordsOf } from '../../core/validation/option-words.js';
+import { PLUGIN_API_VERSION, PORT_NAMES, type OptionSchema, type PortName } from '../api/index.js';
+import { ADAPTER_NAME, faultOfOffer, KIND, KIND_PORTS, SECTION_NAME } from './offer.js';
+import { isObject, schemaFault } from './schema-fault.js';
+
+/** The key of `package.json`. */
+export const MANIFEST_KEY = 'camera-service';
+/** The version of the plugin API that ranges are compared with. */
+export const PLUGIN_API = `${String(PLUGIN_API_VERSION)}.0.0`;
+/** What a plugin may ask for beyond its adapters. There is nothing yet. */
+export const CAPABILITIES: readonly string[] = [];
+
+/** One adapter, as the manifest and the code both declare it. */
+export interface Provision {
+  readonly port: PortName;
+  readonly name: string;
+  readonly kinds?: readonly string[];
+  readonly section?: string;
+  readonly options?: OptionSchema;
+  readonly sections?: Readonly<Record<string, OptionSchema>>;
+}
+
+export interface PluginManifest {
+  readonly apiVersion: string;
+  readonly provides: readonly Provision[];
+  readonly capabilities: readonly string[];
+}
+
+export interface ManifestFault {
+  /** Inside the manifest. */
+  readonly path: ValuePath;
+  readonly rule: string;
+  /** The word that is not known, and those that are. */
+  readonly unknown?: { readonly word: string; readonly known: readonly string[] };
+}
+
+export type ManifestVerdict =
+  { readonly manifest: PluginManifest } | { readonly faults: readonly ManifestFault[] };
+
+const MOST_ADAPTERS = 100;
+const text = (description: string, pattern?: RegExp): OptionSchema => ({
+  type: 'string',
+  description,
+  minLength: 1,
+  maxLength: 100,
+  ...(pattern === undefined ? {} : { pattern: pattern.source }),
+});
+
+const PROVISION: OptionSchema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['port', 'name'],
+  properties: {
+    port: { type: 'string', enum: PORT_NAMES, description: 'The port that the adapter is for.' },
+    name: {
+      ...text('The name that configuration chooses it by.', ADAPTER_NAME),
+      'x-rule': 'lower-case words with hyphens',
+    },
+    section: {
+      ...text('The section of the configuration that has its options.', SECTION_NAME),
+      'x-rule': 'a lower-case word with underscores',
+    },
+    kinds: {
+      type: 'array',
+      maxItems: 20,
+      uniqueItems: true,
+      description: `The kinds of sources that it takes or announces; only of ${KIND_PORTS.join(', ')}.`,
+      items: { ...text('A kind, such as v4l2.', KIND), 'x-rule': 'lower-case letters, digits and hyphens' },
+    },
+  },
+};
+
+/** What does not depend on the adapter's own options. */
+export const MANIFEST_SHAPE: OptionSchema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['apiVersion', 'provides'],
+  properties: {
+    apiVersion: text('The versions of the plugin API that it works with, as a range, such as ^1.0.0.'),
+    provides: {
+      type: 'array',
+      maxItems: MOST_ADAPTERS,
+      description: 'The adapters that it provides.',
+      items: PROVISION,
+    },
+    capabilities: {
+      type: 'array',
+      maxItems: 20,
+      uniqueItems: true,
+      description: 'What it asks for beyond its adapters. There is nothing to ask for yet.',
+      items: text('A capability.'),
+    },
+  },
+};
+
+/** Judges a manifest. Runs nothing of the plugin, and never throws, whatever it is given. */
+export function judgeManifest(value: unknown): ManifestVerdict {
+  const faults = [...shapeFaults(value), ...schemaFaults(value)];
+  if (faults.length > 0) return { faults };
+  const given = value as Omit<PluginManifest, 'capabilities'> & Partial<PluginManifest>;
+  const manifest = { capabilities: [], ...given };
+  const wrong = [...apiFaults(manifest), ...capabilityFaults(manifest), ...provisionFaults(manifest)];
+  return wrong.length > 0 ? { faults: wrong } : { manifest };
+}
+
+function shapeFaults(value: unknown): ManifestFault[] {
+  return faultsIn(MANIFEST_SHAPE, withoutSchemas(value)).map((fault) => ({
+    path: fault.path,
+    ...wordsOfFault(fault),
+  }));
+}
+
+/** The options are schemas themselves and are judged as such. */
+function withoutSchemas(value: unknown): unknown {
+  if (!isObject(value) || !Array.isArray(value['provides'])) return value;
+  const provides = (value['provides'] as readonly unknown[]).map((each) => {
+    if (!isObject(each)) return each;
+    const { options: _options, sections: _sections, ...rest } = each;
+    return rest;
+  });
+  return { ...value, provides };
+}
+
+function wordsOfFault({ kind, schema, found, path }: ValueFault): Omit<ManifestFault, 'path'> {
+  const must = `must be ${wordsOf(schema)}`;
+  switch (kind) {
+    case 'unknown': {
+      const known = [...Object.keys(schema.properties ?? {})];
+      return { rule: 'there is no such key', unknown: { word: String(path.at(-1)), known } };
+    }
+    case 'missing':
+      return { rule: `is missing; ${must}` };
+    case 'twice':
+      return { rule: 'is there already in an item before it' };
+    case 'value':
+      return { rule: `does not fit; ${must}` };
+    case 'type':
+      return { rule: `is ${found}; ${must}` };
+  }
+}
+
+function schemaFaults(value: unknown): ManifestFault[] {
+  if (!isObject(value) || !Array.isArray(value['provides'])) return [];
+  return (value['provides'] as readonly unknown[]).slice(0, MOST_ADAPTERS).flatMap((each, index) => {
+    if (!isObject(each)) return [];
+    const { options, sections } = each;
+    const at: ValuePath = ['provides', index];
+    if (sections !== undefined && !isObject(sections))
+      return [{ path: [...at, 'sections'], rule: 'must be an object of schemas' }];
+    const schemas = [
+      ...(options === undefined ? [] : [[['options'], options] as const]),
+      ...Object.entries(sections ?? {}).map(([name, schema]) => [['sections', name], schema] as const),
+    ];
+    return schemas.flatMap(([path, schema]) => schemaFault(schema, [...at, ...path]) ?? []);
+  });
+}
+
+function apiFaults({ apiVersion }: PluginManifest): ManifestFault[] {
+  const path = ['apiVersion'];
+  if (validRange(apiVersion) === null)
+    return [{ path, rule: `must be a range of versions, such as ^${PLUGIN_API}` }];
+  if (satisfies(PLUGIN_API, apiVersion)) return [];
+  const rule = `is ${apiVersion}; this service has plugin API ${PLUGIN_API}: install a version of the plugin that is made for it`;
+  return [{ path, rule }];
+}
+
+function capabilityFaults({ capabilities }: PluginManifest): ManifestFault[] {
+  return capabilities.flatMap((word, index) =>
+    CAPABILITIES.includes(word)
+      ? []
+      : [{ path: ['capabilities', index], rule: 'this service has no such capability; take it out' }],
+  );
+}
+
+function provisionFaults({ provides }: PluginManifest): ManifestFault[] {
+  const seen = new Set<string>();
+  return provides.flatMap((provision, index) => {
+    const { port, name } = provision;
+    const path = ['provides', index];
+    const key = `${port}/${name}`;
+    if (seen.has(key)) return [{ path, rule: `${key} is there already in an item before it` }];
+    seen.add(key);
+    const fault = faultOfOffer(port, name, { ...provision, create: () => undefined });
+    return fault === undefined ? [] : [{ path, rule: `${key}: ${fault}` }];
+  });
+}
