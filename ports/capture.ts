@@ -92,4 +92,10 @@ export interface Capture {
    * @throws PortError `TOOL_MISSING`, `DEVICE_UNSUPPORTED`, or the signal's reason.
    */
   start(job: CaptureJob, signal: AbortSignal): Promise<CaptureSession>;
+  /**
+   * What keeps it from working as it should on this machine, such as a program that is too old, as a sentence that says what to do;
+   * `undefined` when all is well. Asked once while the service starts, and shown in health. Left out: nothing can be wrong.
+   * @throws the signal's reason.
+   */
+  trouble?(signal: AbortSignal): Promise<string | undefined>;
 }

@@ -1,4 +1,5 @@
 /** `camera-service doctor`: one line per component that the service needs, with the remedy for what is missing. */
+import { OLDEST_FFMPEG } from '../../adapters/_shared/plain/ffmpeg-version.mjs';
 import { PINNED } from '../../adapters/_shared/plain/mediamtx-version.mjs';
 import { checkPort, type CheckedPort } from './doctor/ports.js';
 import type { DoctorLine } from './doctor/line.js';
@@ -10,7 +11,7 @@ import {
   type CheckedDirectory,
 } from './doctor/machine.js';
 import { checkDocuments } from './doctor/state.js';
-import { isOldFfmpeg, locateFfmpeg, OLDEST_FFMPEG } from './ffmpeg.mjs';
+import { locateFfmpeg } from './ffmpeg.mjs';
 import { locateMediaMtx } from './mediamtx/locate.mjs';
 import { hasSources } from './paths.mjs';
 import { remedyFor, thisFamily } from './system-packages.mjs';
@@ -83,7 +84,7 @@ async function checkFfmpeg(env: NodeJS.ProcessEnv): Promise<DoctorLine> {
     };
   }
   const where = `${located.version}, ${located.path}`;
-  if (isOldFfmpeg(located.version)) {
+  if (located.isOld) {
     const remedy = `install ffmpeg ${OLDEST_FFMPEG} or newer, or name one in FFMPEG_BIN`;
     return { component, state: 'warning', found: `${where}, older than ${OLDEST_FFMPEG}`, remedy };
   }

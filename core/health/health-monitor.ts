@@ -1,5 +1,14 @@
-import type { Clock, Component, FileStore, Logger, MediaServer, MetricsSink } from '../../ports/index.js';
+import type {
+  Capture,
+  Clock,
+  Component,
+  FileStore,
+  Logger,
+  MediaServer,
+  MetricsSink,
+} from '../../ports/index.js';
 import type { CameraRegistry } from '../cameras/registry.js';
+import { withDeadline } from '../lifecycle/deadline.js';
 import { Listeners } from '../lifecycle/listeners.js';
 import { pause } from '../lifecycle/pause.js';
 import { Pulse } from '../lifecycle/pulse.js';
@@ -16,6 +25,7 @@ export interface MonitorDeps {
   readonly board: HealthBoard;
   readonly registry: CameraRegistry;
   readonly media: MediaServer;
+  readonly captures: readonly Capture[];
   readonly credentials: { report(): void };
   readonly files: FileStore;
   readonly metrics: MetricsSink;
@@ -28,6 +38,8 @@ export interface StorageLow {
   readonly usedPercent: number;
 }
 
+/** A program that is asked for its version. */
+const CHECK_LIMIT_MS = 15_000;
 /** After something has happened it is looked more often for a while: what follows from it shows later. */
 const LIVELY_MS = 5_000;
 const LIVELY_INTERVAL_MS = 1_000;
@@ -59,7 +71,8 @@ export class HealthMonitor implements Component {
       for (const off of offs) off();
     };
     await this.look();
-    this.#running = this.#run(this.#stopping.signal);
+    const { signal } = this.#stopping;
+    this.#running = Promise.all([this.#run(signal), this.#capturesOnce(signal)]).then(() => undefined);
   }
 
   async stop(): Promise<void> {
@@ -96,6 +109,23 @@ export class HealthMonitor implements Component {
     });
     const state = failed.length === 0 ? 'ok' : failed.length === states.length ? 'down' : 'degraded';
     this.#deps.board.set('device-sources', state, words.length === 0 ? {} : { reason: words.join('; ') });
+  }
+
+  /** What they need on this machine changes so seldom that it is looked at once. */
+  async #capturesOnce(signal: AbortSignal): Promise<void> {
+    const { captures, board, clock, log } = this.#deps;
+    const asked = captures.filter((capture) => capture.trouble !== undefined);
+    const ask = (capture: Capture): Promise<string | undefined> =>
+      withDeadline(clock, CHECK_LIMIT_MS, async (inner) => await capture.trouble?.(inner), signal).catch(
+        (cause: unknown) =>
+          `${capture.name} could not be checked: ${cause instanceof Error ? cause.message : String(cause)}`,
+      );
+    const troubles = await Promise.all(asked.map(ask));
+    if (asked.length === 0 || signal.aborted) return;
+    const reasons = troubles.filter((trouble) => trouble !== undefined);
+    for (const reason of reasons) log.warn('a capture does not work as it should', { reason });
+    if (reasons.length === 0) board.set('capture', 'ok');
+    else board.set('capture', 'degraded', { reason: reasons.join('; ') });
   }
 
   #cameras(): void {

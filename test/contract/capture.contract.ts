@@ -209,6 +209,11 @@ export function captureContract(name: string, world: CaptureWorld): void {
       expect(JSON.stringify(await ended(session))).not.to.contain(world.secret);
     });
 
+    it('[trouble] has nothing to complain of on a machine that has all it needs', async () => {
+      const capture = await world.create();
+      expect(await capture.trouble?.(stop.signal)).to.equal(undefined);
+    });
+
     it('[refuses-kinds] refuses a kind of source that it does not support', async () => {
       const capture = await world.create();
       const job = await world.job();

@@ -8,6 +8,7 @@ import { dialectOf, type FfmpegDialect } from '../../_shared/ffmpeg-dialect.js';
 import { FFMPEG_KINDS } from '../../_shared/ffmpeg-input.js';
 import { CAPTURE_STDIO, captureArguments } from './capture-arguments.js';
 import { FfmpegCaptureSession } from './capture-session.js';
+import { troubleWithFfmpeg } from './ffmpeg-check.js';
 import type { FFMPEG_CAPTURE_OPTIONS } from './options.js';
 
 export interface FfmpegCaptureOptions extends CamelCased<OptionValue<typeof FFMPEG_CAPTURE_OPTIONS>> {
@@ -26,6 +27,7 @@ export function createFfmpegCapture(options: FfmpegCaptureOptions, deps: FfmpegC
   return {
     name: FFMPEG_CAPTURE,
     supports: { kinds: FFMPEG_KINDS },
+    trouble: (signal) => troubleWithFfmpeg(options.ffmpegPath, options.runDir, signal),
     start: (job, signal) => start(job, signal, { options, deps, dialect }),
   };
 }

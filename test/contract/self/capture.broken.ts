@@ -113,5 +113,6 @@ export const brokenCaptures: readonly Broken<CaptureWorld>[] = [
   { rule: 'tells-gone', world: endsAs('device_gone', 'failed') },
   { rule: 'tells-busy', world: endsAs('device_busy', 'failed') },
   { rule: 'no-secret', world: talkative },
+  { rule: 'trouble', world: capture(() => ({ trouble: () => Promise.resolve('') })) },
   { rule: 'refuses-kinds', world: takesAll },
 ];

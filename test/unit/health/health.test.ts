@@ -3,7 +3,7 @@ import { createMemoryMetricsSink } from '../../../adapters/metrics-sink/memory/m
 import { HealthBoard } from '../../../core/health/health-board.js';
 import { HealthMonitor, type StorageLow } from '../../../core/health/health-monitor.js';
 import { CATALOGUE } from '../../../core/metrics/catalogue.js';
-import { PortError } from '../../../ports/index.js';
+import { PortError, type Capture } from '../../../ports/index.js';
 import { CoreWorld } from '../core-world.js';
 
 const credentials = { report: () => undefined };
@@ -61,13 +61,23 @@ describe('HealthMonitor', () => {
   let low: StorageLow[];
   const metrics = createMemoryMetricsSink();
   metrics.declare(CATALOGUE);
+  let trouble: string | undefined;
+  const captures: readonly Capture[] = [
+    {
+      name: 'one',
+      supports: { kinds: [] },
+      start: () => Promise.reject(new PortError('TOOL_MISSING')),
+      trouble: () => Promise.resolve(trouble),
+    },
+  ];
 
   beforeEach(async () => {
+    trouble = undefined;
     world = await new CoreWorld({ capacityBytes: 100_000 }).start();
     const { registry, media, store: files, clock, log } = world;
     board = new HealthBoard(world);
     board.started();
-    const deps = { board, registry, media, credentials, files, metrics, clock, log };
+    const deps = { board, registry, media, captures, credentials, files, metrics, clock, log };
     monitor = new HealthMonitor({ intervalMs: 1_000, lowSpaceBytes: 50_000 }, deps);
     low = [];
     monitor.storageLow.add((event) => low.push(event));
@@ -86,6 +96,20 @@ describe('HealthMonitor', () => {
 
   it('finds everything well', () => {
     expect(board.report().status).to.equal('HEALTHY');
+  });
+
+  it('says what a capture lacks on this machine, in health and in the log', async () => {
+    await world.clock.advance(1);
+    expect(state('capture')).to.equal('ok');
+    await monitor.stop();
+    trouble = 'it is too old; install another one';
+    const { registry, media, store: files, clock, log } = world;
+    const deps = { board, registry, media, captures, credentials, files, metrics, clock, log };
+    monitor = new HealthMonitor({ intervalMs: 1_000, lowSpaceBytes: 50_000 }, deps);
+    await monitor.start();
+    await clock.advance(1);
+    expect(state('capture')).to.equal('degraded: it is too old; install another one');
+    expect(log.lines().at(-1)).to.deep.include({ level: 'warn', fields: { reason: trouble } });
   });
 
   it('says when the media server is away', async () => {
@@ -119,7 +143,8 @@ describe('HealthMonitor', () => {
       looks += 1;
       return files.capacity();
     };
-    const deps = { board, registry, media, credentials, files: { ...files, capacity }, metrics, clock, log };
+    const watched = { ...files, capacity };
+    const deps = { board, registry, media, captures, credentials, files: watched, metrics, clock, log };
     monitor = new HealthMonitor({ intervalMs: 600_000, lowSpaceBytes: 1 }, deps);
     await monitor.start();
     await clock.advance(300_000);
