@@ -1,6 +1,9 @@
 import { createSystemClock } from '../adapters/clock/system/system-clock.js';
 import { PluginHost } from '../plugins/host/plugin-host.js';
+import { manifestSchema } from '../plugins/host/manifest-schema.js';
+import type { Provision } from '../plugins/host/manifest.js';
 import { BUILT_IN } from './built-in.js';
+import { withManifest } from './manifest-text.js';
 import { RESERVED_SECTIONS, sectionsWith, type Section } from './schema.js';
 import { buildInfo } from './setup/build-info.js';
 
@@ -19,3 +22,13 @@ export async function hostOfBuiltIn(signal: AbortSignal): Promise<PluginHost> {
 export async function builtInSections(): Promise<readonly Section[]> {
   return sectionsWith((await hostOfBuiltIn(new AbortController().signal)).adapters);
 }
+
+/** What every adapter that comes with the service declares. */
+export async function builtInProvisions(): Promise<readonly Provision[]> {
+  const { adapters } = await hostOfBuiltIn(new AbortController().signal);
+  return [...adapters.provisions()].sort((a, b) => keyOf(a).localeCompare(keyOf(b), 'en'));
+}
+
+const keyOf = ({ port, name }: Provision): string => `${port}/${name}`;
+
+export { manifestSchema, withManifest };

@@ -3,6 +3,7 @@ import { configOf, type CommandHost } from './command-host.js';
 import { registerCall } from './call.js';
 import { registerCredentialCommands } from './credentials.js';
 import { registerDoctor } from './doctor.js';
+import { registerPlugin } from './plugin.js';
 import { registerRun } from './run.js';
 import { registerSynthetic } from './synthetic.js';
 import { registerWatch } from './watch.js';
@@ -14,6 +15,7 @@ export function registerCommands(program: Command, host: CommandHost): void {
   registerWatch(program, host);
   registerCall(program, host);
   registerSynthetic(program, host);
+  registerPlugin(program, host);
   program
     .command('config')
     .description('show the effective configuration, without secrets')

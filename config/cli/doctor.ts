@@ -3,7 +3,11 @@ import { fileURLToPath } from 'node:url';
 import { directoriesOf } from '../directories.js';
 import { inspectAdapters } from '../inspect.js';
 import { formatDoctor, runDoctor } from '../setup/doctor.js';
-import { configOf, type CommandHost } from './command-host.js';
+import type { LoadedPlugin } from '../../plugins/host/plugin-host.js';
+import type { PluginVerdict } from '../plugins.js';
+import { configWithVerdicts } from '../runtime.js';
+import type { DoctorLine } from '../setup/doctor/line.js';
+import { sourcesOf, type CommandHost } from './command-host.js';
 
 const PORTS = [
   'server.port',
@@ -24,7 +28,8 @@ export function registerDoctor(program: Command, host: CommandHost): void {
     .command('doctor')
     .description('say what is there and what is missing, with the remedy')
     .action(async (_options: object, command: Command) => {
-      const config = await configOf(command, host, 'development');
+      const sources = sourcesOf(command, host, 'development');
+      const { config, verdicts } = await configWithVerdicts(sources, host.signal);
       const directories = directoriesOf(config);
       const { lines, ok } = await runDoctor({
         env: { ...host.env },
@@ -37,9 +42,26 @@ export function registerDoctor(program: Command, host: CommandHost): void {
         ports: PORTS.map((key) => ({ key, port: config.get(key) as number })),
         stateFolder: directories.state,
         faultsOfOptions: await inspectAdapters(config),
+        plugins: verdicts.map((verdict) => pluginLine(verdict, config.host.loaded)),
         managedMediaServer: config.get('mediamtx.mode') === 'managed',
       });
       host.out(formatDoctor(lines));
       if (!ok) host.exitWith(1);
     });
+}
+
+/** What became of a plugin that `plugins.load` names. */
+function pluginLine({ name, found, failure }: PluginVerdict, loaded: readonly LoadedPlugin[]): DoctorLine {
+  const component = `plugin ${name}`;
+  if (failure !== undefined || found === undefined) {
+    const message = failure?.message ?? 'not found';
+    return { component, state: 'missing', found: message.replace(`plugins.load: ${name}: `, '') };
+  }
+  const { version, module } = found;
+  const provides = loaded.find((each) => each.module === module)?.provides.join(', ') ?? '';
+  const what = `${version}, ${module}, provides ${provides || 'nothing'}`;
+  if (found.manifest !== undefined)
+    return { component, state: 'ok', found: `${what}; its code keeps to its manifest` };
+  const remedy = 'make it a package, and run: camera-service plugin manifest DIR';
+  return { component, state: 'warning', found: `${what}; a bare file without a manifest`, remedy };
 }

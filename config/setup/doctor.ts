@@ -13,6 +13,7 @@ import {
 import { checkDocuments } from './doctor/state.js';
 import { locateFfmpeg } from './ffmpeg.mjs';
 import { locateMediaMtx } from './mediamtx/locate.mjs';
+import { hasSources } from './paths.mjs';
 import { remedyFor, thisFamily } from './system-packages.mjs';
 
 export interface DoctorOptions {
@@ -28,6 +29,8 @@ export interface DoctorOptions {
   readonly stateFolder?: string;
   /** What is wrong with options of the chosen adapters, by their keys. */
   readonly faultsOfOptions?: readonly { readonly key: string; readonly rule: string }[];
+  /** What became of the third-party plugins. */
+  readonly plugins?: readonly DoctorLine[];
   /** As `process.versions.node` has it. */
   readonly nodeVersion: string;
   /** Default `/dev`. */
@@ -39,13 +42,14 @@ const NATIVE_PACKAGES = ['koffi', '@julusian/jpeg-turbo'];
 /** Leaves nothing behind and asks no network. `ok` is false when something is missing that is needed. */
 export async function runDoctor(options: DoctorOptions): Promise<{ lines: DoctorLine[]; ok: boolean }> {
   const { env, root, directories, ports, managedMediaServer = true, nodeVersion, deviceFolder } = options;
-  const { stateFolder, faultsOfOptions = [] } = options;
+  const { stateFolder, faultsOfOptions = [], plugins = [] } = options;
   const lines = await Promise.all([
     checkNode(nodeVersion, root),
     checkFfmpeg(env),
-    ...(managedMediaServer ? [checkMediaMtx(env)] : []),
+    ...(managedMediaServer ? [checkMediaMtx(env, root)] : []),
     ...directories.map(checkDirectory),
     ...(stateFolder === undefined ? [] : [checkDocuments(stateFolder)]),
+    ...plugins.map((line) => Promise.resolve(line)),
     ...faultsOfOptions.map((fault) => Promise.resolve(lineOf(fault))),
     ...ports.map(checkPort),
     checkVideoDevices(deviceFolder),
@@ -89,14 +93,16 @@ async function checkFfmpeg(env: NodeJS.ProcessEnv): Promise<DoctorLine> {
   return { component, state: 'missing', found: `${where}, without libx264`, remedy };
 }
 
-async function checkMediaMtx(env: NodeJS.ProcessEnv): Promise<DoctorLine> {
+async function checkMediaMtx(env: NodeJS.ProcessEnv, root: string): Promise<DoctorLine> {
   const component = 'mediamtx';
   const located = await locateMediaMtx({ env });
   if (located.kind !== 'found') {
     const remedy =
       located.kind === 'refused'
         ? `name ${PINNED} in MEDIAMTX_BIN, or leave it unset`
-        : `run npm start once with a network: it fetches ${PINNED}`;
+        : hasSources(root)
+          ? `run npm start once with a network: it fetches ${PINNED}`
+          : `put ${PINNED} into the PATH, or name it in MEDIAMTX_BIN`;
     return { component, state: 'missing', found: located.reason, remedy };
   }
   const found = `${located.version}, ${located.path} (${located.origin})`;

@@ -1,15 +1,20 @@
-/** Writes the generated reference pages; with `--check` only compares, and fails when a page is not up to date. */
+/** Writes the generated reference pages, and the manifest of this package from the declarations of its adapters; with `--check` only compares, and fails when a page is not up to date. */
+import { readFileSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { PAGES } from './pages.js';
+import { OWN_PACKAGE, PAGES } from './pages.js';
 
 const folder = new URL('../reference/', import.meta.url);
 const isCheck = process.argv.includes('--check');
 const stale: string[] = [];
 
 await mkdir(folder, { recursive: true });
-for (const [name, render] of Object.entries(PAGES)) {
-  const file = new URL(name, folder);
+const own = new URL('../../package.json', import.meta.url);
+const files = [
+  ...Object.entries(PAGES).map(([name, render]) => ({ name, file: new URL(name, folder), render })),
+  { name: 'package.json', file: own, render: () => OWN_PACKAGE(readFileSync(own, 'utf8')) },
+];
+for (const { name, file, render } of files) {
   const wanted = render();
   const found = await readFile(file, 'utf8').catch(() => undefined);
   if (found === wanted) continue;

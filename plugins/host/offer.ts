@@ -26,7 +26,8 @@ export const KIND_PORTS: readonly PortName[] = [
   'FrameGrabber',
 ];
 const LONGEST_NAME = 64;
-const TYPES = new Set(['string', 'integer', 'number', 'boolean', 'array']);
+/** What an option can be. */
+export const OPTION_KINDS: readonly string[] = ['string', 'integer', 'number', 'boolean', 'array'];
 
 /** What is wrong with an offer. */
 export function faultOfOffer(port: PortName, name: string, offer: unknown): string | undefined {
@@ -102,7 +103,7 @@ function faultOfSchema(schema: OptionSchema): string | undefined {
 function faultOfOption(name: string, schema: OptionSchema, isRequired: boolean): string | undefined {
   if (!SECTION_NAME.test(name) || name === 'adapter')
     return 'must be a lower-case word with underscores, other than "adapter"';
-  if (!TYPES.has(schema.type)) return `must have one of the types ${[...TYPES].join(', ')}`;
+  if (!OPTION_KINDS.includes(schema.type)) return `must have one of the types ${OPTION_KINDS.join(', ')}`;
   if ((schema.description ?? '').length < 8) return 'needs a description';
   if (schema.default === undefined) return isRequired ? undefined : 'needs a default, or must be required';
   return faultsIn(schema, schema.default).length === 0

@@ -50,6 +50,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   $id: text,
 };
 
+export const KEYWORDS: readonly string[] = Object.keys(RULES);
+
 /** The first thing that keeps a value from being a schema of options. */
 export function schemaFault(schema: unknown, path: ValuePath = []): SchemaFault | undefined {
   if (!isObject(schema)) return { path, rule: 'must be a schema' };

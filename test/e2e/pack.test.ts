@@ -29,7 +29,7 @@ describe('the package', function () {
   const settings = (): readonly string[] => {
     const values: Readonly<Record<string, string>> = {
       ...isolation(join(folder, 'data'), ports),
-      'plugins.load': './dist/folder-source.js',
+      'plugins.load': '.',
       'plugins.config': JSON.stringify([
         { adapter: 'DeviceEventSource/folder', folder: cameras, kind: 'memory' },
       ]),
@@ -70,7 +70,7 @@ describe('the package', function () {
   it('is enough to write a plugin that passes the contract of its port', async () => {
     const samples = blocks(read(GUIDE)).filter(({ marks }) => marks[0] === 'package');
     const files = samples.map(({ marks }) => marks[1] ?? '');
-    expect(files).to.deep.equal(['folder-source.ts', 'folder-source.test.ts']);
+    expect(files).to.deep.equal(['folder-source.ts', 'folder-source.test.ts', 'package.json']);
     samples.forEach(({ text, marks }) => {
       writeFileSync(join(folder, marks[1] ?? ''), text);
     });
@@ -79,6 +79,17 @@ describe('the package', function () {
     expect(output)
       .to.match(/\b1\d passing\b/)
       .and.not.match(/\b(failing|pending)\b/);
+  });
+
+  it('writes the manifest of the plugin, and the doctor vouches for it', async () => {
+    const command = blocks(read(GUIDE)).find(({ marks }) => marks[0] === 'manifest')?.text ?? 'false';
+    expect(await inFolder('sh', '-ec', command)).to.match(/written, DeviceEventSource\/folder/);
+    expect(await inFolder('sh', '-ec', `${command.trim()} --check`)).to.match(/up to date/);
+    const told = await inFolder(bin(), 'doctor', ...settings()).catch(said);
+    expect(told).to.match(
+      /ok +plugin \. .*folder-source\.js, provides DeviceEventSource\/folder; its code keeps/,
+    );
+    expect(told).not.to.include('npm start');
   });
 
   it('offers nothing but what it promises', async () => {

@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { configFrom, configWithVerdicts, type LoadedConfig } from '../../../config/runtime.js';
 import type { PluginUse } from '../../../config/plugins.js';
+import { writeManifest } from '../../../config/write-manifest.js';
 
 const OPTIONS = {
   type: 'object',
@@ -232,7 +233,7 @@ describe('packages of plugins', () => {
       /plugins\.config\[0\]\.fodler \(\S+cameras\.yaml, line 4\): .*did you mean folder\?/,
     );
     const typed = await refusal('manifests', entry('folder: 5'));
-    expect(typed.message).to.match(/plugins\.config\[0\]\.folder \(\S+, line 4\): is a number; must be text/);
+    expect(typed.message).to.match(/plugins\.config\[0\]\.folder \(\S+, line 4\): is a number.*must be text/);
     expect(globalThis).not.to.have.property('hasRun');
   });
 
@@ -245,6 +246,19 @@ describe('packages of plugins', () => {
     const text = (await open('manifests', yaml, { CAMERA_SERVICE_ACME_X: '1' })).describe();
     expect(text).not.to.include('geheim');
     expect(globalThis).not.to.have.property('hasRun');
+  });
+
+  it('get their manifest from their code, once, and are then good', async () => {
+    install({ 'package.json': { 'camera-service': { apiVersion: '1.x' }, description: 'Links.' } });
+    const place = join(folder, 'node_modules/acme');
+    const write = (check: boolean) => writeManifest(place, { check }, new AbortController().signal);
+    expect(await write(true)).to.include({ isCurrent: false });
+    expect(await write(false)).to.deep.include({ isCurrent: false, provides: ['DeviceEventSource/folder'] });
+    expect(await write(true)).to.include({ isCurrent: true });
+    const written = JSON.parse(readFileSync(join(place, 'package.json'), 'utf8')) as Record<string, unknown>;
+    expect(written).to.include({ description: 'Links.', main: 'index.js' });
+    expect(written['camera-service']).to.deep.equal({ ...MANIFEST, apiVersion: '1.x', capabilities: [] });
+    expect((await open()).host.loaded.at(-1)).to.include({ manifest: 'agrees' });
   });
 
   it('are told one by one to who asks for it, the good ones being there', async () => {

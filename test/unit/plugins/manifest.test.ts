@@ -2,9 +2,11 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { createManualClock } from '../../../adapters/clock/manual/manual-clock.js';
 import { hostOfBuiltIn } from '../../../config/catalogue.js';
+import { KEYWORDS } from '../../../plugins/host/schema-fault.js';
 import { definePlugin, type AdapterOffer, type PortName } from '../../../plugins/api/index.js';
 import { manifestDifference } from '../../../plugins/host/manifest-difference.js';
 import { judgeManifest, type PluginManifest } from '../../../plugins/host/manifest.js';
+import { manifestSchema } from '../../../plugins/host/manifest-schema.js';
 import { PluginHost } from '../../../plugins/host/plugin-host.js';
 
 const OPTIONS = {
@@ -198,6 +200,13 @@ describe('the manifest of a plugin', () => {
       }),
       { numRuns: 1_500 },
     );
+  });
+});
+
+describe('the JSON Schema of manifests', () => {
+  it('knows the keywords that the check knows', () => {
+    const { $defs } = manifestSchema() as { $defs: { option: { properties: object } } };
+    expect(Object.keys($defs.option.properties).sort()).to.deep.equal([...KEYWORDS].sort());
   });
 });
 

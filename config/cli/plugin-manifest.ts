@@ -1,0 +1,22 @@
+import type { Command } from 'commander';
+import { resolve } from 'node:path';
+import { writeManifest } from '../write-manifest.js';
+import type { CommandHost } from './command-host.js';
+
+/** `plugin manifest`: part of a plugin's build. */
+export function registerPluginManifest(group: Command, host: CommandHost): void {
+  group
+    .command('manifest')
+    .description("write into a plugin's package.json what its built code provides; this runs the code")
+    .argument('[folder]', 'folder of the package', '.')
+    .option('--check', 'write nothing, and fail when the manifest is not up to date')
+    .action(async (folder: string, { check = false }: { readonly check?: boolean }) => {
+      const { file, isCurrent, provides } = await writeManifest(resolve(folder), { check }, host.signal);
+      if (check && !isCurrent) {
+        host.err(`${file}: the manifest is not up to date; run: camera-service plugin manifest ${folder}`);
+        host.exitWith(1);
+        return;
+      }
+      host.out(`${file}: ${isCurrent ? 'up to date' : 'written'}, ${provides.join(', ') || 'no adapter'}`);
+    });
+}
