@@ -19,7 +19,7 @@ import { remedyFor, thisFamily } from './system-packages.mjs';
 export interface DoctorOptions {
   /** MEDIAMTX_BIN, FFMPEG_BIN, PATH, HOME and XDG_CACHE_HOME are read from it. */
   readonly env: NodeJS.ProcessEnv;
-  /** The folder that holds `node_modules`. */
+  /** The folder of this package. */
   readonly root: string;
   readonly directories: readonly CheckedDirectory[];
   readonly ports: readonly CheckedPort[];
@@ -44,7 +44,7 @@ export async function runDoctor(options: DoctorOptions): Promise<{ lines: Doctor
   const { env, root, directories, ports, managedMediaServer = true, nodeVersion, deviceFolder } = options;
   const { stateFolder, faultsOfOptions = [], plugins = [] } = options;
   const lines = await Promise.all([
-    Promise.resolve(checkNode(nodeVersion)),
+    checkNode(nodeVersion, root),
     checkFfmpeg(env),
     ...(managedMediaServer ? [checkMediaMtx(env, root)] : []),
     ...directories.map(checkDirectory),

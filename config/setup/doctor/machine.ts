@@ -2,6 +2,7 @@
 import { access, constants, mkdtemp, readdir, readFile, rmdir, statfs } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { judgeNode } from '../../../adapters/_shared/plain/node-version.mjs';
 import type { DoctorLine } from './line.js';
 
 export interface CheckedDirectory {
@@ -10,19 +11,14 @@ export interface CheckedDirectory {
   readonly path: string;
 }
 
-const OLDEST_NODE = [20, 19] as const;
 const LOW_SPACE_BYTES = 1024 ** 3;
 
-export function checkNode(version: string): DoctorLine {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  const isNewEnough = major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1]);
-  if (isNewEnough) return { component: 'node', state: 'ok', found: `v${version}, ${process.execPath}` };
-  return {
-    component: 'node',
-    state: 'missing',
-    found: `v${version}`,
-    remedy: `install Node ${OLDEST_NODE.join('.')} or newer`,
-  };
+/** @param root the folder of this package, whose `engines` say which Node it needs. */
+export async function checkNode(version: string, root: string): Promise<DoctorLine> {
+  const component = 'node';
+  const { isSupported, wanted } = await judgeNode(version, root);
+  if (isSupported) return { component, state: 'ok', found: `v${version}, ${process.execPath}` };
+  return { component, state: 'missing', found: `v${version}`, remedy: `install Node ${wanted}` };
 }
 
 /** The folder need not exist: the service makes it, so what counts is the nearest one that does. */

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import net, { type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { formatDoctor, runDoctor, type DoctorOptions } from '../../../config/setup/doctor.js';
@@ -126,7 +126,8 @@ describe('doctor', () => {
   it('refuses an old Node', async () => {
     const line = await lineOf({ ...healthy, nodeVersion: '18.20.4' }, 'node');
     expect(line).to.deep.include({ state: 'missing', ok: false });
-    expect(line.remedy).to.contain('20.19');
+    const { engines } = JSON.parse(readFileSync('package.json', 'utf8')) as { engines: { node: string } };
+    expect(line.remedy).to.equal(`install Node ${engines.node}`);
   });
 
   it('names the key of a folder that cannot be written', async () => {
@@ -153,6 +154,7 @@ describe('doctor', () => {
   });
 
   it('says that a native package is not usable', async () => {
+    writeFileSync(path.join(world.folder, 'package.json'), '{"engines": {"node": ">=20.19.0"}}');
     const line = await lineOf({ ...healthy, root: world.folder }, 'koffi');
     expect(line).to.deep.include({ state: 'warning', ok: true });
     expect(line.remedy).to.contain('npm ci');
