@@ -1,6 +1,7 @@
 /** MediaMTX as media server. */
 import { createMediaMtxMediaServer } from '../../adapters/media-server/mediamtx/mediamtx-media-server.js';
-import { MEDIAMTX_OPTIONS, faultsOf } from '../../adapters/media-server/mediamtx/options.js';
+import { MEDIAMTX_OPTIONS } from '../../adapters/media-server/mediamtx/options.js';
+import { faultsOf } from '../../adapters/media-server/mediamtx/settings.js';
 import { camelCased, definePlugin } from '../api/index.js';
 
 export default definePlugin({

@@ -6,7 +6,7 @@ import {
   createMediaMtxMediaServer,
   type MediaMtxDeps,
 } from '../../adapters/media-server/mediamtx/mediamtx-media-server.js';
-import type { MediaMtxOptions } from '../../adapters/media-server/mediamtx/options.js';
+import type { MediaMtxOptions } from '../../adapters/media-server/mediamtx/settings.js';
 import {
   createMemoryMediaServer,
   type MemoryMediaServer,

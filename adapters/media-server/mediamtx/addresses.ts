@@ -1,5 +1,5 @@
 /** Hosts and ports in the forms that the server, this machine and viewers need. */
-import type { Settings } from './options.js';
+import type { Settings } from './settings.js';
 
 /** `host:port`, with brackets around IPv6; an empty host stays empty and means all interfaces. */
 export function hostPort(host: string, port: number): string {

@@ -1,5 +1,5 @@
 /** A MediaMTX that runs elsewhere: watched, never started or stopped. */
-import type { Settings } from './options.js';
+import type { Settings } from './settings.js';
 import { ServerWatch, type WatchDeps } from './server-watch.js';
 import { checkVersion } from './state-tracker.js';
 

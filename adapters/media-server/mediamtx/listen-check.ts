@@ -2,7 +2,7 @@
 import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
 import { PortError } from '../../../ports/port-error.js';
-import type { Settings } from './options.js';
+import type { Settings } from './settings.js';
 
 interface Listening {
   readonly key: string;

@@ -6,7 +6,7 @@ import { spawnOwned, type OwnedChild } from '../../_shared/child-process.js';
 import { readLines } from '../../_shared/lines.js';
 import { findBinary } from './find-binary.js';
 import { bindFailure, checkListeners } from './listen-check.js';
-import type { Settings } from './options.js';
+import type { Settings } from './settings.js';
 import { serverConfig } from './server-config.js';
 import { parseLine, ServerLog } from './server-log.js';
 import { ServerWatch, type WatchDeps } from './server-watch.js';

@@ -18,13 +18,13 @@ import { ExternalServer } from './external-server.js';
 import { peerOf, portOfAddress, type Peer } from './local-peer.js';
 import { ManagedServer } from './managed-server.js';
 import { NonceBook } from './nonces.js';
-import { settingsOf, type MediaMtxOptions, type Settings } from './options.js';
+import { settingsOf, type MediaMtxOptions, type Settings } from './settings.js';
 import { HOLD_PREFIX, holdConfig, pathConfig } from './path-config.js';
 import { PublisherCheck } from './publisher-check.js';
 import { StateTracker } from './state-tracker.js';
 import { ViewerGate, type Account } from './viewer-gate.js';
 
-export type { MediaMtxOptions } from './options.js';
+export type { MediaMtxOptions } from './settings.js';
 
 export const MEDIAMTX = 'mediamtx';
 

@@ -1,6 +1,6 @@
 /** The whole configuration of a path. It is always written whole: a field left out would fall back to the server's default. */
 import type { PathSpec } from '../../../ports/media-server.js';
-import type { RecordingOptions } from './options.js';
+import type { RecordingOptions } from './settings.js';
 
 /** Paths that only keep an on-demand source running while it is recorded. */
 export const HOLD_PREFIX = 'hold/';

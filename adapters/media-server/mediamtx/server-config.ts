@@ -1,6 +1,6 @@
 /** The configuration file of a managed server. Written as JSON, which is YAML as well. */
 import { hostPort } from './addresses.js';
-import type { Settings } from './options.js';
+import type { Settings } from './settings.js';
 
 export function serverConfig(settings: Settings, authUrl: string): string {
   const { bindHost, ports } = settings;

@@ -1,6 +1,6 @@
 /** What is known about the server, and the epoch that rises whenever it must have lost its configuration. */
 import type { MediaServerState } from '../../../ports/media-server.js';
-import { invalid } from './options.js';
+import { invalid } from './settings.js';
 import { judgeVersion } from '../../_shared/plain/mediamtx-version.mjs';
 import type { ServerInfo } from './control-api.js';
 

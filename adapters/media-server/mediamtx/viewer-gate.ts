@@ -10,7 +10,7 @@ import type { Clock } from '../../../ports/clock.js';
 import type { MediaServerHooks, ViewerRequest } from '../../../ports/media-server.js';
 import { PortError } from '../../../ports/port-error.js';
 import { hostPort } from './addresses.js';
-import type { Settings } from './options.js';
+import type { Settings } from './settings.js';
 import type { PublisherCheck } from './publisher-check.js';
 import { viewerName } from './viewer-names.js';
 

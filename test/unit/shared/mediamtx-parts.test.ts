@@ -5,7 +5,7 @@ import { bindFailure } from '../../../adapters/media-server/mediamtx/listen-chec
 import { createMediaMtxMediaServer } from '../../../adapters/media-server/mediamtx/mediamtx-media-server.js';
 import { peerOf, portOfAddress, type Peer } from '../../../adapters/media-server/mediamtx/local-peer.js';
 import { NonceBook } from '../../../adapters/media-server/mediamtx/nonces.js';
-import { settingsOf, type MediaMtxOptions } from '../../../adapters/media-server/mediamtx/options.js';
+import { settingsOf, type MediaMtxOptions } from '../../../adapters/media-server/mediamtx/settings.js';
 import { PublisherCheck } from '../../../adapters/media-server/mediamtx/publisher-check.js';
 import { parseLine, ServerLog } from '../../../adapters/media-server/mediamtx/server-log.js';
 import { checkVersion } from '../../../adapters/media-server/mediamtx/state-tracker.js';
