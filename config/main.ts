@@ -2,7 +2,7 @@
 import './setup/shut-debugger.mjs';
 import { isatty } from 'node:tty';
 import { Command, CommanderError, Option } from 'commander';
-import { PortError } from '../ports/index.js';
+import { isPortError, type PortError } from '../ports/index.js';
 import type { CommandHost } from './cli/command-host.js';
 import { registerCommands } from './cli/commands.js';
 import { Ending } from './ending.js';
@@ -95,8 +95,9 @@ function report(error: unknown): number {
     host.err(error.message);
     return EXIT_USAGE;
   }
-  if (error instanceof PortError) {
-    const { remedy } = error.detail;
+  // By its code: a plugin from a package of its own has another class of the same name.
+  if (isPortError(error)) {
+    const { remedy } = (error as Partial<PortError>).detail ?? {};
     const more = typeof remedy === 'string' && !error.message.includes(remedy) ? `\n  ${remedy}` : '';
     host.err(`camera-service: ${error.message} (${error.code})${more}`);
   } else if (isRefusedBySystem(error)) {

@@ -140,7 +140,11 @@ export class AdapterRegistry {
     try {
       return likeDeclared(registration, (await registration.offer.create(context)) as PortMap[P]);
     } catch (cause) {
-      throw missingPackage(cause) ?? namingTheKey(cause, registration, context) ?? cause;
+      throw (
+        missingPackage(cause) ??
+        namingTheKey(cause, registration, { adapter: `${port}/${name}`, keyOf: context.keyOf }) ??
+        cause
+      );
     }
   }
 
@@ -184,26 +188,37 @@ export function optionOf(port: PortName): string {
   return `adapters.${port.replaceAll(/(?<=[a-z])(?=[A-Z])/g, '_').toLowerCase()}`;
 }
 
-/** An adapter knows its options by its own words; the user has to find them in the configuration. */
+/** An adapter knows its options by its own words; the user has to find them in the configuration, and to know who refuses them. */
 function namingTheKey(
   cause: unknown,
   { sections }: Registration,
-  { keyOf }: AdapterContext,
+  { adapter, keyOf }: { readonly adapter: string; readonly keyOf: AdapterContext['keyOf'] },
 ): PortError | undefined {
   if (!isPortError(cause, 'OPTION_INVALID')) return undefined;
-  const { option, rule } = cause.detail;
-  if (typeof option !== 'string' || typeof rule !== 'string') return undefined;
+  // An error of a plugin's own make may lack the facts.
+  const detail = (cause as Partial<PortError>).detail ?? {};
+  const { option, rule } = detail;
+  const refuse = (message: string, facts: object): PortError =>
+    new PortError('OPTION_INVALID', { cause, message, detail: { ...detail, adapter, ...facts } });
+  if (typeof option !== 'string' || typeof rule !== 'string')
+    return refuse(`${adapter}: ${cause.message}`, { option: adapter });
   const name = option.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
   const [field = ''] = name.split(/[.[]/);
-  if (!sections.some(({ schema }) => Object.hasOwn(schema.properties ?? {}, field))) return undefined;
+  const section = sections.find(({ schema }) => Object.hasOwn(schema.properties ?? {}, field));
+  const words = /^must |^may |^is |^not /.test(rule) ? rule : `must be ${rule}`;
+  if (section === undefined)
+    return cause.message.includes(option)
+      ? refuse(withAdapter(cause.message, adapter), {})
+      : refuse(withAdapter(`${option}: ${words}`, adapter), {});
   const key = keyOf(name);
   if (cause.message.includes(key)) return undefined;
-  const words = /^must |^may |^is |^not /.test(rule) ? rule : `must be ${rule}`;
-  return new PortError('OPTION_INVALID', {
-    cause,
-    message: `${key}: ${words}`,
-    detail: { ...cause.detail, option: key },
+  return refuse(section.isListed ? withAdapter(`${key}: ${words}`, adapter) : `${key}: ${words}`, {
+    option: key,
   });
+}
+
+function withAdapter(message: string, adapter: string): string {
+  return message.includes(adapter) ? message : `${adapter}: ${message}`;
 }
 
 function missingPackage(cause: unknown): PortError | undefined {

@@ -60,11 +60,11 @@ describe('the environment', () => {
     expect(config.get('ffmpeg_capture.ffmpeg_path')).to.equal('/usr/bin/ffmpeg');
   });
 
-  const env = { HOME: '/home/me', DATA: '/data', EMPTY: '' };
+  const env = { HOME: '/srv/me', DATA: '/data', EMPTY: '' };
   const paths: readonly (readonly [text: string, path: string])[] = [
-    ['~', '/home/me'],
-    ['~/x', '/home/me/x'],
-    ['${HOME}/x', '/home/me/x'],
+    ['~', '/srv/me'],
+    ['~/x', '/srv/me/x'],
+    ['${HOME}/x', '/srv/me/x'],
     ['${DATA}/${DATA}', '/data//data'],
     ['a~/b', 'a~/b'],
     ['a$$b/$${HOME}', 'a$b/${HOME}'],

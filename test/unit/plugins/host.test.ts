@@ -2,13 +2,13 @@ import { expect } from 'chai';
 import { createManualClock, type ManualClock } from '../../../adapters/clock/manual/manual-clock.js';
 import { createMemoryStateStore } from '../../../adapters/state-store/memory/memory-state-store.js';
 import { BUILT_IN } from '../../../config/built-in.js';
-import { definePlugin, PLUGIN_API_VERSION, PORT_NAMES } from '../../../plugins/api/index.js';
+import { definePlugin, option, options, PLUGIN_API_VERSION, PORT_NAMES } from '../../../plugins/api/index.js';
 import type { AdapterContext, PluginContext } from '../../../plugins/api/index.js';
 import { optionOf } from '../../../plugins/host/adapter-registry.js';
 import { PluginHost } from '../../../plugins/host/plugin-host.js';
 import { sectionsWith, settingsOf } from '../../../config/schema.js';
 
-const context = { keyOf: (option: string) => `acme.${option}` } as AdapterContext;
+const context = { keyOf: (name: string) => `acme.${name}` } as AdapterContext;
 
 describe('PluginHost', () => {
   let clock: ManualClock;
@@ -127,6 +127,44 @@ describe('PluginHost', () => {
     expect(failure).to.include({ code: 'TOOL_MISSING', message: 'nats is not installed' });
     expect((await refusal(host.adapters.create('EventBus', 'broken', context))).message).to.equal('plain');
   });
+
+  const factoryFaults: readonly (readonly [string, object, RegExp])[] = [
+    [
+      'an option that it has declared',
+      { detail: { option: 'pollMs', rule: 'more than the other' } },
+      /^StateStore\/own: acme\.poll_ms: must be more than the other$/,
+    ],
+    [
+      'an option that it has not declared',
+      { detail: { option: 'licence', rule: 'is over' } },
+      /^StateStore\/own: licence: is over$/,
+    ],
+    ['words only', { message: 'no good' }, /^StateStore\/own: no good$/],
+    ['no facts at all', { message: 'no good', detail: undefined }, /^StateStore\/own: no good$/],
+  ];
+  for (const [what, facts, words] of factoryFaults) {
+    it(`names adapter, option and rule when a factory refuses ${what}, in an error of whichever class`, async () => {
+      const cause = Object.assign(new Error('x'), {
+        name: 'PortError',
+        code: 'OPTION_INVALID',
+        retryable: false,
+        detail: {},
+        ...facts,
+      });
+      const schema = { poll_ms: option.ms({ doc: 'Pause between looks.', default: 1 }) };
+      await load(
+        plugin('own', (given) => {
+          given.provide('StateStore', 'own', {
+            options: options(schema),
+            create: () => Promise.reject(cause),
+          });
+        }),
+      );
+      const failure = await refusal(host.adapters.create('StateStore', 'own', context));
+      expect(failure.code).to.equal('OPTION_INVALID');
+      expect(failure.message).to.match(words);
+    });
+  }
 
   it('loads every built-in plugin, which provide what the defaults choose', async () => {
     for (const each of BUILT_IN) await load(each);
