@@ -152,7 +152,22 @@ function describeFault(error: ValueError | undefined): ServiceError<'INVALID_PAR
       'Expected a camera identifier such as camera0, not a device path.',
     );
   }
-  return invalidParam(param, ruleWord(error), `${error.message}.`);
+  if (error.schema['pattern'] === FILENAME_PATTERN) {
+    const hint =
+      'Expected a plain file name: 1 to 200 letters, digits, dots, hyphens and underscores, of which the first is a letter or digit.';
+    return invalidParam(param, ruleWord(error), hint);
+  }
+  return invalidParam(param, ruleWord(error), numberWords(error.schema) ?? `${error.message}.`);
+}
+
+/** The whole rule for a number, whichever part of it was broken. */
+function numberWords({ type, minimum, maximum }: Schema): string | undefined {
+  if (type !== 'integer' && type !== 'number') return undefined;
+  const kind = type === 'integer' ? 'a whole number' : 'a number';
+  const low = typeof minimum === 'number' ? String(minimum) : undefined;
+  const high = typeof maximum === 'number' ? String(maximum) : undefined;
+  if (low === undefined) return `Expected ${kind}${high === undefined ? '' : `, ${high} or less`}.`;
+  return `Expected ${kind}${high === undefined ? `, ${low} or more` : ` from ${low} to ${high}`}.`;
 }
 
 function ruleWord(error: ValueError): string {
