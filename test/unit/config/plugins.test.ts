@@ -2,6 +2,9 @@ import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
+import { Command } from 'commander';
+import type { CommandHost } from '../../../config/cli/command-host.js';
+import { registerCommands } from '../../../config/cli/commands.js';
 import { configFrom, configWithVerdicts, type LoadedConfig } from '../../../config/runtime.js';
 import type { PluginUse } from '../../../config/plugins.js';
 import { writeManifest } from '../../../config/write-manifest.js';
@@ -260,6 +263,29 @@ describe('packages of plugins', () => {
     expect(written['camera-service']).to.deep.equal({ ...MANIFEST, apiVersion: '1.x', capabilities: [] });
     expect((await open()).host.loaded.at(-1)).to.include({ manifest: 'agrees' });
   });
+
+  for (const words of [['token'], ['key', 'list'], ['config'], ['key', 'add', '--role', 'viewer']])
+    it(`are not run by the command ${words.join(' ')}, though they are broken`, async () => {
+      install({ 'index.js': `${GONE}throw new Error('boom');` });
+      delete (globalThis as { hasRun?: boolean }).hasRun;
+      const said: string[] = [];
+      const host = {
+        env: {},
+        out: (text: string) => said.push(text),
+        err: (text: string) => said.push(text),
+        signal: new AbortController().signal,
+      } as unknown as CommandHost;
+      const program = new Command('camera-service')
+        .option('--profile <name>')
+        .option('--config <file>')
+        .option('--set <key=value>', '', (value: string, before: string[]) => [...before, value], [])
+        .exitOverride();
+      registerCommands(program, host);
+      const globals = ['--config', config(), '--set', `paths.base=${join(folder, 'data')}`];
+      await program.parseAsync(['node', 'camera-service', ...globals, ...words]);
+      expect(globalThis).not.to.have.property('hasRun');
+      if (words.join() !== 'key,list') expect(said.join('\n')).to.have.length.greaterThan(20);
+    });
 
   it('are told one by one to who asks for it, the good ones being there', async () => {
     install();
