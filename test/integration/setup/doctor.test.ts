@@ -110,7 +110,7 @@ describe('doctor', () => {
     expect(missing.remedy).to.contain('npm start');
     // The folder of an installed package, where there is no such command.
     writeFileSync(path.join(world.folder, 'package.json'), readFileSync('package.json'));
-    const installed = await lineOf({ ...healthy, root: world.folder }, 'mediamtx');
+    const installed = await lineOf({ ...healthy, env: none, root: world.folder }, 'mediamtx');
     expect(installed.remedy).to.contain('MEDIAMTX_BIN').and.not.contain('npm start');
     const old = { ...world.env, MEDIAMTX_BIN: world.program(path.join(world.folder, 'old'), 'v1.15.0') };
     const refused = await lineOf({ ...healthy, env: old }, 'mediamtx');
