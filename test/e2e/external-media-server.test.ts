@@ -28,7 +28,7 @@ describe('a MediaMTX of somebody else in another time zone', function () {
   });
 
   for (const TZ of ['Asia/Tokyo', 'America/Los_Angeles']) {
-    it(`records in ${TZ}, ends in time, and its files are listed and deleted as any other`, async () => {
+    it(`records in ${TZ}, ends in time, and its files are listed and deleted like any other`, async () => {
       server = await startBareMediaMtx({ TZ });
       const { rtsp, api } = server.ports;
 
