@@ -201,7 +201,7 @@ describe('adapters, swapped by configuration alone', function () {
       await installPlugin(dir, 99);
       const { code, stderr } = await refused({ 'plugins.load': PLUGIN });
       expect(code).to.equal(1);
-      expect(stderr).to.include(PLUGIN).and.to.include('plugin API 99; this service has 1');
+      expect(stderr).to.include(PLUGIN).and.to.include('is ^99.0.0; this service has plugin API 1.');
     });
   });
 });

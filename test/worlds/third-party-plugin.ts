@@ -5,6 +5,20 @@ import { join } from 'node:path';
 
 export const PLUGIN = 'acme-camera-plugin';
 
+const OPTIONS = {
+  type: 'object',
+  properties: {
+    port: { type: 'integer', description: 'Port of the lines.', minimum: 1, maximum: 65_535 },
+    password: { type: 'string', description: 'Nobody asks for it.', default: '', writeOnly: true },
+  },
+  required: ['port'],
+};
+
+const PROVIDES = [
+  { port: 'Transport', name: 'acme-lines', options: OPTIONS },
+  { port: 'DeviceEventSource', name: 'acme-list' },
+];
+
 /** Calls and events as lines of JSON over TCP; and a camera that nobody plugged in. */
 const CODE = `
 import { createServer } from 'node:net';
@@ -66,9 +80,7 @@ export default {
   name: '${PLUGIN}',
   apiVersion: API_VERSION,
   setup(context) {
-    const port = { type: 'integer', description: 'Port of the lines.', minimum: 1, maximum: 65535 };
-    const password = { type: 'string', description: 'Nobody asks for it.', default: '', writeOnly: true };
-    const options = { type: 'object', properties: { port, password }, required: ['port'] };
+    const options = ${JSON.stringify(OPTIONS)};
     context.provide('Transport', 'acme-lines', { options, create: linesTransport });
     context.provide('DeviceEventSource', 'acme-list', { create: listSource });
   },
@@ -79,8 +91,9 @@ export default {
 export async function installPlugin(dir: string, apiVersion = 1): Promise<string> {
   const folder = join(dir, 'node_modules', PLUGIN);
   await mkdir(folder, { recursive: true });
-  const manifest = { name: PLUGIN, version: '7.8.9', type: 'module', exports: './plugin.js' };
-  await writeFile(join(folder, 'package.json'), JSON.stringify(manifest));
+  const about = { name: PLUGIN, version: '7.8.9', type: 'module', exports: './plugin.js' };
+  const manifest = { apiVersion: `^${apiVersion}.0.0`, provides: PROVIDES };
+  await writeFile(join(folder, 'package.json'), JSON.stringify({ ...about, 'camera-service': manifest }));
   await writeFile(join(folder, 'plugin.js'), CODE.replace('API_VERSION', String(apiVersion)));
   return folder;
 }

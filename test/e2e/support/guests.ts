@@ -7,7 +7,7 @@ import type { RunningService } from '../../worlds/service.js';
 import { connectWs, type WsClient } from '../../worlds/ws-client.js';
 
 /** Long enough for a first picture on a busy machine. */
-const FIRST_PICTURE_MS = 20_000;
+const FIRST_PICTURE_MS = 60_000;
 
 export interface GuestOptions {
   readonly service: RunningService;
