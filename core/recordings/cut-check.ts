@@ -3,6 +3,8 @@ import type { FileStore, Logger, StoredFile } from '../../ports/index.js';
 /** Encoded pictures have no such run of zeros; a hole in a file has nothing else. */
 const HOLE_BYTES = 256;
 const HOLE = '\0'.repeat(HOLE_BYTES);
+/** How much is read at a time to find where a hole begins. */
+const BLOCK_BYTES = 1 << 20;
 const latin1 = new TextDecoder('latin1');
 
 type WrittenFile = Pick<StoredFile, 'filename' | 'sizeBytes'>;
@@ -22,35 +24,67 @@ export class CutCheck {
     this.#log = log;
   }
 
-  /** @param written the files being written, as they are now. @returns the names of those that were cut since the look before. */
-  async look(written: readonly WrittenFile[]): Promise<ReadonlySet<string>> {
+  /**
+   * @param written the files being written, as they are now.
+   * @returns those that were cut since the look before, by name, with how many bytes from their beginning are whole.
+   */
+  async look(written: readonly WrittenFile[]): Promise<ReadonlyMap<string, number>> {
     const names = new Set(written.map(({ filename }) => filename));
     for (const known of this.#sizes.keys()) if (!names.has(known)) this.#sizes.delete(known);
     const cut = await Promise.all(
-      written.map(async (file) => ((await this.#isCut(file)) ? [file.filename] : [])),
+      written.map(async (file): Promise<readonly (readonly [string, number])[]> => {
+        const whole = await this.#wholeBytes(file);
+        return whole === undefined ? [] : [[file.filename, whole]];
+      }),
     );
-    return new Set(cut.flat());
+    return new Map(cut.flat());
   }
 
-  async #isCut({ filename, sizeBytes }: WrittenFile): Promise<boolean> {
+  /** @returns `undefined` for a file that was not cut. */
+  async #wholeBytes({ filename, sizeBytes }: WrittenFile): Promise<number | undefined> {
     const before = this.#sizes.get(filename);
     this.#sizes.set(filename, sizeBytes);
-    if (before === undefined || sizeBytes <= before) return false;
+    if (before === undefined || sizeBytes === before) return undefined;
+    if (sizeBytes < before) return sizeBytes;
     try {
-      return await this.#hasHole(filename, Math.max(0, before - HOLE_BYTES), sizeBytes);
+      const hole = await this.#holeAfter(filename, Math.max(0, before - HOLE_BYTES), sizeBytes);
+      return hole === undefined ? undefined : await this.#beginOf(filename, hole);
     } catch (cause) {
       this.#log.debug('the end of a recording could not be read', { file: filename, cause });
-      return false;
+      return undefined;
     }
   }
 
-  async #hasHole(filename: string, from: number, to: number): Promise<boolean> {
+  /** @returns a position inside the first hole. */
+  async #holeAfter(filename: string, from: number, to: number): Promise<number | undefined> {
     let end = '';
-    for await (const chunk of this.#files.read('recordings', filename, { first: from, last: to - 1 })) {
+    let position = from;
+    for await (const chunk of this.#read(filename, from, to)) {
       const text = end + latin1.decode(chunk);
-      if (text.includes(HOLE)) return true;
+      const found = text.indexOf(HOLE);
+      if (found >= 0) return position - end.length + found;
+      position += chunk.length;
       end = text.slice(1 - HOLE_BYTES);
     }
-    return false;
+    return undefined;
+  }
+
+  /** @returns where the hole that is around a position begins. */
+  async #beginOf(filename: string, hole: number): Promise<number> {
+    for (let end = hole; end > 0; end -= BLOCK_BYTES) {
+      const begin = Math.max(0, end - BLOCK_BYTES);
+      let [position, whole] = [begin, begin];
+      for await (const chunk of this.#read(filename, begin, end)) {
+        const last = chunk.findLastIndex((byte) => byte !== 0);
+        if (last >= 0) whole = position + last + 1;
+        position += chunk.length;
+      }
+      if (whole > begin) return whole;
+    }
+    return 0;
+  }
+
+  #read(filename: string, from: number, to: number): AsyncIterable<Uint8Array> {
+    return this.#files.read('recordings', filename, { first: from, last: to - 1 });
   }
 }

@@ -71,13 +71,16 @@ export class DiskWatch {
   }
 
   /** What has become of the files of a recording since the look before. @returns those that have begun. */
-  #compare(session: RecordingSession, look: Look, cut: ReadonlySet<string>): readonly Begun[] {
+  #compare(session: RecordingSession, look: Look, cut: ReadonlyMap<string, number>): readonly Begun[] {
     const { sessions, lost, causeOf } = this.#deps;
     const before = new Map(session.files.map((file) => [file.filename, file]));
     const found = filesOf(session, look).map((file) => {
       const sizeBefore = before.get(file.filename)?.sizeBytes ?? 0;
-      if (cut.has(file.filename) || file.sizeBytes < sizeBefore) return markedAsCut(file);
-      return file.sizeBytes > sizeBefore ? { ...file, grewMs: look.monotonicMs } : file;
+      const whole = cut.get(file.filename) ?? (file.sizeBytes < sizeBefore ? file.sizeBytes : undefined);
+      if (whole !== undefined) return markedAsCut(file, whole);
+      // What is still written into a file that was cut is lost, and proves nothing.
+      const hasGrown = file.sizeBytes > sizeBefore && file.wholeBytes === undefined;
+      return hasGrown ? { ...file, grewMs: look.monotonicMs } : file;
     });
     const now = new Map(found.map((file) => [file.filename, file]));
     const missing = session.files.filter((file) => {
@@ -111,8 +114,8 @@ export class DiskWatch {
 }
 
 /** Its frames are to be read anew: some that were read are not there any more. */
-function markedAsCut({ read: _read, ...file }: SessionFile): SessionFile {
-  return { ...file, isCut: true };
+function markedAsCut({ read: _read, ...file }: SessionFile, bytes: number): SessionFile {
+  return { ...file, wholeBytes: Math.min(bytes, file.wholeBytes ?? bytes) };
 }
 
 /** The hole before a file that no other one precedes: the recording had stalled. */

@@ -85,8 +85,19 @@ export function gapBetween(closed: SessionFile, next: SessionFile, cause: GapCau
       : next.begunMs - closed.begunMs;
   // The clock was set back while the service was down: that frames are missing is certain, how many nobody knows.
   if (passed < 0 && cause === 'service') return { from: next.startedAt, to: next.startedAt, cause };
-  const missing = Math.round(passed - closed.durationSeconds * 1_000);
+  const missing = missingOf(closed, closed.durationSeconds, passed);
   return missing >= GAP_FLOOR_MS ? { from: next.startedAt - missing, to: next.startedAt, cause } : undefined;
+}
+
+/**
+ * Milliseconds that are missing at the end of a file. A cut inside a frame leaves the structure of the file as it was, and with it
+ * the duration that it tells: then the bytes that are whole tell how much of the time is there.
+ */
+function missingOf({ wholeBytes, sizeBytes }: SessionFile, seconds: number, passed: number): number {
+  const missing = Math.round(passed - seconds * 1_000);
+  if (wholeBytes === undefined) return missing;
+  const lost = Math.round(passed * (1 - wholeBytes / Math.max(sizeBytes, wholeBytes, 1)));
+  return Math.max(missing, lost, GAP_FLOOR_MS);
 }
 
 /** Seconds of frames in all files. @param nowMs monotonic time, for a file that is still being written. */

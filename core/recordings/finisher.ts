@@ -57,7 +57,7 @@ export class Finisher {
   /** For the hole behind a file: one that could not be measured ends with its last byte, or holds nothing when it was cut. */
   async assumed(file: SessionFile): Promise<SessionFile> {
     if (file.durationSeconds !== undefined) return file;
-    if (file.isCut) return { ...file, durationSeconds: 0 };
+    if (file.wholeBytes !== undefined) return { ...file, durationSeconds: 0 };
     const stored = await this.#deps.files.stat('recordings', file.filename).catch(() => undefined);
     if (!stored) return file;
     return { ...file, durationSeconds: Math.max(0, (stored.modifiedAt - file.startedAt) / 1_000) };

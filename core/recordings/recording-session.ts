@@ -15,8 +15,8 @@ export interface SessionFile {
   readonly grewMs?: number;
   /** Known once the file is closed. */
   readonly durationSeconds?: number;
-  /** Present when it was cut from outside while it was written. */
-  readonly isCut?: true;
+  /** Present when it was cut from outside while it was written: how many bytes from its beginning are as they were written. */
+  readonly wholeBytes?: number;
   /** How far its frames have been looked at for pauses. */
   readonly read?: FramePosition;
 }

@@ -138,6 +138,7 @@ describe('a recording tells the truth', function () {
     for (const [what, part] of [
       ['emptied', 0],
       ['cut to half', 0.5],
+      ['cut inside its last frames', 0.97],
     ] as const) {
       it(`says so when its file is ${what} while it is written, and goes on in another one`, async () => {
         await begin({ set: STALL });

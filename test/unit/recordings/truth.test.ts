@@ -138,8 +138,8 @@ describe('recordings tell the truth', () => {
         const session = world.recordings.of('camera0');
         expect(session).to.not.have.property('stall');
         expect(session?.files).to.have.length(2);
-        expect(session?.files[0]).to.include({ isCut: true });
-        expect(session?.files[1]).to.not.have.property('isCut');
+        expect(session?.files[0]).to.have.property('wholeBytes', left);
+        expect(session?.files[1]).to.not.have.property('wholeBytes');
       });
     }
 
