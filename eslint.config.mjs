@@ -119,6 +119,10 @@ const plain = /** @type {import('eslint').Linter.RulesRecord} */ ({
   complexity: ['error', 15],
 });
 
+const runnerWords = ['describe', 'context', 'it', 'specify', 'test']
+  .concat(['before', 'beforeAll', 'beforeEach', 'after', 'afterAll', 'afterEach'])
+  .map((name) => ({ name, message: `${name} of one test runner: import it from ./runner.contract.js` }));
+
 /** Mocha hands its own `this`, its suites are long functions, and chai asserts by reading a property. */
 const inTests = /** @type {import('eslint').Linter.RulesRecord} */ ({
   'max-lines-per-function': 'off',
@@ -233,4 +237,10 @@ export default defineConfig(
     },
   },
   { files: ['test/**/*.ts'], rules: inTests },
+  {
+    // The suites run in any test runner.
+    files: ['test/contract/*.ts'],
+    ignores: ['**/*.test.ts'],
+    rules: { 'no-restricted-globals': ['error', ...runnerWords] },
+  },
 );

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { AuditEntry, AuditLog } from '../../ports/audit-log.js';
 import { failure } from './outcome.js';
+import { afterEach, contractSuite, describe, it } from './runner.contract.js';
 
 export interface AuditLogWorld {
   /** A fresh and empty log, not started. */
@@ -33,7 +34,7 @@ const codeOf = async (call: Promise<unknown>): Promise<unknown> =>
   ((await failure(call)) as { code?: unknown }).code;
 const methods = (entries: readonly AuditEntry[]): string[] => entries.map(({ method }) => method);
 
-export function auditLogContract(name: string, world: AuditLogWorld): void {
+export const auditLogContract = contractSuite((name, world: AuditLogWorld) => {
   describe(`${name} as an AuditLog`, () => {
     const made: AuditLog[] = [];
     const create = async (): Promise<AuditLog> => {
@@ -61,7 +62,7 @@ export function auditLogContract(name: string, world: AuditLogWorld): void {
     survives(world, started);
     lifecycle(world, { create, started });
   });
-}
+});
 
 function keepsEntries(world: AuditLogWorld, started: () => Promise<AuditLog>): void {
   it('[round-trip] keeps every field of an entry', async () => {

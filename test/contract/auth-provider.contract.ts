@@ -9,6 +9,7 @@ import type {
 } from '../../ports/auth-provider.js';
 import { lifecycleTrait } from './lifecycle.trait.js';
 import { before } from './outcome.js';
+import { contractSuite, describe, it } from './runner.contract.js';
 
 export interface AuthProviderWorld {
   /** A fresh provider, opened. */
@@ -30,7 +31,7 @@ const codeOf = (call: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => (error as { code?: unknown }).code,
   );
 
-export function authProviderContract(name: string, world: AuthProviderWorld): void {
+export const authProviderContract = contractSuite((name, world: AuthProviderWorld) => {
   describe(`${name} as an AuthProvider`, () => {
     lifecycleTrait(async () => {
       const provider = await world.create();
@@ -204,4 +205,4 @@ export function authProviderContract(name: string, world: AuthProviderWorld): vo
       expect(await provider.recheck?.(ofKept)).to.deep.equal(ofKept);
     });
   });
-}
+});

@@ -3,6 +3,7 @@ import type { CameraProbe } from '../../ports/camera-probe.js';
 import type { SourceDescriptor } from '../../ports/device-event-source.js';
 import { failure } from './outcome.js';
 import { optionalLifecycleTrait } from './lifecycle.trait.js';
+import { afterEach, contractSuite, describe, it, timeout } from './runner.contract.js';
 
 /** A camera that is plugged in, and hands on it. */
 export interface ProbeWorld {
@@ -16,9 +17,9 @@ export interface ProbeWorld {
 }
 
 /** What every CameraProbe does. */
-export function cameraProbeContract(name: string, world: ProbeWorld): void {
-  describe(`${name} as a CameraProbe`, function () {
-    this.timeout(world.withinMs * 3 + 2000);
+export const cameraProbeContract = contractSuite((name, world: ProbeWorld) => {
+  describe(`${name} as a CameraProbe`, () => {
+    timeout(world.withinMs * 3 + 2000);
     const probe = async (
       changes: Partial<SourceDescriptor> = {},
       signal = AbortSignal.timeout(world.withinMs),
@@ -105,4 +106,4 @@ export function cameraProbeContract(name: string, world: ProbeWorld): void {
       expect(await failure(probe({ kind: 'no-such-kind' }))).to.have.property('code', 'DEVICE_UNSUPPORTED');
     });
   });
-}
+});

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { Capture, CaptureEnd, CaptureJob, CaptureSession } from '../../ports/capture.js';
 import { before, failure } from './outcome.js';
+import { afterEach, beforeEach, contractSuite, describe, it, timeout } from './runner.contract.js';
 
 /** A stream as the server behind `publishUrl` got it. */
 export interface ReceivedStream {
@@ -38,9 +39,9 @@ export interface CaptureWorld {
 const GRACE_MS = 200;
 
 /** What every Capture does. */
-export function captureContract(name: string, world: CaptureWorld): void {
-  describe(`${name} as a Capture`, function () {
-    this.timeout(world.withinMs * 6 + 2000);
+export const captureContract = contractSuite((name, world: CaptureWorld) => {
+  describe(`${name} as a Capture`, () => {
+    timeout(world.withinMs * 6 + 2000);
     let stop = new AbortController();
     let sessions: CaptureSession[] = [];
 
@@ -225,7 +226,7 @@ export function captureContract(name: string, world: CaptureWorld): void {
       );
     });
   });
-}
+});
 
 function pause(durationMs: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, durationMs));

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
 import type { Clock } from '../../ports/clock.js';
+import { contractSuite, describe, it } from './runner.contract.js';
 
 export interface ClockWorld {
   create(): Clock;
@@ -8,7 +9,7 @@ export interface ClockWorld {
   pass(clock: Clock, durationMs: number): Promise<void>;
 }
 
-export function clockContract(name: string, world: ClockWorld): void {
+export const clockContract = contractSuite((name, world: ClockWorld) => {
   describe(`${name} as a Clock`, () => {
     it('[wall-time] tells milliseconds since 1970', async () => {
       const clock = world.create();
@@ -90,4 +91,4 @@ export function clockContract(name: string, world: ClockWorld): void {
       expect(calls).to.equal(1);
     });
   });
-}
+});

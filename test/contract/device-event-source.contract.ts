@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { DeviceEvent, DeviceEventSource } from '../../ports/device-event-source.js';
 import { before, failure } from './outcome.js';
 import { optionalLifecycleTrait } from './lifecycle.trait.js';
+import { afterEach, contractSuite, describe, it, timeout } from './runner.contract.js';
 
 /** Devices that the suite can plug and pull, numbered from 1. None is plugged in at first. */
 export interface DeviceWorld {
@@ -17,9 +18,9 @@ export interface DeviceWorld {
 }
 
 /** What every DeviceEventSource does. */
-export function deviceEventSourceContract(name: string, world: DeviceWorld): void {
-  describe(`${name} as a DeviceEventSource`, function () {
-    this.timeout(world.withinMs * 8 + 2000);
+export const deviceEventSourceContract = contractSuite((name, world: DeviceWorld) => {
+  describe(`${name} as a DeviceEventSource`, () => {
+    timeout(world.withinMs * 8 + 2000);
     const watchers: Watcher[] = [];
     const watch = async (source?: DeviceEventSource): Promise<Watcher> => {
       const watcher = new Watcher(source ?? (await world.create()), world.withinMs);
@@ -143,7 +144,7 @@ export function deviceEventSourceContract(name: string, world: DeviceWorld): voi
       expect(supports.reportsSerial).to.be.a('boolean');
     });
   });
-}
+});
 
 /** One iteration, driven step by step. */
 class Watcher {

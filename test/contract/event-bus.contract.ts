@@ -2,6 +2,7 @@ import { expect } from 'chai';
 
 import type { BusEvent, EventBus } from '../../ports/event-bus.js';
 import { lifecycleTrait } from './lifecycle.trait.js';
+import { afterEach, contractSuite, describe, it } from './runner.contract.js';
 
 export interface EventBusWorld {
   create(): Promise<EventBus>;
@@ -18,7 +19,7 @@ const event = (n: number): BusEvent => ({
   payload: { n },
 });
 
-export function eventBusContract(name: string, world: EventBusWorld): void {
+export const eventBusContract = contractSuite((name, world: EventBusWorld) => {
   describe(`${name} as an EventBus`, () => {
     let buses: EventBus[] = [];
     const started = async (): Promise<EventBus> => {
@@ -145,4 +146,4 @@ export function eventBusContract(name: string, world: EventBusWorld): void {
       expect(outcome).to.equal(reason);
     });
   });
-}
+});

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 
 import type { ByteRange, FileKind, FileStore } from '../../ports/file-store.js';
 import { lifecycleTrait } from './lifecycle.trait.js';
+import { contractSuite, describe, it } from './runner.contract.js';
 
 export interface FileStoreWorld {
   /** A fresh, empty and opened store with room for at least 4 MiB. */
@@ -45,7 +46,7 @@ async function readAll(store: FileStore, filename: string, range?: ByteRange): P
   return bytes;
 }
 
-export function fileStoreContract(name: string, world: FileStoreWorld): void {
+export const fileStoreContract = contractSuite((name, world: FileStoreWorld) => {
   describe(`${name} as a FileStore`, () => {
     lifecycleTrait(async () => {
       const store = await world.create();
@@ -218,4 +219,4 @@ export function fileStoreContract(name: string, world: FileStoreWorld): void {
           .with.property('code', 'UNSUPPORTED');
     });
   });
-}
+});

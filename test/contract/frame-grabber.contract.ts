@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { FrameGrabber, GrabRequest } from '../../ports/frame-grabber.js';
 import { before, failure } from './outcome.js';
 import { optionalLifecycleTrait } from './lifecycle.trait.js';
+import { afterEach, contractSuite, describe, it, timeout } from './runner.contract.js';
 
 /** A camera that is plugged in and idle, and hands on it. */
 export interface GrabWorld {
@@ -20,9 +21,9 @@ export interface GrabWorld {
 }
 
 /** What every FrameGrabber does. */
-export function frameGrabberContract(name: string, world: GrabWorld): void {
-  describe(`${name} as a FrameGrabber`, function () {
-    this.timeout(world.withinMs * 5 + 2000);
+export const frameGrabberContract = contractSuite((name, world: GrabWorld) => {
+  describe(`${name} as a FrameGrabber`, () => {
+    timeout(world.withinMs * 5 + 2000);
     const grab = async (changes: Partial<GrabRequest> = {}, signal = AbortSignal.timeout(world.withinMs)) =>
       (await world.create()).grab({ ...(await world.request()), ...changes }, signal);
 
@@ -85,4 +86,4 @@ export function frameGrabberContract(name: string, world: GrabWorld): void {
       expect(error).to.have.property('code', 'DEVICE_UNSUPPORTED');
     });
   });
-}
+});

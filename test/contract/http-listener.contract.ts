@@ -17,6 +17,7 @@ export type {
   ListenerRequest,
   OpenRequest,
 } from './http-listener.world.js';
+import { afterEach, beforeEach, contractSuite, describe, it } from './runner.contract.js';
 
 const never = (): AbortSignal => new AbortController().signal;
 const says =
@@ -24,7 +25,7 @@ const says =
   () =>
     Promise.resolve({ status: 200, body: text });
 
-export function httpListenerContract(name: string, world: HttpListenerWorld): void {
+export const httpListenerContract = contractSuite((name, world: HttpListenerWorld) => {
   describe(`HttpListener: ${name}`, () => {
     let listener: HttpListener;
     const others: HttpListener[] = [];
@@ -336,7 +337,7 @@ export function httpListenerContract(name: string, world: HttpListenerWorld): vo
       });
     });
   });
-}
+});
 
 const CHUNK_BYTES = 262_144;
 

@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import type { HttpClient, HttpListener } from '../../ports/index.js';
 import type { HttpListenerWorld, ListenerAnswer, ListenerRequest } from './http-listener.world.js';
+import { afterEach, beforeEach, describe, it } from './runner.contract.js';
 
 type Headers = NonNullable<ListenerRequest['headers']>;
 

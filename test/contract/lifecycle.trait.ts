@@ -1,6 +1,7 @@
 /** What everything with a beginning and an end promises (`ports/lifecycle.ts`); part of the suite of each port that has one. */
 import { expect } from 'chai';
 import { before, failure } from './outcome.js';
+import { afterEach, describe, it, timeout } from './runner.contract.js';
 
 /** A fresh one, not started, with what its start needs besides the signal given already. */
 export interface LifecycleSubject {
@@ -16,8 +17,8 @@ const never = (): AbortSignal => new AbortController().signal;
 
 /** @param withinMs bound of one start or stop. */
 export function lifecycleTrait(create: () => Promise<LifecycleSubject>, withinMs: number): void {
-  describe('lifecycle', function () {
-    this.timeout(Math.max(5_000, withinMs * 4));
+  describe('lifecycle', () => {
+    timeout(Math.max(5_000, withinMs * 4));
     const made: LifecycleSubject[] = [];
     const fresh = async (): Promise<LifecycleSubject> => {
       const subject = await create();

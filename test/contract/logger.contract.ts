@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
 import type { Logger, LogLevel } from '../../ports/logger.js';
+import { contractSuite, describe, it } from './runner.contract.js';
 
 /** One line as the destination got it. */
 export interface SeenLine {
@@ -17,7 +18,7 @@ export interface LoggerWorld {
 
 const SECRET = 'hunter2-hunter2';
 
-export function loggerContract(name: string, world: LoggerWorld): void {
+export const loggerContract = contractSuite((name, world: LoggerWorld) => {
   describe(`${name} as a Logger`, () => {
     it('[writes] writes level, message and fields in order', async () => {
       const { log, read } = await world.create({ level: 'debug' });
@@ -126,4 +127,4 @@ export function loggerContract(name: string, world: LoggerWorld): void {
       await log.flush();
     });
   });
-}
+});

@@ -9,6 +9,7 @@ import type {
 } from '../../ports/media-server.js';
 import { isPortError } from '../../ports/port-error.js';
 import { lifecycleTrait } from './lifecycle.trait.js';
+import { afterEach, beforeEach, contractSuite, describe, it, timeout } from './runner.contract.js';
 
 /** Somebody at the media: a publisher or a viewer. */
 export interface MediaPeer {
@@ -42,7 +43,7 @@ const CREDENTIAL = 'good-credential';
 const PLAIN: PathSpec = { record: false };
 const RECORDED: PathSpec = { record: { format: 'fmp4', mark: 'm1' } };
 
-export function mediaServerContract(name: string, world: MediaServerWorld): void {
+export const mediaServerContract = contractSuite((name, world: MediaServerWorld) => {
   describe(`${name} as a MediaServer, its`, () => {
     afterEach(() => world.reset());
     lifecycleTrait(async () => {
@@ -56,8 +57,8 @@ export function mediaServerContract(name: string, world: MediaServerWorld): void
     }, world.withinMs);
   });
 
-  describe(`${name} as a MediaServer`, function () {
-    this.timeout(Math.max(5_000, world.withinMs * 3));
+  describe(`${name} as a MediaServer`, () => {
+    timeout(Math.max(5_000, world.withinMs * 3));
     let server: MediaServer;
     let states: MediaServerState[];
     let asked: ViewerRequest[];
@@ -308,4 +309,4 @@ export function mediaServerContract(name: string, world: MediaServerWorld): void
       });
     });
   });
-}
+});

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { MediaTool } from '../../ports/media-tool.js';
 import { failure } from './outcome.js';
 import { optionalLifecycleTrait } from './lifecycle.trait.js';
+import { afterEach, contractSuite, describe, it, timeout } from './runner.contract.js';
 
 /** A folder with a recording, a picture and rubbish in it. */
 export interface MediaWorld {
@@ -26,9 +27,9 @@ export interface MediaWorld {
 }
 
 /** What every MediaTool does. */
-export function mediaToolContract(name: string, world: MediaWorld): void {
-  describe(`${name} as a MediaTool`, function () {
-    this.timeout(world.withinMs * 3 + 2000);
+export const mediaToolContract = contractSuite((name, world: MediaWorld) => {
+  describe(`${name} as a MediaTool`, () => {
+    timeout(world.withinMs * 3 + 2000);
     const soon = (): AbortSignal => AbortSignal.timeout(world.withinMs);
 
     afterEach(() => world.reset());
@@ -145,4 +146,4 @@ export function mediaToolContract(name: string, world: MediaWorld): void {
       expect(await world.names()).to.have.members([...before]);
     });
   });
-}
+});

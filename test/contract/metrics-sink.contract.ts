@@ -2,6 +2,7 @@ import { expect } from 'chai';
 
 import type { MetricDeclaration, MetricsSink } from '../../ports/metrics-sink.js';
 import { optionalLifecycleTrait } from './lifecycle.trait.js';
+import { contractSuite, describe, it } from './runner.contract.js';
 
 export interface MetricsSinkWorld {
   create(): MetricsSink;
@@ -20,7 +21,7 @@ const CATALOGUE: readonly MetricDeclaration[] = [
 ];
 const CALL = { method: 'ping', outcome: 'ok' };
 
-export function metricsSinkContract(name: string, world: MetricsSinkWorld): void {
+export const metricsSinkContract = contractSuite((name, world: MetricsSinkWorld) => {
   describe(`${name} as a MetricsSink`, () => {
     const create = (): MetricsSink => {
       const sink = world.create();
@@ -115,4 +116,4 @@ export function metricsSinkContract(name: string, world: MetricsSinkWorld): void
       expect(await text(two)).not.to.include('99');
     });
   });
-}
+});

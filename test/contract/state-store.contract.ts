@@ -4,6 +4,7 @@ import { PortError } from '../../ports/port-error.js';
 import type { StateStore } from '../../ports/state-store.js';
 import { optionalLifecycleTrait } from './lifecycle.trait.js';
 import { before } from './outcome.js';
+import { contractSuite, describe, it } from './runner.contract.js';
 
 /** News travel through the system's own means; this is for a machine that is busy. */
 const TELLING_MS = 10_000;
@@ -23,7 +24,7 @@ const codeOf = (call: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => (error as { code?: unknown }).code,
   );
 
-export function stateStoreContract(name: string, world: StateStoreWorld): void {
+export const stateStoreContract = contractSuite((name, world: StateStoreWorld) => {
   describe(`${name} as a StateStore`, () => {
     optionalLifecycleTrait(async () => await world.create(), 5_000);
 
@@ -233,4 +234,4 @@ export function stateStoreContract(name: string, world: StateStoreWorld): void {
       expect(await store.stamp('doc')).to.equal(undefined);
     });
   });
-}
+});

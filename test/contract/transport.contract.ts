@@ -6,10 +6,11 @@ import { ScriptedService } from './transport.service.js';
 import type { TransportSetting, TransportWorld, When } from './transport.world.js';
 import { failure } from './outcome.js';
 import { lifecycleTrait } from './lifecycle.trait.js';
+import { afterEach, beforeEach, contractSuite, describe, it } from './runner.contract.js';
 
 const never = (): AbortSignal => new AbortController().signal;
 
-export function transportContract(name: string, world: TransportWorld): void {
+export const transportContract = contractSuite((name, world: TransportWorld) => {
   describe(`Transport: ${name}`, () => {
     let setting: TransportSetting;
     let service: ScriptedService;
@@ -267,7 +268,7 @@ export function transportContract(name: string, world: TransportWorld): void {
     fileSection(when, () => ({ setting, service }));
     healthSection(when, () => ({ setting, service }));
   });
-}
+});
 
 /** Waits for the truth by looking often, with a stated deadline. */
 async function eventually(isTrue: () => boolean, what: string, withinMs: number): Promise<void> {

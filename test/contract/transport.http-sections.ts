@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import type { ScriptedService } from './transport.service.js';
 import type { TestHttpAnswer, TransportSetting, When } from './transport.world.js';
+import { describe } from './runner.contract.js';
 
 interface Scene {
   readonly setting: TransportSetting;

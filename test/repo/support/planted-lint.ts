@@ -114,6 +114,12 @@ export const plainPlants: readonly LintPlant[] = [
     file: 'adapters/clock/system/x.ts',
     text: 'process.exit(1);\n',
   },
+  {
+    rule: 'no-restricted-globals',
+    what: 'a contract suite that uses the words of one test runner',
+    file: 'test/contract/x.contract.ts',
+    text: "describe('x', () => undefined);\n",
+  },
   ...[
     'core/x.ts',
     'ports/x.ts',
