@@ -5,7 +5,11 @@ import type { Lifecycle } from './lifecycle.js';
 export interface Peer {
   /** Name of the transport, for logs and audit. */
   readonly transport: string;
-  /** IP address of the client itself, also behind a trusted proxy. */
+  /**
+   * IP address of the client itself, also behind a trusted proxy. Where a client has none (a UNIX socket, a message broker, this
+   * process) it is a word that begins with the name of the transport and tells its clients apart as well as that can be done, such as
+   * `unix:uid=1000` or `unix:pid=4711`. Whoever shares an address shares its limits: failed logins, and calls without a credential.
+   */
   readonly address: string;
   /** URL by which the client reached us, such as `https://cam.example/cams`; URLs in answers are built from it. */
   readonly baseUrl?: string;
@@ -50,9 +54,13 @@ export interface RpcSession {
   close(): void;
 }
 
+/** What a transport allows each of its clients. */
 export interface RpcLimits {
+  /** Longest message. The call in a longer one is not run; the client is told or disconnected. */
   readonly messageBytes: number;
+  /** Calls in a batch; a longer batch is refused as a whole. */
   readonly batchItems: number;
+  /** Calls under way at a time, those of a batch included; more are refused with `RATE_LIMITED`, or wait within a batch. */
   readonly inFlight: number;
   /** Bytes that may wait for a slow client before it is disconnected. */
   readonly outboundBytes: number;
@@ -129,6 +137,10 @@ export interface Transport extends Lifecycle<readonly [service: ServiceEndpoint]
     readonly events: boolean;
     readonly files: boolean;
     readonly health: boolean;
+    /** Clients write JSON-RPC 2.0 messages, and so may write wrong ones. False where calls have another form, or none. */
+    readonly jsonRpc: boolean;
+    /** A JSON-RPC message may hold several calls, as an array. */
+    readonly batches: boolean;
   };
   /** Accepts clients from the moment it resolves. @throws PortError `ADDRESS_IN_USE`, `ADDRESS_UNAVAILABLE`, `TOOL_MISSING`. */
   start(service: ServiceEndpoint, signal: AbortSignal): Promise<void>;
