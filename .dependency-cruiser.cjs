@@ -179,6 +179,14 @@ const outside = [
     from: { path: portable },
     to: { dependencyTypes: ['core', ...npm], pathNot: packages('chai|@types/chai') },
   }),
+  rule(
+    'api-reports-are-generated',
+    'the extractor describes what the compiler emits, and serves nothing else',
+    {
+      from: { pathNot: '^docs/generate/api-reports[.]ts$' },
+      to: { path: packages('@microsoft/api-extractor') },
+    },
+  ),
   rule('docs-read-declarations', 'generators read tables and schemas, never adapters', {
     from: { path: '^docs/' },
     to: {

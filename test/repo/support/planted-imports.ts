@@ -67,6 +67,7 @@ export const packagesOfTree = [
     'awilix',
     'esbuild',
     'left-pad',
+    '@microsoft/api-extractor',
   ],
 ] as const;
 
@@ -114,6 +115,7 @@ export const plants: readonly Plant[] = [
   plant('shared-with-setup-is-plain', 'adapters/_shared/plain/late.mjs', '../http-client.js'),
   plant('contract-suites-are-portable', 'test/contract/bound.contract.ts', '../../core/rpc/dispatch.js'),
   plant('contract-suites-need-chai-only', 'test/contract/local.contract.ts', 'node:fs'),
+  plant('api-reports-are-generated', 'docs/generate/other.ts', '@microsoft/api-extractor'),
   plant('docs-read-declarations', 'docs/generate/deep.ts', '../../adapters/clock/system/index.js'),
   plant('typebox-in-validation', 'core/rpc/second.ts', '@sinclair/typebox'),
   plant('assembly-at-the-root', 'adapters/clock/system/wired.ts', 'awilix'),
