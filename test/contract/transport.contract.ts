@@ -2,14 +2,27 @@
 import { expect } from 'chai';
 import type { Peer } from '../../ports/index.js';
 import { fileSection, healthSection } from './transport.http-sections.js';
+import { limitSection } from './transport.limit-sections.js';
 import { ScriptedService } from './transport.service.js';
 import type { TransportSetting, TransportWorld, When } from './transport.world.js';
+import { wireSections } from './transport.wire-sections.js';
 import { failure } from './outcome.js';
 import { lifecycleTrait } from './lifecycle.trait.js';
 import { afterEach, beforeEach, contractSuite, describe, it } from './runner.contract.js';
 
 const never = (): AbortSignal => new AbortController().signal;
 
+export type {
+  RawTestClient,
+  TestAnswer,
+  TestClient,
+  TestHttpAnswer,
+  TestHttpRequest,
+  TransportSetting,
+  TransportWorld,
+} from './transport.world.js';
+
+/** Registers the contract of a transport. */
 export const transportContract = contractSuite((name, world: TransportWorld) => {
   describe(`Transport: ${name}`, () => {
     let setting: TransportSetting;
@@ -59,7 +72,11 @@ export const transportContract = contractSuite((name, world: TransportWorld) => 
         expect(setting.transport.addresses()).to.deep.equal([]);
       });
       it('[supports] says what it offers', () => {
-        expect(setting.transport.supports).to.deep.equal(world.supports);
+        const { supports } = setting.transport;
+        expect(supports).to.deep.equal(world.supports);
+        expect(supports).to.have.all.keys('calls', 'events', 'files', 'health', 'jsonRpc', 'batches');
+        expect(supports.calls || !supports.jsonRpc, 'jsonRpc is a way to call').to.equal(true);
+        expect(supports.jsonRpc || !supports.batches, 'a batch is a JSON-RPC message').to.equal(true);
       });
     });
 
@@ -265,6 +282,8 @@ export const transportContract = contractSuite((name, world: TransportWorld) => 
       });
     });
 
+    limitSection(when, () => ({ setting, service }), world.withinMs);
+    wireSections(world.supports, () => ({ setting, service }), world.withinMs);
     fileSection(when, () => ({ setting, service }));
     healthSection(when, () => ({ setting, service }));
   });

@@ -11,6 +11,7 @@ const NOT_PORTS = new Set([
   'lifecycle',
   'options',
   'port-error',
+  'service-endpoint',
 ]);
 const BROKEN_AT_LEAST = 5;
 const LINES_AT_MOST = 140;

@@ -32,7 +32,7 @@ function linesTransport({ config, log }) {
   let server;
   return {
     name: 'acme-lines',
-    supports: { calls: true, events: true, files: false, health: false },
+    supports: { calls: true, events: true, files: false, health: false, jsonRpc: false, batches: false },
     addresses: () => (server?.listening ? ['tcp://127.0.0.1:' + server.address().port] : []),
     start: (service) => new Promise((resolve, reject) => {
       server = createServer((socket) => serve(socket, service));

@@ -11,6 +11,7 @@ import {
 } from '../../adapters/transport/ws-jsonrpc/ws-jsonrpc-transport.js';
 import type { Clock, HttpListener, Logger, Transport } from '../../ports/index.js';
 import type {
+  RawTestClient,
   TestClient,
   TestHttpAnswer,
   TestHttpRequest,
@@ -53,6 +54,7 @@ export async function wsSetting(options: WsJsonRpcOptions = {}): Promise<Transpo
   return {
     ...overTcp(transport, listener),
     connect: (credential) => connectTestClient(listener, credential),
+    connectRaw: () => connectRawClient(listener),
   };
 }
 
@@ -149,6 +151,16 @@ async function connectTestClient(listener: HttpListener, credential?: string): P
       }),
     closed: client.closed,
     close: () => client.socket.close(1000),
+  };
+}
+
+async function connectRawClient(listener: HttpListener): Promise<RawTestClient> {
+  const { socket, closed } = await connectWs(wsUrl(listener));
+  return {
+    send: (message) => socket.send(message),
+    onMessage: (listen) => socket.on('message', (data) => listen((data as Buffer).toString())),
+    closed,
+    close: () => socket.close(1000),
   };
 }
 

@@ -23,7 +23,14 @@ export function createHttpFilesTransport(deps: HttpFilesDeps): Transport {
 
 class HttpFilesTransport implements Transport {
   readonly name = NAME;
-  readonly supports = { calls: false, events: false, files: true, health: false };
+  readonly supports = {
+    calls: false,
+    events: false,
+    files: true,
+    health: false,
+    jsonRpc: false,
+    batches: false,
+  };
   readonly #deps: HttpFilesDeps;
   #removeRoutes: (() => void)[] = [];
 

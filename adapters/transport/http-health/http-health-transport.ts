@@ -21,7 +21,14 @@ export function createHttpHealthTransport(deps: HttpHealthDeps): Transport {
 
 class HttpHealthTransport implements Transport {
   readonly name = NAME;
-  readonly supports = { calls: false, events: false, files: false, health: true };
+  readonly supports = {
+    calls: false,
+    events: false,
+    files: false,
+    health: true,
+    jsonRpc: false,
+    batches: false,
+  };
   readonly #deps: HttpHealthDeps;
   #removeRoutes: (() => void)[] = [];
 

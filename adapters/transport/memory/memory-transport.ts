@@ -2,6 +2,7 @@
 import type {
   Notification,
   Peer,
+  RpcCall,
   RpcEndpoint,
   RpcFailure,
   RpcOutcome,
@@ -33,7 +34,14 @@ export function createMemoryTransport(): MemoryTransport {
 
 class InProcessTransport implements MemoryTransport {
   readonly name = NAME;
-  readonly supports = { calls: true, events: true, files: false, health: false };
+  readonly supports = {
+    calls: true,
+    events: true,
+    files: false,
+    health: false,
+    jsonRpc: false,
+    batches: false,
+  };
   readonly #clients = new Set<InProcessClient>();
   #rpc: RpcEndpoint | undefined;
 
@@ -74,6 +82,7 @@ class InProcessClient implements MemoryClient {
   readonly #calls = new Set<Promise<RpcOutcome>>();
   readonly #listeners = new Set<(notification: Notification) => void>();
   #isDraining = false;
+  #waitingBytes = 0;
 
   constructor(rpc: RpcEndpoint, peer: Peer) {
     this.#rpc = rpc;
@@ -87,7 +96,11 @@ class InProcessClient implements MemoryClient {
     this.#gone.signal.throwIfAborted();
     if (this.#isDraining) return this.#refuse('INVALID_STATE', 'stopping');
     if (this.#calls.size >= this.#rpc.limits.inFlight) return this.#refuse('RATE_LIMITED');
-    const request = params === undefined ? { method } : { method, params: copy(params) };
+    const text = JSON.stringify({ method, params });
+    const { messageBytes } = this.#rpc.limits;
+    if (Buffer.byteLength(text) > messageBytes)
+      return this.#refuse('INVALID_REQUEST', `a message has at most ${String(messageBytes)} bytes`);
+    const request = JSON.parse(text) as RpcCall;
     const running = this.#outcome(request);
     this.#calls.add(running);
     try {
@@ -114,7 +127,7 @@ class InProcessClient implements MemoryClient {
     await Promise.allSettled(this.#calls);
   }
 
-  async #outcome(request: { readonly method: string; readonly params?: unknown }): Promise<RpcOutcome> {
+  async #outcome(request: RpcCall): Promise<RpcOutcome> {
     try {
       const outcome = await this.#session.call(request, this.#gone.signal);
       if (!outcome.ok) return { ok: false, error: copy(outcome.error) as RpcFailure };
@@ -135,7 +148,12 @@ class InProcessClient implements MemoryClient {
 
   #hear(notification: Notification): void {
     if (this.#gone.signal.aborted) return;
-    const heard = copy(notification) as Notification;
+    if (this.#waitingBytes > this.#rpc.limits.outboundBytes) return this.close();
+    const text = JSON.stringify(notification);
+    const bytes = Buffer.byteLength(text);
+    this.#waitingBytes += bytes;
+    queueMicrotask(() => (this.#waitingBytes -= bytes));
+    const heard = JSON.parse(text) as Notification;
     for (const listener of this.#listeners) queueMicrotask(() => listener(heard));
   }
 }

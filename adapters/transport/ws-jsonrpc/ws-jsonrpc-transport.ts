@@ -40,7 +40,14 @@ export function createWsJsonRpcTransport(options: WsJsonRpcOptions, deps: WsJson
 
 class WsJsonRpcTransport implements Transport {
   readonly name = NAME;
-  readonly supports = { calls: true, events: true, files: false, health: false };
+  readonly supports = {
+    calls: true,
+    events: true,
+    files: false,
+    health: false,
+    jsonRpc: true,
+    batches: true,
+  };
   readonly #options: Required<WsJsonRpcOptions>;
   readonly #deps: WsJsonRpcDeps;
   readonly #connections = new Set<Connection>();

@@ -15,9 +15,9 @@ import type {
 } from '../transport.world.js';
 import type { Broken } from './expect-caught.js';
 
-const CALLS = { calls: true, events: true, files: false, health: false };
-const FILES = { calls: false, events: false, files: true, health: false };
-const HEALTH = { calls: false, events: false, files: false, health: true };
+const CALLS = { calls: true, events: true, files: false, health: false, jsonRpc: false, batches: false };
+const FILES = { calls: false, events: false, files: true, health: false, jsonRpc: false, batches: false };
+const HEALTH = { calls: false, events: false, files: false, health: true, jsonRpc: false, batches: false };
 
 export const brokenTransports: readonly Broken<TransportWorld>[] = [
   // Parameters that are absent arrive as an empty object.

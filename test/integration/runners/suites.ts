@@ -9,7 +9,7 @@ import { memorySetting } from '../../worlds/transport-worlds.js';
 export function registerSound(runner: TestRunner): void {
   deviceEventSourceContract('handed over', memoryDeviceWorld(), runner);
   captureContract('handed over', memoryCaptureWorld(), runner);
-  const supports = { calls: true, events: true, files: false, health: false };
+  const supports = { calls: true, events: true, files: false, health: false, jsonRpc: false, batches: false };
   transportContract('handed over', { create: memorySetting, supports, withinMs: 2_000 }, runner);
 }
 
