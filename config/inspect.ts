@@ -1,6 +1,11 @@
-import { PORT_NAMES } from '../plugins/api/index.js';
+import { PORT_NAMES, type PortName } from '../plugins/api/index.js';
 import { optionOf } from '../plugins/host/adapter-registry.js';
 import type { LoadedConfig } from './runtime.js';
+
+/** The adapters that configuration chooses, as `port/name`. */
+export function chosenAdapters(config: LoadedConfig): readonly string[] {
+  return PORT_NAMES.flatMap((port) => namesFor(config, port).map((name) => `${port}/${name}`));
+}
 
 /** What only this machine can tell about the options of the chosen adapters. Makes none of them. */
 export async function inspectAdapters(
@@ -8,7 +13,7 @@ export async function inspectAdapters(
 ): Promise<readonly { readonly key: string; readonly rule: string }[]> {
   const { adapters } = config.host;
   const chosen = PORT_NAMES.flatMap((port) =>
-    ([config.get(optionOf(port))].flat() as string[]).flatMap((name) =>
+    namesFor(config, port).flatMap((name) =>
       adapters.sectionsOf(port, name).map((section) => ({ port, name, section: section.name })),
     ),
   );
@@ -19,4 +24,8 @@ export async function inspectAdapters(
     }),
   );
   return found.flat();
+}
+
+function namesFor(config: LoadedConfig, port: PortName): readonly string[] {
+  return [config.get(optionOf(port))].flat() as string[];
 }

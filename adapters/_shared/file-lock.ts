@@ -9,6 +9,7 @@ import { PortError } from '../../ports/port-error.js';
 import { errnoOf } from './errno.js';
 import { remedyFor } from './file-remedy.js';
 import { giveToOwnerOf } from './owner.js';
+import { NATIVE_PACKAGES } from './plain/native-packages.mjs';
 
 /** A lock that is held. */
 export interface FileLock {
@@ -131,6 +132,8 @@ async function bindFlock(): Promise<Flock> {
   };
 }
 
+const LOCK_REMEDY = `${NATIVE_PACKAGES.koffi.install}, or install util-linux`;
+
 /** A lock belongs to the open file, which the program shares with this process; so it stays when the program ends. */
 export const flockProgram: Flock = async (fd, operation) => {
   const words = operation === 'lock' ? ['-x', '-n', '3'] : ['-u', '3'];
@@ -140,10 +143,9 @@ export const flockProgram: Flock = async (fd, operation) => {
     child.once('exit', resolve);
   }).catch((cause: unknown) => {
     throw new PortError('TOOL_MISSING', {
-      message:
-        'files cannot be locked: neither the package koffi nor the program flock is there; npm install koffi, or install util-linux',
+      message: `files cannot be locked: neither the package koffi nor the program flock is there; ${LOCK_REMEDY}`,
       cause,
-      detail: { tool: 'flock', remedy: 'npm install koffi, or install util-linux' },
+      detail: { tool: 'flock', remedy: LOCK_REMEDY },
     });
   });
   if (code === 0) return true;

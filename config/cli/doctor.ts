@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { fileURLToPath } from 'node:url';
 import { directoriesOf } from '../directories.js';
-import { inspectAdapters } from '../inspect.js';
+import { chosenAdapters, inspectAdapters } from '../inspect.js';
 import { formatDoctor, runDoctor } from '../setup/doctor.js';
 import type { LoadedPlugin } from '../../plugins/host/plugin-host.js';
 import type { PluginVerdict } from '../plugins.js';
@@ -42,6 +42,7 @@ export function registerDoctor(program: Command, host: CommandHost): void {
         ports: PORTS.map((key) => ({ key, port: config.get(key) as number })),
         stateFolder: directories.state,
         faultsOfOptions: await inspectAdapters(config),
+        chosen: chosenAdapters(config),
         plugins: verdicts.map((verdict) => pluginLine(verdict, config.host.loaded)),
         managedMediaServer: config.get('mediamtx.mode') === 'managed',
       });

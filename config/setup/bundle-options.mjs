@@ -1,6 +1,7 @@
 /** How the one file of the service is made. Every substitution that the build does is listed here. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { NATIVE_PACKAGES } from '../../adapters/_shared/plain/native-packages.mjs';
 
 /** Packages that are replaced by something smaller, and by what. */
 const ALIASES = {
@@ -21,7 +22,7 @@ const FILES = /** @type {const} */ ([
 ]);
 
 /** Native packages: loaded from node_modules when an adapter that needs them is chosen. */
-const EXTERNAL = ['koffi', '@julusian/jpeg-turbo'];
+const EXTERNAL = Object.keys(NATIVE_PACKAGES);
 
 /** Words inside packages that are replaced. A build fails when they are not there any more. */
 const WORDS = [

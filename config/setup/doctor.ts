@@ -1,15 +1,11 @@
 /** `camera-service doctor`: one line per component that the service needs, with the remedy for what is missing. */
 import { OLDEST_FFMPEG } from '../../adapters/_shared/plain/ffmpeg-version.mjs';
+import { NATIVE_PACKAGES } from '../../adapters/_shared/plain/native-packages.mjs';
 import { PINNED } from '../../adapters/_shared/plain/mediamtx-version.mjs';
 import { checkPort, type CheckedPort } from './doctor/ports.js';
 import type { DoctorLine } from './doctor/line.js';
-import {
-  checkDirectory,
-  checkNode,
-  checkPackage,
-  checkVideoDevices,
-  type CheckedDirectory,
-} from './doctor/machine.js';
+import { checkNative } from './doctor/native.js';
+import { checkDirectory, checkNode, checkVideoDevices, type CheckedDirectory } from './doctor/machine.js';
 import { checkDocuments } from './doctor/state.js';
 import { locateFfmpeg } from './ffmpeg.mjs';
 import { locateMediaMtx } from './mediamtx/locate.mjs';
@@ -29,6 +25,8 @@ export interface DoctorOptions {
   readonly stateFolder?: string;
   /** What is wrong with options of the chosen adapters, by their keys. */
   readonly faultsOfOptions?: readonly { readonly key: string; readonly rule: string }[];
+  /** The adapters that configuration chooses, as `port/name`. */
+  readonly chosen?: readonly string[];
   /** What became of the third-party plugins. */
   readonly plugins?: readonly DoctorLine[];
   /** As `process.versions.node` has it. */
@@ -36,8 +34,6 @@ export interface DoctorOptions {
   /** Default `/dev`. */
   readonly deviceFolder?: string;
 }
-
-const NATIVE_PACKAGES = ['koffi', '@julusian/jpeg-turbo'];
 
 /** Leaves nothing behind and asks no network. `ok` is false when something is missing that is needed. */
 export async function runDoctor(options: DoctorOptions): Promise<{ lines: DoctorLine[]; ok: boolean }> {
@@ -53,7 +49,7 @@ export async function runDoctor(options: DoctorOptions): Promise<{ lines: Doctor
     ...faultsOfOptions.map((fault) => Promise.resolve(lineOf(fault))),
     ...ports.map(checkPort),
     checkVideoDevices(deviceFolder),
-    ...NATIVE_PACKAGES.map((name) => checkPackage(name, root)),
+    ...Object.entries(NATIVE_PACKAGES).map(([name, native]) => checkNative(name, native, options)),
   ]);
   return { lines, ok: lines.every(({ state }) => state !== 'missing') };
 }

@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { blocks } from '../repo/support/markdown.js';
-import { packageFile, read, root } from '../repo/support/tree.js';
+import { packageFile, read } from '../repo/support/tree.js';
 import { until } from '../worlds/media.js';
 import { isolation, pickPorts, type ServicePorts } from '../worlds/service.js';
 import { startInstalled } from './support/installed.js';
+import { packedOnce } from './support/packed.js';
 
 const run = promisify(execFile);
 const GUIDE = 'docs/guides/write-a-plugin.md';
@@ -45,13 +46,12 @@ describe('the package', function () {
     cameras = join(folder, 'cameras');
     ports = await pickPorts();
     for (const path of [cameras, join(folder, 'data')]) mkdirSync(path);
-    await run('npm', ['pack', '--pack-destination', folder], { cwd: root, maxBuffer: 16 * 1024 * 1024 });
     const manifest = { name: 'somebody-elses-plugin', version: '1.0.0', type: 'module', private: true };
     writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
-    const { devDependencies, version } = packageFile();
+    const { devDependencies } = packageFile();
     const tools = TOOLS.map((name) => `${name}@${devDependencies[name] ?? ''}`);
     const quiet = ['--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-    await inFolder('npm', 'install', ...quiet, `./mediamtx-camera-service-${version}.tgz`, ...tools);
+    await inFolder('npm', 'install', ...quiet, await packedOnce(), ...tools);
   });
 
   after(() => {

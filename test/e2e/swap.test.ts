@@ -66,7 +66,7 @@ describe('adapters, swapped by configuration alone', function () {
         'adapters.transport': 'acme-lines',
         'adapters.device_event_source': 'acme-list',
       };
-      service = new RunningService(await serviceBundle(), { dir, ports, set, isOwnDir: false });
+      service = new RunningService([await serviceBundle()], { dir, ports, set, isOwnDir: false });
       const connected = async (): Promise<boolean> => {
         if (!service.isAlive) throw new Error(service.output());
         const opened = await LinesClient.open(port).catch(() => undefined);

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { major, satisfies } from 'semver';
+import { NATIVE_PACKAGES } from '../../adapters/_shared/plain/native-packages.mjs';
 import { packageFile, read, root } from './support/tree.js';
 
 const LICENCES = ['MIT', 'ISC', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD', 'BlueOak-1.0.0'];
@@ -47,5 +49,27 @@ describe('dependencies', () => {
     const { engines } = JSON.parse(read('package.json')) as { engines: { node: string } };
     expect(engines.node).to.equal('>=20.19.0');
     expect(packageFile().devDependencies['typescript']).to.match(/^[56]\./);
+  });
+
+  it('are optional where they have install scripts, with one range for all who name it', () => {
+    const manifest = JSON.parse(read('package.json')) as {
+      dependencies: Record<string, string>;
+      devDependencies: Record<string, string>;
+      peerDependencies: Record<string, string>;
+      peerDependenciesMeta: Record<string, { optional?: boolean }>;
+    };
+    const { dependencies, devDependencies, peerDependencies, peerDependenciesMeta } = manifest;
+    const { packages } = JSON.parse(read('package-lock.json')) as {
+      packages: Record<string, { hasInstallScript?: boolean; dev?: boolean }>;
+    };
+    const scripted = Object.entries(packages).filter(([, { hasInstallScript }]) => hasInstallScript === true);
+    expect(scripted.filter(([, { dev }]) => dev !== true).map(([path]) => path)).to.deep.equal([]);
+    expect(Object.keys(dependencies).filter((name) => name in NATIVE_PACKAGES)).to.deep.equal([]);
+    for (const [name, { install }] of Object.entries(NATIVE_PACKAGES)) {
+      const range = peerDependencies[name] ?? '';
+      expect(peerDependenciesMeta[name]?.optional, name).to.equal(true);
+      expect(satisfies(devDependencies[name] ?? '', range), name).to.equal(true);
+      expect(install).to.equal(`npm install ${name}@${String(major(devDependencies[name] ?? ''))}`);
+    }
   });
 });

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { NATIVE_PACKAGES } from '../../adapters/_shared/plain/native-packages.mjs';
 import { read } from './support/tree.js';
 
 /** For the log, and for a machine that is busy. */
@@ -12,5 +13,11 @@ describe('deployment files', () => {
     const unit = /^TimeoutStopSec=(\d+)$/m.exec(read('config/deploy/camera-service.service'))?.[1];
     const container = /--stop-timeout (\d+)/.exec(read('config/deploy/Dockerfile'))?.[1];
     for (const seconds of [unit, container]) expect(Number(seconds)).to.be.at.least(budget + SPARE_SECONDS);
+  });
+
+  it('install the packages that USB cameras need', () => {
+    const words = Object.values(NATIVE_PACKAGES).map(({ install }) => install.replace('npm install ', ''));
+    for (const page of ['config/deploy/Dockerfile', 'docs/guides/run.md'])
+      expect(words.filter((word) => !read(page).includes(word))).to.deep.equal([]);
   });
 });

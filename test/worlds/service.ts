@@ -42,7 +42,16 @@ export interface ServiceOptions {
   /** What to wait for: `ready` (default), or `serving`: a first connection is accepted. */
   readonly waitFor?: 'ready' | 'serving';
   readonly withinMs?: number;
+  /** What Node is given to run, such as `SOURCES`; the bundle unless it is said. */
+  readonly program?: readonly string[];
 }
+
+/** The service from its sources, as `npm run` of the tests runs everything. */
+export const SOURCES: readonly string[] = [
+  '--import',
+  import.meta.resolve('tsx'),
+  join(checkout, 'config/main.ts'),
+];
 
 export interface ServiceEnd {
   readonly code: number | null;
@@ -88,10 +97,15 @@ export async function serviceBundle(): Promise<string> {
 
 /** @throws Error with the end of the service's output when it does not come up. */
 export async function startService(options: ServiceOptions = {}): Promise<RunningService> {
-  const bundle = await serviceBundle();
+  const program = options.program ?? [await serviceBundle()];
   const dir = options.dir ?? (await mkdtemp(join(tmpdir(), 'cs-')));
   const ports = options.ports ?? (await pickPorts());
-  const service = new RunningService(bundle, { ...options, dir, ports, isOwnDir: options.dir === undefined });
+  const service = new RunningService(program, {
+    ...options,
+    dir,
+    ports,
+    isOwnDir: options.dir === undefined,
+  });
   try {
     await service.up(options.waitFor ?? 'ready', options.withinMs ?? READY_WITHIN_MS);
     return service;
@@ -140,7 +154,7 @@ export class RunningService {
   /** Milliseconds of `performance.now()` at which the process was started. */
   readonly startedAt = performance.now();
   readonly exited: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
-  readonly #bundle: string;
+  readonly #program: readonly string[];
   readonly #globals: readonly string[];
   readonly #env: NodeJS.ProcessEnv;
   readonly #process: ChildProcess;
@@ -150,16 +164,16 @@ export class RunningService {
   #output = '';
   #hasExited = false;
 
-  constructor(bundle: string, placement: Placement) {
+  constructor(program: readonly string[], placement: Placement) {
     this.dir = placement.dir;
     this.ports = placement.ports;
-    this.#bundle = bundle;
+    this.#program = program;
     this.#isOwnDir = placement.isOwnDir;
     const settings = { ...isolation(placement.dir, placement.ports), ...placement.set };
     const words = Object.entries(settings).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
     this.#globals = ['--profile', placement.profile ?? 'development', ...words];
     this.#env = { ...plainEnv(), ...placement.env };
-    this.#process = spawn(process.execPath, [bundle, 'run', ...this.#globals], {
+    this.#process = spawn(process.execPath, [...program, 'run', ...this.#globals], {
       cwd: placement.dir,
       env: this.#env,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -243,7 +257,7 @@ export class RunningService {
   cli(words: readonly string[], withinMs = 30_000): Promise<CliResult> {
     const [command = '', ...rest] = words;
     const options = { env: this.#env, withinMs, cwd: this.dir };
-    return runNode([this.#bundle, command, ...this.#globals, ...rest], options);
+    return runNode([...this.#program, command, ...this.#globals, ...rest], options);
   }
 
   /** What runs below the service now. */

@@ -1,6 +1,7 @@
 import type koffiTypes from 'koffi';
 import { getSystemErrorName } from 'node:util';
 import { PortError } from '../../../ports/port-error.js';
+import { NATIVE_PACKAGES } from '../plain/native-packages.mjs';
 
 /** The few functions of the C library that Node does not offer. Structures are plain buffers everywhere. */
 export interface Libc {
@@ -74,7 +75,7 @@ export function loadLibc(): Promise<Libc> {
     throw new PortError('TOOL_MISSING', {
       message: 'The package koffi cannot be loaded; V4L2 and uevents are out of reach',
       cause,
-      detail: { tool: 'koffi', remedy: 'npm install koffi' },
+      detail: { tool: 'koffi', remedy: NATIVE_PACKAGES.koffi.install },
     });
   });
   return loading;

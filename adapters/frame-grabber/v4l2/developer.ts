@@ -4,6 +4,7 @@ import type { DeliveredFormat, RawPicture } from './capture-stream.js';
 import { wholeJpeg } from './jpeg-file.js';
 import { RAW_FORMATS, averageOf, toRaster } from './pixels.js';
 import type { Raster } from './pixels.js';
+import { NATIVE_PACKAGES } from '../../_shared/plain/native-packages.mjs';
 
 type Codec = typeof codecTypes;
 
@@ -38,7 +39,7 @@ export class Developer {
       throw new PortError('TOOL_MISSING', {
         message: 'The package @julusian/jpeg-turbo cannot be loaded; pictures cannot be checked or encoded',
         cause,
-        detail: { tool: '@julusian/jpeg-turbo', remedy: 'npm install @julusian/jpeg-turbo' },
+        detail: { tool: '@julusian/jpeg-turbo', remedy: NATIVE_PACKAGES['@julusian/jpeg-turbo'].install },
       });
     }
   }

@@ -1,6 +1,5 @@
 /** What the doctor looks at on the machine itself: Node, folders, video devices, packages. */
-import { access, constants, mkdtemp, readdir, readFile, rmdir, statfs } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { access, constants, mkdtemp, readdir, rmdir, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { judgeNode } from '../../../adapters/_shared/plain/node-version.mjs';
 import type { DoctorLine } from './line.js';
@@ -81,31 +80,4 @@ const canUse = (node: string): Promise<boolean> =>
 async function keepAsync<T>(items: readonly T[], keep: (item: T) => Promise<boolean>): Promise<T[]> {
   const kept = await Promise.all(items.map(keep));
   return items.filter((_, index) => kept[index] === true);
-}
-
-/** Native packages are loaded, because a package for another platform is found and still does not work. */
-export async function checkPackage(name: string, root: string): Promise<DoctorLine> {
-  const component = name;
-  try {
-    const require = createRequire(path.join(root, 'package.json'));
-    require(name);
-    return { component, state: 'ok', found: await versionOf(name, require.resolve.paths(name) ?? []) };
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'it does not load';
-    return {
-      component,
-      state: 'warning',
-      found: `not usable: ${code}`,
-      remedy: 'run npm ci; direct access to USB cameras needs it',
-    };
-  }
-}
-
-/** The modules of an installed package lie further up. */
-async function versionOf(name: string, folders: readonly string[]): Promise<string> {
-  for (const folder of folders) {
-    const manifest = await readFile(path.join(folder, name, 'package.json'), 'utf8').catch(() => undefined);
-    if (manifest !== undefined) return (JSON.parse(manifest) as { version: string }).version;
-  }
-  return 'unknown version';
 }
