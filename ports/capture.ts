@@ -85,7 +85,11 @@ export interface CaptureSession {
  */
 export interface Capture {
   readonly name: string;
-  readonly supports: { readonly kinds: readonly string[] };
+  readonly supports: {
+    readonly kinds: readonly string[];
+    /** Whether one program at a time can have such a source, as is so with a device. Absent: true. */
+    readonly exclusive?: boolean;
+  };
   /**
    * Starts; resolves when the capture is under way, before the first picture.
    * @param signal ends the capture by force when it aborts, also after this call resolved.

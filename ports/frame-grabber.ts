@@ -16,6 +16,8 @@ export interface FrameGrabber extends Partial<Lifecycle> {
     readonly kinds: readonly string[];
     /** `tier_used` of a picture of this grabber (see `docs/glossary.md`): 0 without a process, 1 with one. */
     readonly tier: 0 | 1 | 2;
+    /** Whether one program at a time can have such a source, as is so with a device. Absent: true. */
+    readonly exclusive?: boolean;
   };
   /**
    * @param signal carries the deadline. Whatever happens, the device is closed when the promise settles.

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { CameraProbe } from '../../ports/camera-probe.js';
 import type { SourceDescriptor } from '../../ports/device-event-source.js';
-import { failure } from './outcome.js';
+import { before, failure } from './outcome.js';
 import { optionalLifecycleTrait } from './lifecycle.trait.js';
 import { afterEach, contractSuite, describe, it, timeout } from './runner.contract.js';
 
@@ -10,7 +10,7 @@ export interface ProbeWorld {
   create(): CameraProbe | Promise<CameraProbe>;
   source(): SourceDescriptor | Promise<SourceDescriptor>;
   unplug(): Promise<void>;
-  /** Another program streams from the camera, where the world can do that. */
+  /** Another program streams from the camera. Left out where programs share it: the probe has no `requireFree` then. */
   occupy?(): Promise<void>;
   reset(): Promise<void>;
   readonly withinMs: number;
@@ -23,7 +23,10 @@ export const cameraProbeContract = contractSuite((name, world: ProbeWorld) => {
     const probe = async (
       changes: Partial<SourceDescriptor> = {},
       signal = AbortSignal.timeout(world.withinMs),
-    ) => (await world.create()).probe({ ...(await world.source()), ...changes }, signal);
+    ) => {
+      const asked = (await world.create()).probe({ ...(await world.source()), ...changes }, signal);
+      return before(asked, world.withinMs * 2);
+    };
 
     afterEach(() => world.reset());
 
@@ -33,10 +36,24 @@ export const cameraProbeContract = contractSuite((name, world: ProbeWorld) => {
       const { formats } = await probe();
       const sizes = formats.flatMap((format) => format.sizes);
       expect(sizes).not.to.have.lengthOf(0);
-      for (const { width, height } of sizes) {
-        expect(width).to.be.greaterThan(0);
-        expect(height).to.be.greaterThan(0);
+      for (const { width, height } of sizes)
+        for (const length of [width, height]) expect(length).to.satisfy(Number.isSafeInteger).and.be.above(0);
+      for (const { description, compressed } of formats) {
+        expect(description).to.be.a('string');
+        expect(compressed).to.be.a('boolean');
       }
+    });
+
+    it('[tells-controls] tells controls by name, with limits that agree', async () => {
+      const { controls } = await probe();
+      for (const { name: label, type, minimum, maximum, step, default: usual } of controls) {
+        expect(label).to.be.a('string').that.is.not.equal('');
+        expect(type).to.be.oneOf(['integer', 'boolean', 'menu', 'button', 'other']);
+        for (const value of [minimum, maximum, step, usual])
+          if (value !== undefined) expect(value, label).to.satisfy(Number.isFinite);
+        if (minimum !== undefined && maximum !== undefined) expect(minimum, label).to.be.at.most(maximum);
+      }
+      expect(new Set(controls.map((control) => control.name)).size, 'each once').to.equal(controls.length);
     });
 
     it('[fourcc] names formats by four characters', async () => {
@@ -47,7 +64,7 @@ export const cameraProbeContract = contractSuite((name, world: ProbeWorld) => {
       const { formats } = await probe();
       for (const { fps } of formats.flatMap((format) => format.sizes)) {
         expect(fps).to.deep.equal([...fps].sort((a, b) => b - a));
-        for (const rate of fps) expect(rate).to.be.greaterThan(0);
+        for (const rate of fps) expect(rate).to.satisfy(Number.isFinite).and.be.greaterThan(0);
       }
     });
 
@@ -83,6 +100,14 @@ export const cameraProbeContract = contractSuite((name, world: ProbeWorld) => {
       });
     }
 
+    it('[exclusive] can be asked for a free camera only where another program can take it', async () => {
+      const { requireFree } = await world.create();
+      expect(
+        requireFree !== undefined && world.occupy === undefined,
+        'requireFree, and nothing to test it with',
+      ).to.equal(false);
+    });
+
     it('[free-fails] cannot call a camera free that is not there, nor for who has given up', async () => {
       const { requireFree } = await world.create();
       if (requireFree === undefined) return;
@@ -101,9 +126,24 @@ export const cameraProbeContract = contractSuite((name, world: ProbeWorld) => {
       expect(await failure(probe({}, AbortSignal.abort(reason)))).to.equal(reason);
     });
 
+    it('[abort-midway] settles soon when aborted while it asks', async () => {
+      const reason = new Error('enough');
+      const giveUp = new AbortController();
+      const outcome = probe({}, giveUp.signal).then(
+        () => 'an answer',
+        (error: unknown) => error,
+      );
+      setTimeout(() => giveUp.abort(reason), 0);
+      const settled = await outcome;
+      if (settled !== 'an answer') expect(settled).to.equal(reason);
+    });
+
     it('[refuses-kinds] refuses a kind of source that it does not support', async () => {
       expect((await world.create()).supports.kinds).to.include((await world.source()).kind);
-      expect(await failure(probe({ kind: 'no-such-kind' }))).to.have.property('code', 'DEVICE_UNSUPPORTED');
+      const foreign = { ...(await world.source()), kind: 'no-such-kind' };
+      // Taken apart, so that an error thrown by the call itself is not mistaken for a rejection.
+      const asked = (await world.create()).probe(foreign, AbortSignal.timeout(world.withinMs));
+      expect(await failure(asked)).to.have.property('code', 'DEVICE_UNSUPPORTED');
     });
   });
 });

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { Capture, CaptureEnd, CaptureJob, CaptureSession } from '../../ports/capture.js';
 import { before, failure } from './outcome.js';
+import { expectPicture } from './picture.js';
 import { afterEach, beforeEach, contractSuite, describe, it, timeout } from './runner.contract.js';
 
 /** A stream as the server behind `publishUrl` got it. */
@@ -24,10 +25,10 @@ export interface CaptureWorld {
   /** Lets the camera deliver one more picture, where it does not run by itself. */
   picture(): void;
   unplug(): Promise<void>;
-  /** From here on another program has the camera. */
-  occupy(): Promise<void>;
-  /** The capture hangs: it delivers nothing and no longer listens to polite requests. */
-  freeze(session: CaptureSession): void;
+  /** From here on another program has the camera. Left out where programs share it: `supports.exclusive` is false then. */
+  occupy?(): Promise<void>;
+  /** The capture hangs: it delivers nothing and no longer listens to polite requests. May be left out only where programs share the camera. */
+  freeze?(session: CaptureSession): void;
   /** True while anything of the capture is left: a process, an open device. */
   isLeft(session: CaptureSession): boolean;
   /** Puts the camera back and ends what the case left running. */
@@ -76,12 +77,7 @@ export const captureContract = contractSuite((name, world: CaptureWorld) => {
 
     it('[delivers-jpeg] delivers whole JPEG files with their size and time', async () => {
       const from = Date.now();
-      const { jpeg, width, height, capturedAt } = await next(await start(), 0);
-      expect([...jpeg.subarray(0, 3)], 'start').to.deep.equal([0xff, 0xd8, 0xff]);
-      expect([...jpeg.subarray(-2)], 'end').to.deep.equal([0xff, 0xd9]);
-      expect(width).to.be.greaterThan(0);
-      expect(height).to.be.greaterThan(0);
-      expect(capturedAt).to.be.within(from - 1, Date.now() + 1);
+      expectPicture(await next(await start(), 0), from);
     });
 
     it('[rising-sequence] numbers the pictures upwards; next gives one after the given', async () => {
@@ -159,27 +155,29 @@ export const captureContract = contractSuite((name, world: CaptureWorld) => {
 
     it('[stops-frozen] ends a capture that hangs when the grace is 0', async () => {
       const session = await running();
-      world.freeze(session);
+      world.freeze?.(session);
       await before(session.stop(0), world.withinMs);
       expect((await ended(session)).reason).to.equal('stopped');
       expect(world.isLeft(session), 'left behind').to.equal(false);
     });
 
-    it('[stops-politely] gives a capture the grace before it is ended by force', async () => {
-      const session = await running();
-      world.freeze(session);
-      let isOver = false;
-      const stopped = session.stop(GRACE_MS).then(() => (isOver = true));
-      await pause(GRACE_MS / 2);
-      expect(isOver, 'ended before the grace was over').to.equal(false);
-      await before(stopped, GRACE_MS + world.withinMs);
-      expect((await ended(session)).reason).to.equal('stopped');
-      expect(world.isLeft(session), 'left behind').to.equal(false);
-    });
+    const { freeze, occupy } = world;
+    if (freeze)
+      it('[stops-politely] gives a capture the grace before it is ended by force', async () => {
+        const session = await running();
+        freeze(session);
+        let isOver = false;
+        const stopped = session.stop(GRACE_MS).then(() => (isOver = true));
+        await pause(GRACE_MS / 2);
+        expect(isOver, 'ended before the grace was over').to.equal(false);
+        await before(stopped, GRACE_MS + world.withinMs);
+        expect((await ended(session)).reason).to.equal('stopped');
+        expect(world.isLeft(session), 'left behind').to.equal(false);
+      });
 
     it('[abort-ends] ends by force when the signal aborts', async () => {
       const session = await running();
-      world.freeze(session);
+      world.freeze?.(session);
       stop.abort();
       await ended(session);
       expect(world.isLeft(session), 'left behind').to.equal(false);
@@ -198,11 +196,18 @@ export const captureContract = contractSuite((name, world: CaptureWorld) => {
       expect(world.isLeft(session), 'left behind').to.equal(false);
     });
 
-    it('[tells-busy] ends with device_busy when another program has the camera', async () => {
-      await world.occupy();
-      const session = await start();
-      expect((await ended(session)).reason).to.equal('device_busy');
+    it('[exclusive] says whether one program at a time can have the camera', async () => {
+      const { exclusive = true } = (await world.create()).supports;
+      expect(exclusive, 'supports.exclusive, where the world can occupy').to.equal(occupy !== undefined);
+      expect(exclusive && freeze === undefined, 'exclusive, and the world cannot freeze').to.equal(false);
     });
+
+    if (occupy)
+      it('[tells-busy] ends with device_busy when another program has the camera', async () => {
+        await occupy();
+        const session = await start();
+        expect((await ended(session)).reason).to.equal('device_busy');
+      });
 
     it('[no-secret] keeps the secret of the publish URL out of what it tells', async () => {
       const session = await running();
@@ -220,10 +225,8 @@ export const captureContract = contractSuite((name, world: CaptureWorld) => {
       const job = await world.job();
       expect(capture.supports.kinds).to.include(job.source.kind);
       const foreign = { ...job, source: { ...job.source, kind: 'no-such-kind' } };
-      expect(await failure(capture.start(foreign, stop.signal))).to.have.property(
-        'code',
-        'DEVICE_UNSUPPORTED',
-      );
+      const started = capture.start(foreign, stop.signal);
+      expect(await failure(started)).to.have.property('code', 'DEVICE_UNSUPPORTED');
     });
   });
 });

@@ -91,6 +91,8 @@ export const deviceEventSourceContract = contractSuite((name, world: DeviceWorld
       expect(label).to.be.a('string');
       for (const id of [hints.vendorId, hints.productId])
         if (id !== undefined) expect(id).to.match(/^[0-9a-f]{4}$/);
+      for (const hint of [hints.serial, hints.portPath, hints.byId, hints.usbInterface])
+        if (hint !== undefined) expect(hint).to.be.a('string').and.not.equal('');
       expect(structuredClone(event)).to.deep.equal(event);
     });
 
@@ -142,6 +144,17 @@ export const deviceEventSourceContract = contractSuite((name, world: DeviceWorld
       expect(own).to.match(/^[a-z][a-z0-9-]*$/);
       expect(supports.hotplugLatencyMs).to.be.at.least(0);
       expect(supports.reportsSerial).to.be.a('boolean');
+    });
+
+    it('[kinds] announces no kind but those that it declares', async () => {
+      await world.plug(1);
+      const source = await world.create();
+      const event = await (await watch(source)).next();
+      if (event.type === 'removed') return expect.fail('not added');
+      const { kinds, reportsSerial } = source.supports;
+      if (kinds !== undefined) expect(kinds).to.include(event.source.kind);
+      if (!reportsSerial)
+        expect(event.source.hints.serial, 'a serial, which it says it does not report').to.equal(undefined);
     });
   });
 });

@@ -1,5 +1,10 @@
-import type { CameraCapabilities, CameraProbe } from '../../../ports/camera-probe.js';
-import { isPortError } from '../../../ports/port-error.js';
+import type {
+  CameraCapabilities,
+  CameraControl,
+  CameraProbe,
+  FrameSize,
+} from '../../../ports/camera-probe.js';
+import { PortError, isPortError } from '../../../ports/port-error.js';
 import { memoryProbeWorld } from '../../worlds/memory-capture-worlds.js';
 import type { ProbeWorld } from '../camera-probe.contract.js';
 import type { Broken } from './expect-caught.js';
@@ -28,6 +33,33 @@ const ascending = answer((good) => ({
 let asked = 0;
 const fickle = answer((good) => ({ ...good, bus: `bus ${(asked += 1)}` }));
 
+function sizes(change: Partial<FrameSize>): ProbeWorld {
+  return answer((good) => ({
+    ...good,
+    formats: good.formats.map((format) => ({
+      ...format,
+      sizes: format.sizes.map((size) => ({ ...size, ...change })),
+    })),
+  }));
+}
+
+function controls(...all: readonly Partial<CameraControl>[]): ProbeWorld {
+  const usual = { name: 'brightness', type: 'integer', minimum: 0, maximum: 255 } as const;
+  return answer((good) => ({ ...good, controls: all.map((one) => ({ ...usual, ...one })) }));
+}
+
+const hangs = broken(
+  (good) => (source, signal) =>
+    signal.aborted || source.kind !== 'memory' ? good.probe(source, signal) : new Promise(() => undefined),
+);
+
+const throwsAtOnce = broken((good) => (source, signal) => {
+  if (source.kind !== 'memory') throw new PortError('DEVICE_UNSUPPORTED');
+  return good.probe(source, signal);
+});
+
+const { occupy: _cannot, ...untried } = memoryProbeWorld();
+
 const plainErrors = broken(
   (good) => (source, signal) =>
     good.probe(source, signal).catch(() => Promise.reject(new Error('open failed'))),
@@ -49,6 +81,19 @@ const blind = memoryProbeWorld((good) => ({
 
 export const brokenProbes: readonly Broken<ProbeWorld>[] = [
   { rule: 'tells-formats', world: answer((good) => ({ ...good, formats: [] })) },
+  { rule: 'tells-formats', world: answer(() => undefined as unknown as CameraCapabilities) },
+  { rule: 'tells-formats', world: answer(() => ({}) as unknown as CameraCapabilities) },
+  { rule: 'tells-formats', world: sizes({ width: Number.NaN }) },
+  { rule: 'tells-formats', world: sizes({ height: 480.5 }) },
+  { rule: 'tells-formats', world: sizes({ width: Infinity }) },
+  { rule: 'tells-formats', world: hangs },
+  { rule: 'tells-controls', world: controls({ minimum: 256 }) },
+  { rule: 'tells-controls', world: controls({ type: 'slider' as 'integer' }) },
+  { rule: 'tells-controls', world: controls({}, {}) },
+  { rule: 'rates-descend', world: sizes({ fps: [Infinity] }) },
+  { rule: 'exclusive', world: untried },
+  { rule: 'abort-midway', world: hangs },
+  { rule: 'refuses-kinds', world: throwsAtOnce },
   { rule: 'fourcc', world: lowerCase },
   { rule: 'rates-descend', world: ascending },
   { rule: 'plain-data', world: fickle },

@@ -1,5 +1,5 @@
 import { PortError } from '../../../ports/port-error.js';
-import type { Capture, CaptureEnd, CaptureJob, CaptureSession } from '../../../ports/capture.js';
+import type { Capture, CaptureEnd, CaptureJob, CaptureSession, Frame } from '../../../ports/capture.js';
 import { memoryCaptureWorld } from '../../worlds/memory-capture-worlds.js';
 import type { CaptureWorld, ReceivedStream } from '../capture.contract.js';
 import type { Broken } from './expect-caught.js';
@@ -91,8 +91,31 @@ const takesAll = capture((good) => ({
   start: (job, signal) => good.start({ ...job, source: { ...job.source, kind: 'memory' } }, signal),
 }));
 
+/** A capture whose pictures are changed. */
+function picture(change: (frame: Frame) => Frame): CaptureWorld {
+  return session((good) => ({ next: async (after, signal) => change(await good.next(after, signal)) }));
+}
+
+const throwsAtOnce = capture((good) => ({
+  start: (job, signal) => {
+    if (job.source.kind !== 'memory') throw new PortError('DEVICE_UNSUPPORTED');
+    return good.start(job, signal);
+  },
+}));
+
+const { occupy: _cannot, ...shareable } = memoryCaptureWorld();
+
 export const brokenCaptures: readonly Broken<CaptureWorld>[] = [
   { rule: 'delivers-jpeg', world: torn },
+  { rule: 'delivers-jpeg', world: picture((frame) => ({ ...frame, height: 0 })) },
+  { rule: 'delivers-jpeg', world: picture((frame) => ({ ...frame, width: frame.width * 2 })) },
+  { rule: 'delivers-jpeg', world: picture(() => undefined as unknown as Frame) },
+  { rule: 'exclusive', world: shareable },
+  {
+    rule: 'exclusive',
+    world: capture((good) => ({ supports: { ...good.supports, exclusive: false } })),
+  },
+  { rule: 'refuses-kinds', world: throwsAtOnce },
   { rule: 'rising-sequence', world: stuckSequence },
   { rule: 'latest', world: session(() => ({ latest: () => undefined })) },
   { rule: 'counts', world: noCount },

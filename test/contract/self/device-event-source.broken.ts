@@ -1,4 +1,9 @@
-import type { DeviceEvent, DeviceEventSource } from '../../../ports/device-event-source.js';
+import type {
+  DeviceEvent,
+  DeviceEventSource,
+  IdentityHints,
+  SourceDescriptor,
+} from '../../../ports/device-event-source.js';
 import { memoryDeviceWorld } from '../../worlds/memory-capture-worlds.js';
 import type { DeviceWorld } from '../device-event-source.contract.js';
 import type { Broken } from './expect-caught.js';
@@ -22,6 +27,14 @@ async function* neverEnding(events: Events): AsyncGenerator<DeviceEvent> {
   await new Promise(() => undefined);
 }
 
+async function* onlyFirst(events: Events): AsyncGenerator<DeviceEvent> {
+  let isFirst = true;
+  for await (const event of events) {
+    if (isFirst) yield event;
+    isFirst = false;
+  }
+}
+
 async function* throwing(events: Events, signal: AbortSignal): AsyncGenerator<DeviceEvent> {
   yield* events;
   throw signal.reason;
@@ -39,11 +52,31 @@ async function* noEvents(): AsyncGenerator<DeviceEvent> {
   // Ends at once, whatever is plugged in.
 }
 
+/** A source whose devices are described otherwise. */
+function described(change: Partial<SourceDescriptor>): DeviceWorld {
+  return mapped((event) =>
+    event.type === 'removed' ? [event] : [{ ...event, source: { ...event.source, ...change } }],
+  );
+}
+
+function declared(change: Partial<DeviceEventSource['supports']>): DeviceWorld {
+  return memoryDeviceWorld((good) => ({ ...good, supports: { ...good.supports, ...change } }));
+}
+
 export const brokenDeviceEventSources: readonly Broken<DeviceWorld>[] = [
   { rule: 'reports-present', world: mapped((event) => (event.type === 'added' ? [] : [event])) },
   { rule: 'reports-unplug', world: mapped((event) => (event.type === 'removed' ? [] : [event])) },
   { rule: 'alternates', world: mapped((event) => [event, event]) },
   { rule: 'unique-keys', world: mapped((event) => [sharedKey(event)]) },
+  { rule: 'describes', world: described({ locator: '' }) },
+  { rule: 'describes', world: described({ hints: { vendorId: 'F055' } }) },
+  { rule: 'describes', world: described({ hints: { serial: '' } }) },
+  { rule: 'describes', world: described({ hints: undefined as unknown as IdentityHints }) },
+  { rule: 'describes', world: described({ hints: { byId: (() => '') as unknown as string } }) },
+  { rule: 'declares', world: declared({ hotplugLatencyMs: -1 }) },
+  { rule: 'kinds', world: declared({ kinds: ['v4l2'] }) },
+  { rule: 'kinds', world: declared({ reportsSerial: false }) },
+  { rule: 'reports-plug', world: changed(onlyFirst) },
   { rule: 'reports-change', world: mapped((event) => (event.type === 'changed' ? [] : [event])) },
   { rule: 'ends-on-abort', world: changed(neverEnding) },
   { rule: 'ends-on-abort', world: changed(throwing) },
