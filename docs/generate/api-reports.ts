@@ -95,5 +95,12 @@ function describeEntry(root: string, types: string, mainEntryPointFilePath: stri
     },
   });
   if (problems.length > 0) throw new Error(problems.join('\n'));
-  return readFileSync(join(types, 'report.api.md'), 'utf8');
+  return withoutWords(readFileSync(join(types, 'report.api.md'), 'utf8'));
+}
+
+/** Whether something has a comment is no change of a type. */
+function withoutWords(report: string): string {
+  return report
+    .replaceAll(/^ *\/\/ \(undocumented\)\n/gm, '')
+    .replaceAll('// @public (undocumented)', '// @public');
 }
