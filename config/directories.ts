@@ -1,7 +1,8 @@
-import { chmodSync, lstatSync, mkdirSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { chmodSync, mkdirSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Directories } from '../plugins/api/index.js';
 import { PortError } from '../ports/index.js';
+import { nearestThatIs, ownersRemedy } from './owner.js';
 
 const NAMES = ['state', 'recordings', 'snapshots', 'run', 'logs'] as const;
 type Name = (typeof NAMES)[number];
@@ -83,21 +84,4 @@ function unusable(name: Name, path: string, cause: unknown): PortError {
     message: `paths.${name}: the folder ${path} cannot be used (${errno}): ${remedy}`,
     detail: { option: `paths.${name}`, path, errno, remedy },
   });
-}
-
-/** The culprit is there, and its owner can be named. */
-function ownersRemedy(culprit: string): string {
-  const { uid } = lstatSync(culprit);
-  return `run this as the user that owns ${culprit} (sudo -u '#${String(uid)}'), or give it to this user (chown)`;
-}
-
-/** The path itself if there is something, else the nearest part above it: there the fault lies. */
-function nearestThatIs(path: string): string {
-  try {
-    lstatSync(path);
-    return path;
-  } catch {
-    // Not this one, whatever the reason: the next one up.
-    return path === dirname(path) ? path : nearestThatIs(dirname(path));
-  }
 }

@@ -111,8 +111,9 @@ function facts({ content }: PackageFile): Pick<PluginPackage, 'version' | 'isEsM
 /** @returns `undefined` when a folder has no `package.json`. @throws PortError when it has one that cannot be read. */
 export function readPackage(name: string, folder: string): PackageFile | undefined {
   const file = join(folder, 'package.json');
-  if (!existsSync(file)) return undefined;
   try {
+    requireEntry(folder);
+    if (!existsSync(file)) return undefined;
     if (statSync(file).size > MAX_BYTES) throw new Error(`has more than ${String(MAX_BYTES)} bytes`);
     const text = readFileSync(file, 'utf8');
     const content: unknown = JSON.parse(text);
@@ -120,8 +121,15 @@ export function readPackage(name: string, folder: string): PackageFile | undefin
       throw new Error('is no JSON object');
     return { file, text, content: content as Readonly<Record<string, unknown>> };
   } catch (cause) {
-    throw refusePlugin(name, `${file} cannot be read: ${(cause as Error).message}`, cause);
+    const isClosed = (cause as NodeJS.ErrnoException).code === 'EACCES';
+    const why = isClosed ? `EACCES: ${ownersRemedy(nearestThatIs(file))}` : (cause as Error).message;
+    throw refusePlugin(name, `${file} cannot be read: ${why}`, cause);
   }
+}
+
+/** What stands in a folder that may not be entered looks as if it were not there. */
+function requireEntry(folder: string): void {
+  if (existsSync(folder)) accessSync(folder, constants.X_OK);
 }
 
 function manifestOf(name: string, { file, text, content }: PackageFile): PluginManifest {

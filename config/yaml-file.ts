@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
+import { resolve } from 'node:path';
 import {
   isCollection,
   isMap,
@@ -10,6 +11,7 @@ import {
   visit,
   type Document,
 } from 'yaml';
+import { nearestThatIs, ownersRemedy } from './owner.js';
 import { isTooDeep } from './yaml-depth.js';
 import type { ValuePath } from '../core/validation/json-schema.js';
 
@@ -57,7 +59,7 @@ export function readYamlFile(path: string, faults: string[]): YamlFile | undefin
       },
     };
   } catch (cause) {
-    faults.push(`${path}: ${reasonOf(cause)}`);
+    faults.push(`${path}: ${reasonOf(cause, path)}`);
     return undefined;
   }
 }
@@ -115,14 +117,15 @@ function textOf(path: string): string {
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'ENOENT: there is no such file',
-  EACCES: 'EACCES: it may not be read by this user',
   EISDIR: 'EISDIR: it is a folder',
   ENOTDIR: 'ENOTDIR: a part of the path is no folder',
   ERR_ENCODING_INVALID_ENCODED_DATA: 'is not UTF-8 text',
 };
 
-function reasonOf(cause: unknown): string {
+function reasonOf(cause: unknown, path: string): string {
   if (!(cause instanceof Error)) return String(cause);
+  if ((cause as NodeJS.ErrnoException).code === 'EACCES')
+    return `EACCES: it may not be read by this user: ${ownersRemedy(nearestThatIs(resolve(path)))}`;
   if (cause.message.startsWith('Excessive alias'))
     return `repeats too much by aliases; at most ${String(MAX_ALIASES)} parts may be repeated`;
   const known = REASONS[(cause as NodeJS.ErrnoException).code ?? ''];

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import type { AuditEntry, AuditLog } from '../../../ports/audit-log.js';
 import { PortError } from '../../../ports/port-error.js';
+import { remedyFor } from '../../_shared/file-remedy.js';
 import { errnoOf, isDiskFull } from '../../_shared/errno.js';
 import { NODE_FILES, TrailFile, type TrailFiles } from './trail-file.js';
 
@@ -54,7 +55,7 @@ class JsonlFileAuditLog implements AuditLog {
     try {
       await this.#file.open();
     } catch (cause) {
-      throw toPortError(cause);
+      throw toPortError(cause, this.#file.path);
     }
   }
 
@@ -89,7 +90,7 @@ class JsonlFileAuditLog implements AuditLog {
       this.#waiting = [];
       const { kept, cause } = await this.#file.write(batch.map(({ line }) => line));
       this.#settle(batch.slice(0, kept));
-      if (kept < batch.length) this.#settle(batch.slice(kept), toPortError(cause));
+      if (kept < batch.length) this.#settle(batch.slice(kept), toPortError(cause, this.#file.path));
     }
     // In the same step as the last look: an entry that comes later must find that nobody is writing.
     this.#writing = undefined;
@@ -114,12 +115,14 @@ function untilAborted(signal: AbortSignal): { readonly over: Promise<void>; read
   return { over, forget };
 }
 
-function toPortError(cause: unknown): PortError {
+function toPortError(cause: unknown, file: string): PortError {
+  const errno = errnoOf(cause);
+  const remedy = remedyFor(errno, file, 'paths.logs');
   return new PortError(isDiskFull(cause) ? 'STORAGE_FULL' : 'STORAGE_FAILED', {
-    message: 'the audit log cannot be written',
+    message: `the audit log ${file} cannot be written (${errno})${remedy === undefined ? '' : `: ${remedy}`}`,
     retryable: true,
     cause,
-    detail: { errno: errnoOf(cause) },
+    detail: { errno },
   });
 }
 

@@ -31,7 +31,7 @@ const NEWLINE = '\n';
 export class TrailFile {
   readonly #options: TrailFileOptions;
   readonly #files: TrailFiles;
-  readonly #path: string;
+  readonly path: string;
   #handle: TrailHandle | undefined;
   #size = 0;
   /** The file ends in the middle of a line, which a full disk or a crash cut off. */
@@ -40,18 +40,18 @@ export class TrailFile {
   constructor(options: TrailFileOptions, files: TrailFiles) {
     this.#options = options;
     this.#files = files;
-    this.#path = path.join(options.directory, 'audit.jsonl');
+    this.path = path.join(options.directory, 'audit.jsonl');
   }
 
   async open(): Promise<void> {
     if (this.#handle !== undefined) return;
     await fs.mkdir(this.#options.directory, { recursive: true });
-    const handle = await this.#files(this.#path);
+    const handle = await this.#files(this.path);
     try {
       // A file that was there before may have been readable by others.
       await handle.chmod(PRIVATE);
       this.#size = (await handle.stat()).size;
-      this.#isTorn = this.#size > 0 && (await endsTorn(this.#path, this.#size));
+      this.#isTorn = this.#size > 0 && (await endsTorn(this.path, this.#size));
       this.#handle = handle;
     } catch (cause) {
       await handle.close();
@@ -98,7 +98,7 @@ export class TrailFile {
   /** Somebody may have moved or removed the file: entries go to where it is looked for, not to where nobody looks. */
   async #leaveLostFile(): Promise<void> {
     if (this.#handle === undefined) return;
-    const there = await fs.lstat(this.#path).catch((cause: unknown) => {
+    const there = await fs.lstat(this.path).catch((cause: unknown) => {
       if (errnoOf(cause) === 'ENOENT') return undefined;
       throw cause;
     });
@@ -121,7 +121,7 @@ export class TrailFile {
   }
 
   #numbered(number: number): string {
-    return number === 0 ? this.#path : path.join(this.#options.directory, `audit.${String(number)}.jsonl`);
+    return number === 0 ? this.path : path.join(this.#options.directory, `audit.${String(number)}.jsonl`);
   }
 }
 

@@ -7,7 +7,7 @@ import { PortError } from '../../../ports/port-error.js';
 import { checkFileName, isFileName } from '../../_shared/file-name.js';
 import { statAll, toStoredFile } from './listing.js';
 import { readParts } from './reading.js';
-import { toPortError } from './to-port-error.js';
+import { folderError, toPortError } from './to-port-error.js';
 import { createFile, removeStaleTemporaries, tryWriting } from './writing.js';
 
 export const DISK_FILE_STORE = 'disk';
@@ -46,14 +46,14 @@ class DiskFileStore implements FileStore {
   }
 
   async start(signal: AbortSignal): Promise<void> {
-    for (const folder of Object.values(this.#folders)) {
+    for (const [kind, folder] of Object.entries(this.#folders) as [FileKind, string][]) {
       signal.throwIfAborted();
       try {
         await fs.mkdir(folder, { recursive: true, mode: 0o750 });
         await removeStaleTemporaries(folder);
         await tryWriting(folder);
       } catch (cause) {
-        throw toPortError(cause, { folder: path.basename(folder) });
+        throw folderError(cause, kind, folder);
       }
     }
   }
