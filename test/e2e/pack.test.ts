@@ -17,6 +17,7 @@ import { blocks, isExternal, links, resolveLink } from '../repo/support/markdown
 import { packageFile, read } from '../repo/support/tree.js';
 import { until } from '../worlds/media.js';
 import { isolation, pickPorts, type ServicePorts } from '../worlds/service.js';
+import { TRANSPORT_TEST } from './support/foreign-transport.js';
 import { startInstalled } from './support/installed.js';
 import { packedOnce } from './support/packed.js';
 
@@ -116,6 +117,19 @@ describe('the package', function () {
     });
     const commands = blocks(read(GUIDE)).find(({ language, text }) => language === 'sh' && /tsc/.test(text));
     const output = await inFolder('sh', '-ec', commands?.text ?? 'false').catch(said);
+    expect(output)
+      .to.match(/\b1\d passing\b/)
+      .and.not.match(/\b(failing|pending)\b/);
+  });
+
+  it('has all types with which the contract of a transport is run', async () => {
+    const project = join(folder, 'transport');
+    mkdirSync(project);
+    writeFileSync(join(project, 'deaf.test.ts'), TRANSPORT_TEST);
+    const strict = ['--module', 'nodenext', '--target', 'es2022', '--strict', '--types', 'node,mocha'];
+    const output = await inFolder('npx', 'tsc', ...strict, join(project, 'deaf.test.ts'))
+      .then(() => inFolder('npx', 'mocha', join(project, 'deaf.test.js')))
+      .catch(said);
     expect(output)
       .to.match(/\b1\d passing\b/)
       .and.not.match(/\b(failing|pending)\b/);
