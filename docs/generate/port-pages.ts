@@ -2,10 +2,18 @@
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { PINNED } from '../../adapters/_shared/plain/mediamtx-version.mjs';
-import type { Provision } from '../../plugins/host/manifest.js';
 import { PORT_NAMES } from '../../plugins/api/index.js';
 import { readPort, readRules } from './port-source.js';
 import { codes, table } from './tables.js';
+
+/** What the manifest says of an adapter, as far as the pages tell it. */
+interface Provision {
+  readonly port: string;
+  readonly name: string;
+  readonly kinds?: readonly string[];
+  readonly section?: string;
+  readonly sections?: Readonly<Record<string, unknown>>;
+}
 
 /** In the order of the README: from the camera to the client, then what serves all. */
 const ORDER = [
