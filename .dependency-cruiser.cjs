@@ -191,7 +191,7 @@ const outside = [
     from: { path: '^docs/' },
     to: {
       path: '^(adapters|plugins/(host|builtin)|config|test)/',
-      pathNot: '^config/((catalogue|environment|schema)[.]ts$|sections/)',
+      pathNot: '^config/((catalogue|environment|schema)[.]ts$|sections/)|^adapters/_shared/plain/',
     },
   }),
 ];

@@ -91,7 +91,9 @@ export class DiskWatch {
     if (updated && missing.length > 0) lost(updated, missing);
     const isFirst = session.files.length === 0 && missing.length === 0 && session.stall === undefined;
     const added = found.filter((file) => !before.has(file.filename)).slice(isFirst ? 1 : 0);
-    return added.map((next) => ({ session, next, cause: causeOf(session) }));
+    // With what this look has found: what was lost explains the gap before a file that has begun meanwhile.
+    const current = (updated && sessions.get(session.camera)) ?? session;
+    return added.map((next) => ({ session: current, next, cause: causeOf(current) }));
   }
 
   /** A further file has begun: measures the one before it, and the hole between them. */

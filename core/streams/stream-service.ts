@@ -46,8 +46,10 @@ export class StreamService implements Component {
   readonly #stopping = new AbortController();
   readonly #paths: PathKeeper;
   #looking: Promise<void> = Promise.resolve();
-  /** Those who watch, by camera; prolonged with each look at the media server that finds them there. */
-  readonly #watched = new Map<string, Hold>();
+  /** Viewers who are expected, or who have left a moment ago, by camera. */
+  readonly #expected = new Map<string, Hold>();
+  /** Viewers whom the last look at the media server has found. They count until a look finds nobody, however late that comes. */
+  readonly #present = new Map<string, Hold>();
   /** `start_streaming` calls by camera, to be taken back by `stop_streaming`. */
   readonly #kept = new Map<string, Hold>();
   readonly #prewarmed = new Set<string>();
@@ -207,13 +209,13 @@ export class StreamService implements Component {
   /** A viewer was let in: a frame is wanted, and the viewer is held until there is one, or turned away when the camera is BUSY. */
   viewerComes(camera: string): void {
     if (this.#deps.registry.get(camera)?.status === 'BUSY') return;
-    this.#watch(camera, this.#options.viewerGraceMs);
+    this.#expect(camera, this.#options.viewerGraceMs);
   }
 
-  #watch(camera: string, forMs: number): void {
-    const hold = this.#watched.get(camera);
+  #expect(camera: string, forMs: number): void {
+    const hold = this.#expected.get(camera);
     if (hold) hold.prolong(this.#deps.clock.monotonicMs() + forMs);
-    else this.#watched.set(camera, this.#of(camera).hold('viewers', forMs));
+    else this.#expected.set(camera, this.#of(camera).hold('viewers', forMs));
     this.#kick(camera);
   }
 
@@ -257,12 +259,28 @@ export class StreamService implements Component {
   /** To be called when the media server's state changes. */
   mediaChanged(state: MediaServerState): void {
     this.#paths.mediaChanged(state);
+    if (state.status !== 'ready') this.#viewersLeft(() => true);
   }
 
   #looked(paths: readonly PathState[]): void {
     this.looks.emit(paths);
-    for (const { name, readers } of paths)
-      if (readers > 0 && this.#streams.has(name)) this.#watch(name, this.#options.idleTimeoutMs);
+    const watched = new Set(paths.flatMap(({ name, readers }) => (readers > 0 ? [name] : [])));
+    this.#viewersLeft((camera) => !watched.has(camera));
+    for (const camera of watched) {
+      if (!this.#streams.has(camera) || this.#present.has(camera)) continue;
+      this.#present.set(camera, this.#of(camera).hold('viewers'));
+      this.#kick(camera);
+    }
+  }
+
+  /** The camera stays on for the idle time after its last viewer. */
+  #viewersLeft(isLeft: (camera: string) => boolean): void {
+    for (const [camera, hold] of this.#present) {
+      if (!isLeft(camera)) continue;
+      this.#present.delete(camera);
+      this.#expect(camera, this.#options.idleTimeoutMs);
+      hold.release();
+    }
   }
 
   #cameraChanged({ type, camera, previous }: CameraChange): void {

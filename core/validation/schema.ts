@@ -65,7 +65,8 @@ export const s = {
   any: (doc?: string) => Type.Unknown(described(doc)),
   cameraId: () =>
     Type.String({ pattern: CAMERA_NAME.pattern, description: 'Camera identifier, such as camera0.' }),
-  filename: () => Type.String({ pattern: FILENAME_PATTERN, description: 'Plain file name.' }),
+  filename: ({ doc = 'Plain file name.' }: { readonly doc?: string } = {}) =>
+    Type.String({ pattern: FILENAME_PATTERN, description: doc }),
   /** ISO 8601 in UTC. */
   time: (doc = 'ISO 8601 in UTC.') => Type.String({ pattern: TIME_PATTERN, description: doc }),
 };

@@ -4,6 +4,7 @@ import { probeFile, until, viewStream, type StreamViewer } from '../worlds/media
 import { lostPictures } from '../worlds/picture-times.js';
 import { startService, type RunningService } from '../worlds/service.js';
 import type { WsClient } from '../worlds/ws-client.js';
+import { showOutputOfFailed } from './support/world.js';
 
 const FPS = 15;
 const DEVICE = { device: 'camera0' };
@@ -16,6 +17,7 @@ describe('recording and viewing at once', function () {
   this.timeout(120_000);
   let service: RunningService;
   let client: WsClient;
+  showOutputOfFailed(() => service);
 
   before(async () => {
     const set = {
@@ -95,7 +97,12 @@ describe('recording and viewing at once', function () {
     tell(`${timestamps.length} pictures`, timestamps);
     expect(lostPictures(timestamps, FPS), 'lost pictures').to.be.below(MOST_LOST);
     const heard = second.packets().length;
-    await until('three seconds more of pictures', () => second.packets().length >= heard + 3 * FPS, 10_000);
+    await until(
+      'three seconds more of pictures',
+      () => !second.isAlive() || second.packets().length >= heard + 3 * FPS,
+      30_000,
+    );
+    expect(second.isAlive(), second.tail().join('\n')).to.equal(true);
     const seen = second.packets();
     tell(`${seen.length} packets`, seen);
     expect(lostPictures(seen, FPS), 'lost packets').to.be.below(MOST_LOST);

@@ -1,11 +1,19 @@
 /** The package as others get it: packed, installed in an empty folder, used for a plugin, run. */
 import { execFile } from 'node:child_process';
-import { mkdtempSync, mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
-import { blocks } from '../repo/support/markdown.js';
+import { blocks, isExternal, links, resolveLink } from '../repo/support/markdown.js';
 import { packageFile, read } from '../repo/support/tree.js';
 import { until } from '../worlds/media.js';
 import { isolation, pickPorts, type ServicePorts } from '../worlds/service.js';
@@ -66,6 +74,38 @@ describe('the package', function () {
       expect(names).to.include(name);
     expect(names.filter((name) => /\.ts$/.test(name) && !name.endsWith('.d.ts'))).to.deep.equal([]);
     expect(names.filter((name) => /\.test\.|\.map$|\.stamp$|(^|\/)\./.test(name))).to.deep.equal([]);
+  });
+
+  it('brings the pages that its README and its documents lead to, except sources', async () => {
+    const inside = join(folder, 'node_modules/mediamtx-camera-service');
+    const { stdout } = await run('find', ['.', '-name', '*.md', '-printf', '%P\\n'], { cwd: inside });
+    const lost = stdout
+      .split('\n')
+      .filter((page) => page !== '')
+      .flatMap((page) =>
+        links(readFileSync(join(inside, page), 'utf8'))
+          .filter(({ target }) => !isExternal(target))
+          .map(({ target }) => ({ page, path: resolveLink(page, target).path })),
+      )
+      .filter(
+        ({ page, path }) => !existsSync(join(inside, path)) && (page === 'README.md' || !isSource(path)),
+      );
+    expect(lost).to.deep.equal([]);
+  });
+
+  it('may be published, and brings what it needs', () => {
+    const manifest = JSON.parse(
+      readFileSync(join(folder, 'node_modules/mediamtx-camera-service/package.json'), 'utf8'),
+    ) as Record<string, unknown>;
+    expect(manifest).not.to.have.property('private');
+    for (const key of ['exports', 'bin', 'engines', 'license', 'peerDependencies', 'camera-service'])
+      expect(manifest).to.have.property(key);
+    const { exports } = manifest as { exports: Record<string, Record<string, string>> };
+    const targets = Object.values(exports).flatMap((entry) => Object.values(entry));
+    const inside = join(folder, 'node_modules/mediamtx-camera-service');
+    const isThere = (target: string): boolean =>
+      existsSync(join(inside, target.includes('*') ? dirname(target) : target));
+    expect(targets.filter((target) => target.startsWith('./') && !isThere(target))).to.deep.equal([]);
   });
 
   it('is enough to write a plugin that passes the contract of its port', async () => {
@@ -130,6 +170,13 @@ describe('the package', function () {
     }
   });
 });
+
+/** Documents explain sources of the repository, which the package leaves out. */
+function isSource(path: string): boolean {
+  return /^(adapters|config|core|docs\/generate|plugins|ports|test)(\/|$)|^[.][\w-]+[.](cjs|json)$/.test(
+    path,
+  );
+}
 
 /** What a command wrote that ended with an error. */
 function said(error: unknown): string {

@@ -146,6 +146,22 @@ describe('roles and events, over the real WebSocket', function () {
       const { files } = await client.call<{ files: { device: string }[] }>('list_snapshots');
       expect(files.filter(({ device }) => device !== 'camera1')).to.deep.equal([]);
     });
+
+    it('whether a file of a camera outside the list exists is not told by the name of a snapshot', async () => {
+      const { filename: foreign } = await operator.call<{ filename: string }>('take_snapshot', FIRST);
+      const client = await service.client('none');
+      const token = await service.token('operator', { cameras: ['camera1'] });
+      await client.call('authenticate', { auth_token: token });
+      const named = async (filename: string) => {
+        const { error } = await client.answer('take_snapshot', { device: 'camera1', filename });
+        return error?.data && { ...error.data, request_id: 'of this call' };
+      };
+      const refused = await named(foreign);
+      expect(refused).to.include({ code: 'INVALID_PARAMS', param: 'filename', rule: 'prefix' });
+      expect(await named(`x${foreign}`)).to.deep.equal(refused);
+      expect(await named('camera1_gate.jpg')).to.equal(undefined);
+      expect(await named('camera1_gate.jpg')).to.include({ rule: 'exists' });
+    });
   });
 
   describe('an event', () => {

@@ -33,7 +33,7 @@ function commands(): { readonly page: string; readonly line: string }[] {
 
 /** `port/technology` of each name in the table of the README. */
 function adaptersInTable(markdown: string): string[] {
-  const rows = markdown.matchAll(/^\| \[\w+\]\(ports\/([a-z-]+)\.ts\) \|(.*)$/gm);
+  const rows = markdown.matchAll(/^\| \[\w+\]\(docs\/plugins\/ports\/([a-z-]+)\.md\) \|(.*)$/gm);
   return [...rows].flatMap(([, port = '', cells = '']) =>
     [...cells.matchAll(/`([a-z0-9-]+)`/g)].map(([, technology = '']) => `${port}/${technology}`),
   );
@@ -97,6 +97,15 @@ describe('documents', function () {
       .filter((port) => port !== '_shared')
       .flatMap((port) => folders(`adapters/${port}`).map((technology) => `${port}/${technology}`));
     expect(listed.sort()).to.deep.equal(written.sort());
+  });
+
+  it('advise the authors of adapters, on the page of each port', () => {
+    const ports = paths(/^docs\/plugins\/ports\/[a-z-]+\.md$/);
+    expect(ports.map((page) => page.slice('docs/plugins/ports/'.length, -3))).to.deep.equal(
+      folders('adapters').filter((port) => port !== '_shared'),
+    );
+    const advice = (page: string): string => read(page).split(/<!-- advice: (?:begin[^>]*|end) -->/)[1] ?? '';
+    expect(ports.filter((page) => (advice(page).match(/^- /gm) ?? []).length < 3)).to.deep.equal([]);
   });
 
   it('name npm scripts that exist', () => {

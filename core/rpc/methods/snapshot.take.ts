@@ -2,6 +2,8 @@ import { isoTime } from '../../views/camera-view.js';
 import { theCamera } from '../scope.js';
 import { defineMethod } from '../define-method.js';
 import { s } from '../../validation/schema.js';
+import { invalidParam } from '../../errors/service-error.js';
+import type { Principal } from '../../../ports/index.js';
 
 export const takeSnapshot = defineMethod({
   name: 'take_snapshot',
@@ -9,7 +11,11 @@ export const takeSnapshot = defineMethod({
   role: 'operator',
   params: s.object({
     device: s.cameraId(),
-    filename: s.optional(s.filename()),
+    filename: s.optional(
+      s.filename({
+        doc: 'Plain file name. With a credential that is limited to some cameras it begins with the device and an underscore.',
+      }),
+    ),
     format: s.optional(s.oneOf('jpg', 'png')),
     quality: s.optional(s.int({ min: 1, max: 100, doc: 'JPEG only; the picture is encoded again.' })),
     max_age_ms: s.optional(s.int({ min: 0, max: 60_000, doc: 'A picture at most this old will do.' })),
@@ -43,6 +49,7 @@ export const takeSnapshot = defineMethod({
   handler: async (params, { principal, signal }, { cameras, snapshots }) => {
     const camera = theCamera(params.device, cameras, principal);
     const { max_age_ms: maxAgeMs, filename, format, quality, width } = params;
+    requireOwnName(filename, camera.id, principal);
     const request = { camera, filename, format, quality, width, maxAgeMs };
     const snapshot = await snapshots.take(request, signal);
     return {
@@ -60,3 +67,13 @@ export const takeSnapshot = defineMethod({
     };
   },
 });
+
+/** Whether a name is taken must not tell anybody what there is of cameras that they may not know of. */
+function requireOwnName(filename: string | undefined, device: string, { cameras }: Principal): void {
+  if (cameras === undefined || filename === undefined || filename.startsWith(`${device}_`)) return;
+  throw invalidParam(
+    'filename',
+    'prefix',
+    `This credential is limited to some cameras: the name has to begin with ${device}_.`,
+  );
+}

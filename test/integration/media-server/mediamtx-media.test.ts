@@ -212,7 +212,8 @@ function describeStream(url: string): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect(Number(port), '127.0.0.1');
     let answer = '';
-    socket.setTimeout(3_000, () => socket.destroy());
+    // MediaMTX asks the service before it answers; on a busy machine that takes its time.
+    socket.setTimeout(20_000, () => socket.destroy());
     socket.on('error', () => undefined);
     socket.on('data', (chunk) => {
       answer += chunk.toString();

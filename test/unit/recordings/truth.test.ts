@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { snapshotName } from '../../../core/files/file-names.js';
 import fc from 'fast-check';
 import { ActiveRecordings } from '../../../core/recordings/recording-store.js';
 import type { RecordingChange } from '../../../core/recordings/recording-options.js';
@@ -120,6 +121,19 @@ describe('recordings tell the truth', () => {
       expect(session?.files.map((file) => file.filename)).to.not.include(files[0]!.filename);
       expect(session?.gaps.map((gap) => gap.cause)).to.deep.equal(['file_lost']);
       expect(session?.gaps[0]?.from).to.equal(files[0]!.startedAt);
+    });
+
+    it('has a gap of that cause, too, when another file has begun by the same look that misses its own', async () => {
+      const { files } = await started();
+      await world.clock.advance(3_000);
+      const [first] = files;
+      const [, mark = ''] = /_([^_]+)\.mp4$/.exec(first!.filename) ?? [];
+      const next = `${snapshotName('camera0', world.clock.now(), 'jpg').slice(0, -4)}_${mark}.mp4`;
+      await world.store.remove('recordings', first!.filename);
+      world.store.place('recordings', next, new Uint8Array(500).fill(1));
+      await world.clock.advance(2_000);
+      const session = world.recordings.of('camera0');
+      expect(session?.gaps[0]).to.include({ cause: 'file_lost', from: first!.startedAt });
     });
 
     for (const left of [0, 40]) {

@@ -1,3 +1,4 @@
+import { PortError } from '../../../ports/index.js';
 import { expect } from 'chai';
 import { Demand } from '../../../core/streams/demand.js';
 import type { PathSpec } from '../../../ports/index.js';
@@ -74,6 +75,21 @@ describe('StreamService', () => {
     expect(running()).to.deep.equal(['camera0']);
     await world.clock.advance(4_000);
     expect(running()).to.deep.equal([]);
+  });
+
+  it('stays on for a viewer whom the last look has found, however late the next look comes', async () => {
+    const { memory } = world;
+    const paths = memory.paths.bind(memory);
+    const viewer = await memory.control.connectViewer('camera0', ['x']);
+    await world.clock.advance(11_000);
+    expect(running()).to.deep.equal(['camera0']);
+    memory.paths = () => Promise.reject(new PortError('MEDIA_SERVER_UNREACHABLE'));
+    await world.clock.advance(180_000);
+    expect(running(), 'while nothing is known').to.deep.equal(['camera0']);
+    memory.paths = paths;
+    viewer?.stop();
+    await world.clock.advance(64_000);
+    expect(running(), 'after the viewer left').to.deep.equal([]);
   });
 
   it('starts for readers that it did not let in itself', async () => {
