@@ -1,5 +1,5 @@
 /** Finds the package of a plugin and reads what it says of itself. Runs nothing of it. */
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
@@ -12,6 +12,7 @@ import { position } from './fault-text.js';
 import { lineOfJson } from './json-lines.js';
 import { didYouMean } from './nearest.js';
 import { entryOf } from './plugin-entry.js';
+import { nearestThatIs, ownersRemedy } from './owner.js';
 import { refusePlugin } from './plugin-refusal.js';
 
 export interface PluginPackage {

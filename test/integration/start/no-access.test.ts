@@ -72,7 +72,7 @@ describe('a start without access to its state', function () {
       const { status, ready } = ((await answer?.json()) ?? {}) as { status?: string; ready?: boolean };
       return ready === true && status === 'DEGRADED';
     };
-    await until('a service that is up and says that it is degraded', isDegraded, 10_000).catch(
+    await until('a service that is up and says that it is degraded', isDegraded, 30_000).catch(
       (cause: unknown) => {
         throw new Error(`the service wrote:\n${output}`, { cause });
       },
@@ -125,5 +125,46 @@ describe('a start without access to its state', function () {
         .to.include(state)
         .and.match(/sudo -u|run this as the user that owns/);
       expect(output, 'no stack').not.to.match(/^ {4}at /m);
+    });
+
+  /** Something of somebody else, which may not be read. */
+  const closed = (name: string, content?: string): string => {
+    const path = join(base.path, name);
+    if (content === undefined) mkdirSync(path);
+    else writeFileSync(path, content);
+    if (isRoot) chownSync(path, 0, 0);
+    chmodSync(path, isRoot ? 0o700 : 0o000);
+    return path;
+  };
+  const refused = async (path: string, words: readonly string[]): Promise<void> => {
+    expect(await ended(words)).to.be.oneOf([1, 2]);
+    expect(output).to.include(path).and.include('EACCES').and.include('run this as the user that owns');
+    expect(output, 'no stack').not.to.match(/^ {4}at /m);
+    chmodSync(path, 0o700);
+  };
+
+  for (const command of ['run', 'config', 'doctor'])
+    it(`${command} names the configuration that it may not read, whose it is, and the remedy`, async () => {
+      const path = closed('my.yaml', 'log:\n  level: info\n');
+      await refused(path, [command, '--config', path]);
+    });
+
+  it('run names the plugin that it may not read, whose it is, and the remedy', async () => {
+    const path = closed('my-plugin');
+    await refused(path, ['run', '--set', `plugins.load=["${path}"]`]);
+  });
+
+  for (const kind of ['recordings', 'snapshots', 'logs'])
+    it(`the folder for ${kind} of somebody else is named, with the remedy`, async () => {
+      const path = closed(`closed-${kind}`);
+      const process = await command(['run', '--set', `paths.${kind}=${path}`]);
+      const isTold = (): boolean => output.includes(path) && /EACCES/.test(output);
+      await until('word of the folder', () => isTold() || process.exitCode !== null, 30_000);
+      expect(output)
+        .to.include(path)
+        .and.match(/EACCES/)
+        .and.match(/run this as the user that owns/);
+      expect(output, 'no stack').not.to.match(/(^|\\n) {4}at /m);
+      chmodSync(path, 0o700);
     });
 });
