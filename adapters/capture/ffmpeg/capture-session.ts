@@ -129,7 +129,7 @@ function reasonOf(code: number | null, tail: readonly string[]): CaptureEnd['rea
 const MESSAGES: Readonly<Record<CaptureEnd['reason'], string>> = {
   stopped: 'the capture was stopped',
   device_gone: 'the camera is gone',
-  device_busy: 'another program has the camera',
+  device_busy: 'another program is using the camera',
   no_bandwidth: 'the USB bus has no bandwidth left',
   publish_failed: 'the media server did not take the stream',
   tool_missing: 'ffmpeg is missing',
