@@ -102,7 +102,8 @@ export class FfmpegCaptureSession implements CaptureSession {
     const holder = await this.#holder(tail);
     const reason = holder === undefined ? reasonOf(code, tail) : 'device_busy';
     const option = unknownOption(tail);
-    const what = option === undefined ? MESSAGES[reason] : `this ffmpeg does not know the option -${option}`;
+    const what =
+      option === undefined ? MESSAGES[reason] : `this ffmpeg does not support the option -${option}`;
     const how = signal === null ? `exit code ${code ?? 'unknown'}` : signal;
     return { reason, message: `${what} (ffmpeg: ${how})`, tail, ...(holder === undefined ? {} : { holder }) };
   }
@@ -128,10 +129,10 @@ function reasonOf(code: number | null, tail: readonly string[]): CaptureEnd['rea
 
 const MESSAGES: Readonly<Record<CaptureEnd['reason'], string>> = {
   stopped: 'the capture was stopped',
-  device_gone: 'the camera is gone',
+  device_gone: 'the camera has been disconnected',
   device_busy: 'another program is using the camera',
   no_bandwidth: 'the USB bus has no bandwidth left',
-  publish_failed: 'the media server did not take the stream',
+  publish_failed: 'the media server did not accept the stream',
   tool_missing: 'ffmpeg is missing',
   failed: 'the capture failed',
 };

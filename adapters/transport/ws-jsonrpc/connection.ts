@@ -94,7 +94,7 @@ export class Connection implements Sender {
     // Nothing is read from it, so it cannot show that it lives.
     if (this.#pause.isOn) return;
     if (!this.#isAlive) {
-      this.#deps.log.info('client does not answer', { address: this.#peer.address });
+      this.#deps.log.info('client does not respond', { address: this.#peer.address });
       this.#socket.terminate();
       return;
     }
@@ -194,7 +194,10 @@ export class Connection implements Sender {
     const bytes = String(this.#deps.rpc.limits.messageBytes * ANSWER_FACTOR);
     return failureAnswer(
       idOf(item),
-      this.#deps.rpc.failure('RATE_LIMITED', `the answers of a batch have ${bytes} bytes at most`),
+      this.#deps.rpc.failure(
+        'RATE_LIMITED',
+        `the responses to a batch can have at most ${bytes} bytes in total`,
+      ),
     );
   }
 
@@ -214,7 +217,7 @@ export class Connection implements Sender {
     if (!isFull && !this.#deps.isStopping()) return 'run';
     if (item.isNotification) return 'silence';
     const failure = isFull
-      ? rpc.failure('RATE_LIMITED', `at most ${String(rpc.limits.inFlight)} calls at a time`)
+      ? rpc.failure('RATE_LIMITED', `at most ${String(rpc.limits.inFlight)} concurrent calls are allowed`)
       : rpc.failure('INVALID_STATE', 'stopping');
     return failureAnswer(idOf(item), failure);
   }
@@ -274,7 +277,7 @@ export class Connection implements Sender {
   }
 
   #ended(): void {
-    this.#gone.abort(new Error('the client is gone'));
+    this.#gone.abort(new Error('the client has disconnected'));
     try {
       this.#session?.close();
     } catch (error) {
