@@ -1,5 +1,4 @@
 import type { Component } from '../../ports/index.js';
-import { isPortError } from '../../ports/index.js';
 import type { Camera } from '../cameras/camera.js';
 import { invalidState, unsupported, type ServiceError } from '../errors/service-error.js';
 import { withDeadline } from '../lifecycle/deadline.js';
@@ -10,6 +9,7 @@ import { isOwn, recordedSeconds, totalBytes } from './file-plan.js';
 import { EndTimers } from './end-timers.js';
 import { Finisher } from './finisher.js';
 import { Growth } from './growth.js';
+import { removeFilesOf } from './leftovers.js';
 import { MediaCheck } from './media-check.js';
 import { PauseWatch } from './pause-watch.js';
 import type {
@@ -178,9 +178,14 @@ export class RecordingService implements Component {
     await this.#disk.look();
     await this.#disk.settled();
     this.#release(session);
-    await this.#finisher.settled(this.#sessions.get(camera) ?? session);
+    await this.#finisher.settled(this.#current(session));
     await this.#pauses.look();
-    return await this.#finisher.finish(this.#withOpenGap(this.#sessions.get(camera) ?? session));
+    return await this.#finisher.finish(this.#withOpenGap(this.#current(session)));
+  }
+
+  /** A recording as it is by now. */
+  #current(session: RecordingSession): RecordingSession {
+    return this.#sessions.get(session.camera) ?? session;
   }
 
   /** What a recording misses that was stalled until its end. */
@@ -233,7 +238,7 @@ export class RecordingService implements Component {
     await this.#growth.remember();
     await this.#check.during(camera, (inner) => streams.ready(camera, inner), signal);
     await streams.setRecord(camera, recordOf(session), signal);
-    while ((this.#sessions.get(camera)?.files.length ?? 0) === 0) {
+    while (this.#current(session).files.length === 0) {
       this.#check.requireStill(camera);
       await clock.sleep(FIRST_BYTES_POLL_MS, signal);
       await this.#disk.look();
@@ -242,7 +247,7 @@ export class RecordingService implements Component {
 
   /** From here on it runs; a wanted duration counts from the first picture. */
   async #begun(session: RecordingSession, durationSeconds: number | undefined): Promise<RecordingSession> {
-    const firstPictureAt = this.#sessions.get(session.camera)?.files[0]?.startedAt ?? session.startedAt;
+    const firstPictureAt = this.#current(session).files[0]?.startedAt ?? session.startedAt;
     const wish =
       durationSeconds === undefined
         ? {}
@@ -262,20 +267,11 @@ export class RecordingService implements Component {
     await this.#switchOff(camera);
     this.#release(session);
     try {
-      for (const { filename } of await this.#deps.files.list('recordings'))
-        if (isOwn(session, filename)) await this.#remove(filename);
+      await removeFilesOf(session, this.#deps.files);
     } catch (cause) {
       this.#deps.log.warn('a recording that did not start may have left a file', { camera, cause });
     } finally {
       this.#sessions.remove(camera);
-    }
-  }
-
-  async #remove(filename: string): Promise<void> {
-    try {
-      await this.#deps.files.remove('recordings', filename);
-    } catch (cause) {
-      if (!isPortError(cause, 'FILE_NOT_FOUND')) throw cause;
     }
   }
 
@@ -356,8 +352,8 @@ export class RecordingService implements Component {
   }
 
   #tellHealth(): void {
-    const stalled = this.all().filter((session) => session.stall !== undefined);
-    const reason = stalled.map(({ camera, stall }) => `${camera}: ${stall?.reason ?? ''}`).join('; ');
+    const stalls = this.all().flatMap(({ camera, stall }) => (stall ? [`${camera}: ${stall.reason}`] : []));
+    const reason = stalls.join('; ');
     this.#deps.board.set('recordings', reason === '' ? 'ok' : 'degraded', reason === '' ? {} : { reason });
   }
 

@@ -13,9 +13,9 @@ export function wordsOf(schema: OptionSchema): string {
     case 'string':
       return textWords(schema);
     case 'integer':
-      return `${format === 'port' ? 'a port' : 'a whole number'}${range(schema, format === 'port')}`;
+      return `${format === 'port' ? 'a port' : 'a whole number'}${range(schema)}`;
     case 'number':
-      return `a number${range(schema, false)}`;
+      return `a number${range(schema)}`;
     case 'object':
       return objectWords(schema);
     case 'array':
@@ -81,9 +81,9 @@ function textWords({ minLength = 0, maxLength, format }: OptionSchema): string {
       : what;
 }
 
-function range({ minimum, maximum }: OptionSchema, isPort: boolean): string {
+function range({ minimum, maximum }: OptionSchema): string {
   if (minimum !== undefined && maximum !== undefined) return ` from ${String(minimum)} to ${String(maximum)}`;
-  if (minimum !== undefined) return `${isPort ? '' : ','} ${String(minimum)} or more`;
+  if (minimum !== undefined) return `, ${String(minimum)} or more`;
   return maximum === undefined ? '' : `, ${String(maximum)} or less`;
 }
 
