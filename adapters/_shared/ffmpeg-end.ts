@@ -6,7 +6,7 @@ import { deviceTrouble, isPublishTrouble } from './ffmpeg-words.js';
 export const END_WORDS: Readonly<Record<CaptureEnd['reason'], string>> = {
   stopped: 'the capture was stopped',
   device_gone: 'the camera is gone',
-  device_busy: 'another program has the camera',
+  device_busy: 'another program is using the camera',
   no_bandwidth: 'the USB bus has no bandwidth left',
   publish_failed: 'the media server did not take the stream',
   tool_missing: 'ffmpeg is missing',
