@@ -32,7 +32,7 @@ describe('a recording that does not get on says why', () => {
     await started();
     world.memory.control.goDown('killed');
     await world.clock.advance(STALL_MS);
-    expect(stall()).to.include({ cause: 'media_server', reason: 'the media server is away: killed' });
+    expect(stall()).to.include({ cause: 'media_server', reason: 'the media server is unavailable: killed' });
     world.memory.control.comeBack();
     world.capture.control.end('camera0', 'publish_failed');
     await world.clock.advance(2 * STALL_MS);
@@ -45,7 +45,7 @@ describe('a recording that does not get on says why', () => {
     world.capture.control.refuse(new PortError('TOOL_MISSING', { message: 'no ffmpeg' }));
     world.capture.control.end('camera0', 'failed');
     await world.clock.advance(STALL_MS);
-    expect(stall()).to.deep.include({ cause: 'source', reason: 'the camera delivers nothing: no ffmpeg' });
+    expect(stall()).to.deep.include({ cause: 'source', reason: 'the camera delivers no frames: no ffmpeg' });
   });
 
   it('the disk is full, where no reserve ends recordings before', async () => {
@@ -63,7 +63,7 @@ describe('a recording that does not get on says why', () => {
     stopWriting();
     world.store.identity = () => Promise.resolve('another disk');
     await world.clock.advance(STALL_MS);
-    expect(stall()?.reason).to.equal('the recordings folder was replaced, unmounted or mounted anew');
+    expect(stall()?.reason).to.equal('the recordings folder was replaced, unmounted or remounted');
   });
 
   it('the folder cannot be used, whatever that throws', async () => {
@@ -103,7 +103,7 @@ describe('a recording that does not get on says why', () => {
     await world.clock.advance(3 * STALL_MS);
     const failed = messages().filter((message) => message.includes('could not begin anew'));
     expect(failed.length).to.be.within(2, 4);
-    expect(messages()).to.include('a stalled recording could not be prepared to begin anew');
+    expect(messages()).to.include('a stalled recording could not be prepared for a restart');
     Object.assign(world.store, { start: open });
     Object.assign(world.memory, { ensurePath });
     writeAgain();
