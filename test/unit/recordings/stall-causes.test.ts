@@ -101,7 +101,7 @@ describe('a recording that does not get on says why', () => {
     const { ensurePath } = world.memory;
     world.memory.ensurePath = () => Promise.reject(new PortError('MEDIA_SERVER_REJECTED'));
     await world.clock.advance(3 * STALL_MS);
-    const failed = messages().filter((message) => message.includes('could not begin anew'));
+    const failed = messages().filter((message) => message.includes('could not be restarted'));
     expect(failed.length).to.be.within(2, 4);
     expect(messages()).to.include('a stalled recording could not be prepared for a restart');
     Object.assign(world.store, { start: open });
