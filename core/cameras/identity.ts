@@ -79,7 +79,7 @@ function bySerial(
       why: `serial ${serial} is not unique; port ${String(here.hints.portPath)}`,
     };
   if (free.length > 0)
-    return ambiguous(world, `serial ${serial} belongs to ${idList(twins)} and no port matches`);
+    return ambiguous(world, `serial ${serial} belongs to ${idList(twins)}, and no port matches`);
   return undefined;
 }
 
@@ -95,7 +95,8 @@ function byPlace(
   const [only] = free;
   if (free.length === 1 && only)
     return { id: only.id, matchedBy: 'model', why: 'the only absent camera of this model' };
-  if (free.length > 1) return ambiguous(world, `no serial, and the port is none of those of ${idList(free)}`);
+  if (free.length > 1)
+    return ambiguous(world, `no serial number, and the port is not one of those of ${idList(free)}`);
   return undefined;
 }
 

@@ -142,7 +142,7 @@ export class RecordingService implements Component {
     return await this.#begun(session, request.durationSeconds);
   }
 
-  /** Ends a recording and closes its files. @throws ServiceError `INVALID_STATE` without one. */
+  /** Stops a recording and closes its files. @throws ServiceError `INVALID_STATE` without one. */
   async end(camera: string, reason: string): Promise<StoppedRecording> {
     const session = this.#sessions.get(camera);
     if (session?.state !== 'RECORDING') throw invalidState(session?.state ?? 'NOT_RECORDING', ['RECORDING']);
@@ -202,7 +202,7 @@ export class RecordingService implements Component {
     if (!this.#deps.media.supports.recording) {
       throw unsupported(
         'recording',
-        `The media server ${this.#deps.media.name} cannot record; configure another one.`,
+        `The media server ${this.#deps.media.name} cannot record; configure a different one.`,
       );
     }
     const { availableBytes } = await this.#deps.files.capacity();
@@ -286,7 +286,7 @@ export class RecordingService implements Component {
       const off = (inner: AbortSignal): Promise<void> => this.#deps.streams.setRecord(camera, false, inner);
       await withDeadline(this.#deps.clock, SWITCH_OFF_LIMIT_MS, off, signal);
     } catch (cause) {
-      this.#deps.log.warn('the media server was not told to end the recording', { camera, cause });
+      this.#deps.log.warn('the media server could not be told to stop the recording', { camera, cause });
     }
   }
 
@@ -297,13 +297,13 @@ export class RecordingService implements Component {
     this.#deps.streams.expectRecord(session.camera, recordOf(session));
     this.#holds.set(session.sessionId, this.#deps.streams.hold(session.camera, 'recording'));
     this.#timers.arm(session);
-    this.#deps.log.info('recording is resumed', { camera: session.camera, session: session.sessionId });
+    this.#deps.log.info('recording resumed', { camera: session.camera, session: session.sessionId });
   }
 
   #endInTime({ camera, sessionId }: RecordingSession): void {
     if (this.#sessions.get(camera)?.sessionId !== sessionId) return;
     void this.end(camera, 'duration reached').catch((cause: unknown) => {
-      this.#deps.log.error('recording could not be ended in time', { camera, cause });
+      this.#deps.log.error('recording could not be stopped in time', { camera, cause });
     });
   }
 
@@ -337,8 +337,8 @@ export class RecordingService implements Component {
     const error = storageFull(capacity.availableBytes, reserveBytes);
     for (const session of this.all().filter((each) => each.state === 'RECORDING')) {
       this.changes.emit({ type: 'stalled', session, error });
-      void this.end(session.camera, 'the reserve of the disk is reached').catch((cause: unknown) => {
-        this.#deps.log.error('recording could not be ended at the reserve', {
+      void this.end(session.camera, 'the disk space reserve has been reached').catch((cause: unknown) => {
+        this.#deps.log.error('recording could not be stopped at the disk space reserve', {
           camera: session.camera,
           cause,
         });

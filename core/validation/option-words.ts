@@ -26,7 +26,7 @@ export function wordsOf(schema: OptionSchema): string {
 /** How a list is written in an environment variable or on the command line. */
 export function textFormOf({ type, items }: OptionSchema): string {
   if (type !== 'array') return '';
-  return items?.type === 'object' ? ' (as text: JSON)' : ' (as text: separated by commas)';
+  return items?.type === 'object' ? ' (as text: JSON)' : ' (as text: comma-separated)';
 }
 
 /** Reads the text of an environment variable or of the command line. @returns `undefined` when it cannot be such a value. */

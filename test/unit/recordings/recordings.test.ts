@@ -253,7 +253,7 @@ describe('RecordingService', () => {
       await world.clock.advance(40_000);
       expect(types()).to.deep.equal(['started', 'stopped']);
       expect(world.log.lines().map(({ message }) => message)).to.not.include(
-        'recording could not be ended in time',
+        'recording could not be stopped in time',
       );
     });
 
