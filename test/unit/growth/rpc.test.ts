@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { encodeAnswer, failureAnswer } from '../../../adapters/transport/ws-jsonrpc/encode.js';
-import { classify, parseMessage } from '../../../adapters/transport/ws-jsonrpc/messages.js';
-import { writtenIds } from '../../../adapters/transport/ws-jsonrpc/raw-ids.js';
+import { encodeAnswer, failureAnswer } from '../../../adapters/_shared/json-rpc/encode.js';
+import { classify, parseMessage } from '../../../adapters/_shared/json-rpc/messages.js';
+import { writtenIds } from '../../../adapters/_shared/json-rpc/raw-ids.js';
 import { METHODS } from '../../../core/rpc/methods/index.js';
 import { codeOf, createRpcWorld, TOKENS } from '../rpc/world.js';
 import { expectLinear, expectLinearText, PUMPS } from '../../worlds/growth.js';

@@ -47,34 +47,32 @@ describe('what methods answer', () => {
     const status = () => ask('get_system_status');
 
     it('is starting until everything was started, with what is in the way', async () => {
-      expect(await status()).to.include({ status: 'starting', message: 'The service is starting.' });
+      expect((await status())['status']).to.equal('starting');
       world.board.set('media-server', 'down', { reason: 'away' });
       world.board.set('storage', 'down');
-      expect((await status())['message']).to.equal(
-        'The service is starting (media-server: away; storage: down).',
-      );
+      expect((await status())['message']).to.match(/\(media-server: away; storage: down\)\.$/);
     });
 
     it('works in part while a component is in trouble, and wholly afterwards', async () => {
       world.board.started();
       world.board.set('media-server', 'degraded');
-      expect(await status()).to.include({
-        ...{ status: 'partial', message: 'The service works in part (media-server: degraded).' },
-      });
+      const partly = await status();
+      expect(partly['status']).to.equal('partial');
+      expect(partly['message']).to.match(/\(media-server: degraded\)\.$/);
       world.board.set('media-server', 'ok');
-      expect(await status()).to.include({ status: 'ready', message: 'Everything works.' });
+      const wholly = await status();
+      expect(wholly['status']).to.equal('ready');
+      expect(wholly['message']).not.to.match(/media-server|\(/);
     });
 
     it('tells which sources of cameras speak, unless they are among the troubles', async () => {
       world.board.started();
       world.board.set('device-sources', 'ok', { reason: 'udev speaks' });
-      expect((await status())['message']).to.equal('Everything works. Sources of cameras: udev speaks.');
+      expect((await status())['message']).to.match(/: udev speaks\.$/);
       world.board.set('device-sources', 'degraded', { reason: 'udev does not work' });
-      expect((await status())['message']).to.equal(
-        'The service works in part (device-sources: udev does not work).',
-      );
+      expect((await status())['message']).to.match(/\(device-sources: udev does not work\)\.$/);
       world.board.set('device-sources', 'ok');
-      expect((await status())['message']).to.equal('Everything works.');
+      expect((await status())['message']).not.to.match(/udev/);
     });
 
     it('names the cameras that can be used, of those that the caller may know of', async () => {
@@ -177,9 +175,7 @@ describe('what methods answer', () => {
       const stopped = await ask('stop_recording', { device: 'camera0' });
       expect(stopped['files']).to.deep.equal([stopped['filename']]);
       await ask('start_streaming', { device: 'camera0' });
-      expect(await ask('stop_streaming', { device: 'camera0' })).to.include({
-        ...{ stream_continues: false, message: 'The camera is being switched off.' },
-      });
+      expect(await ask('stop_streaming', { device: 'camera0' })).to.include({ stream_continues: false });
     });
   });
 
