@@ -31,12 +31,8 @@ describe('a recording that does not get on says why', () => {
     await started();
     world.memory.control.goDown('killed');
     await world.clock.advance(STALL_MS);
-<<<<<<< HEAD
-    expect(stall()).to.include({ cause: 'media_server', reason: 'the media server is unavailable: killed' });
-=======
     expect(stall()).to.include({ cause: 'media_server' });
     expect(stall()?.reason).to.match(/: killed$/);
->>>>>>> main
     world.memory.control.comeBack();
     world.capture.control.end('camera0', 'publish_failed');
     await world.clock.advance(2 * STALL_MS);
@@ -49,12 +45,8 @@ describe('a recording that does not get on says why', () => {
     world.capture.control.refuse(new PortError('TOOL_MISSING', { message: 'no ffmpeg' }));
     world.capture.control.end('camera0', 'failed');
     await world.clock.advance(STALL_MS);
-<<<<<<< HEAD
-    expect(stall()).to.deep.include({ cause: 'source', reason: 'the camera delivers no frames: no ffmpeg' });
-=======
     expect(stall()).to.include({ cause: 'source' });
     expect(stall()?.reason).to.match(/: no ffmpeg$/);
->>>>>>> main
   });
 
   it('the disk is full, where no reserve ends recordings before', async () => {
@@ -73,11 +65,7 @@ describe('a recording that does not get on says why', () => {
     stopWriting();
     world.store.identity = () => Promise.resolve('another disk');
     await world.clock.advance(STALL_MS);
-<<<<<<< HEAD
-    expect(stall()?.reason).to.equal('the recordings folder was replaced, unmounted or remounted');
-=======
     expect(stall()?.reason).to.match(/replaced, unmounted/);
->>>>>>> main
   });
 
   it('the folder cannot be used, whatever that throws', async () => {
@@ -119,15 +107,9 @@ describe('a recording that does not get on says why', () => {
       return Promise.reject(new PortError('MEDIA_SERVER_REJECTED'));
     };
     await world.clock.advance(3 * STALL_MS);
-<<<<<<< HEAD
-    const failed = messages().filter((message) => message.includes('could not be restarted'));
-    expect(failed.length).to.be.within(2, 4);
-    expect(messages()).to.include('a stalled recording could not be prepared for a restart');
-=======
-    expect(attempts).to.be.within(2, 8);
-    expect(world.log.lines().filter(({ level }) => level === 'warn').length).to.be.at.least(attempts);
+    expect(attempts).to.be.at.least(2);
+    expect(world.log.lines().filter(({ level }) => level === 'warn').length).to.be.at.least(2);
     expect(world.recordings.of('camera0')?.state).to.equal('RECORDING');
->>>>>>> main
     Object.assign(world.store, { start: open });
     Object.assign(world.memory, { ensurePath });
     writeAgain();
