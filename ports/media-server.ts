@@ -101,8 +101,6 @@ export interface MediaServer extends Lifecycle<readonly [hooks: MediaServerHooks
   endViewers(viewers: readonly string[], signal: AbortSignal): Promise<void>;
   /** A new URL to publish the path to, good for one publisher, once. */
   publishUrl(name: string): string;
-  /** A new URL to read the path with on this machine, good for a few seconds. */
-  readUrl(name: string): string;
   /** URLs for viewers, without credentials. @param host the name by which the client reached the service. */
   viewerUrls(name: string, host: string): ViewerUrls;
 }
