@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createSystemClock } from '../adapters/clock/system/system-clock.js';
 import { createWinstonLogger } from '../adapters/logger/winston/winston-logger.js';
+import { FaultBook } from '../plugins/guard/fault-book.js';
 import type { PluginHost } from '../plugins/host/plugin-host.js';
 import type { Directories } from '../plugins/api/index.js';
 import type { Clock, Logger } from '../ports/index.js';
@@ -9,7 +10,14 @@ import { AdapterMaker } from './adapters.js';
 import { hostOfBuiltIn } from './catalogue.js';
 import { directoriesOf, makeDirectories } from './directories.js';
 import { ConfigError, pluginsOf, settle, type Config } from './load.js';
-import { loadPlugins, type Plugins, type PluginUse, type PluginVerdict } from './plugins.js';
+import {
+  dispensable,
+  loadPlugins,
+  type LostPlugin,
+  type Plugins,
+  type PluginUse,
+  type PluginVerdict,
+} from './plugins.js';
 import { openSources, type ConfigSources } from './sources.js';
 
 export interface Runtime {
@@ -19,6 +27,7 @@ export interface Runtime {
   readonly log: Logger;
   readonly host: PluginHost;
   readonly maker: AdapterMaker;
+  readonly faults: FaultBook;
 }
 
 /** Folder of the profiles: beside this file in the sources, one level up beside the bundle. */
@@ -29,6 +38,8 @@ const PROFILES = ['./profiles/', '../config/profiles/'].map((place) =>
 /** A configuration together with the plugins that it was checked against. */
 export interface LoadedConfig extends Config {
   readonly host: PluginHost;
+  /** Plugins that the service does without, because their code failed. */
+  readonly lost: readonly LostPlugin[];
 }
 
 /**
@@ -45,12 +56,13 @@ export async function configFrom(
   const failures = plugins.verdicts.flatMap(({ failure }) => failure ?? []);
   try {
     const config = settled();
-    if (failures[0] === undefined) return config;
+    const fatal = failures.filter((failure) => !config.lost.some((each) => each.failure === failure));
+    if (fatal[0] === undefined) return config;
   } catch (cause) {
     if (!(cause instanceof ConfigError)) throw cause;
     throw new ConfigError([...failures.map(({ message }) => message), ...cause.faults]);
   }
-  throw failures[0];
+  throw failures[0] ?? new TypeError('nothing is wrong');
 }
 
 /** The same for those who tell what is wrong with plugins themselves. @throws ConfigError for what is wrong elsewhere. */
@@ -72,11 +84,11 @@ async function readConfig(
   const { load, setupTimeoutMs } = pluginsOf(sources, (await hostOfBuiltIn(signal)).adapters);
   const plugins = await loadPlugins(load, { use, setupTimeoutMs }, signal);
   const { host, isComplete } = plugins;
-  const allowsUnknown = !isComplete && use === 'manifests';
-  const settled = (): LoadedConfig => ({
-    ...settle(sources, host.adapters, { hasAllPlugins: isComplete, allowsUnknown }),
-    host,
-  });
+  const allowsUnknown = !isComplete && use !== 'code';
+  const settled = (): LoadedConfig => {
+    const config = settle(sources, host.adapters, { hasAllPlugins: isComplete, allowsUnknown });
+    return { ...config, host, lost: use === 'service' ? dispensable(config, plugins) : [] };
+  };
   return { plugins, settled };
 }
 
@@ -92,8 +104,10 @@ export function openRuntime(config: LoadedConfig, options: { readonly quiet: boo
   const clock = createSystemClock();
   const log = makeLogger(config, { directories, clock, quiet: options.quiet });
   for (const { message } of troubles) log.warn(message);
-  const maker = new AdapterMaker(host, config, { directories, log, clock });
-  return { config, directories, clock, log, host, maker };
+  const faults = new FaultBook(log.child({ component: 'plugins' }));
+  for (const { name, failure } of config.lost) faults.lost(name, failure);
+  const maker = new AdapterMaker(host, config, { directories, log, clock, faults });
+  return { config, directories, clock, log, host, maker, faults };
 }
 
 function makeLogger(

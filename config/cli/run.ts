@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { API_VERSION } from '../../core/rpc/api-info.js';
 import { isPortError, type AuthProvider } from '../../ports/index.js';
 import { compose, type Cradle } from '../composition-root.js';
+import { culpritOf } from '../culprit.js';
 import { makeDirectories } from '../directories.js';
 import { firstAdminKey, writeSecretFile } from '../first-start.js';
 import { coreOptions } from '../options.js';
@@ -13,6 +14,8 @@ import { sourcesOf, type CommandHost } from './command-host.js';
 import { FolderLocks } from './folder-locks.js';
 import { greeting } from './greeting.js';
 
+/** One of several plugins, or a library that they use: the error does not show which. */
+const UNKNOWN_PLUGIN = 'unknown';
 const FLUSH_LIMIT_MS = 2_000;
 /** What the end may take beyond the budget of the service's parts: flushing the log, and a busy machine. */
 const SPARE_MS = FLUSH_LIMIT_MS + 3_000;
@@ -27,9 +30,10 @@ export function registerRun(program: Command, host: CommandHost): void {
 }
 
 async function run(command: Command, host: CommandHost): Promise<void> {
-  const config = await configFrom(sourcesOf(command, host, 'production'), host.signal);
+  const config = await configFrom(sourcesOf(command, host, 'production'), host.signal, 'service');
   const runtime = openRuntime(config, { quiet: false });
   host.ending.tellTo(runtime.log.child({ component: 'process' }));
+  host.ending.blameOn((cause) => blamePlugin(cause, runtime));
   host.ending.allow((config.get('service.stop_timeout_ms') as number) + SPARE_MS);
   const locks = new FolderLocks(host.pid, runtime.log.child({ component: 'process' }));
   try {
@@ -75,7 +79,7 @@ async function serve(
   host: CommandHost,
   claim: (signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
-  const { config, maker, clock, log } = runtime;
+  const { config, maker, clock, log, faults } = runtime;
   const options = coreOptions(config);
   const { memoryBytes, signal } = host;
   const container = await compose({
@@ -88,6 +92,10 @@ async function serve(
     welcome: (provider) => makeFirstKey(provider, runtime, host),
     signal,
   });
+  const { board } = container.cradle;
+  faults.follow((plugin, { state, reason }) => {
+    board.set(`plugin:${plugin}`, state, { reason });
+  });
   const service = new Service(container, claim);
   try {
     await service.start(signal);
@@ -98,6 +106,15 @@ async function serve(
   } finally {
     await service.stop(signal.aborted ? String((signal.reason as Error).message) : 'the start failed');
   }
+}
+
+/** @returns whether an error that nobody caught is a plugin's. */
+function blamePlugin(cause: unknown, { host, faults }: Runtime): boolean {
+  const culprit = culpritOf(cause, host.loaded);
+  if (culprit === 'service') return false;
+  const name = culprit === 'unknown' ? UNKNOWN_PLUGIN : culprit.name;
+  faults.raise(name, 'left an error uncaught:', cause);
+  return true;
 }
 
 function about(

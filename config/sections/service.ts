@@ -68,7 +68,14 @@ export const pluginsSection = options({
     doc: 'Settings of their adapters: objects with adapter (Port/name) and the options that the adapter declares.',
     default: [],
   }),
-  setup_timeout_ms: limit('How long a plugin may take to set itself up.', 10_000),
+  required: option.list(option.text({ doc: 'Name of a plugin.', minLength: 1 }), {
+    doc: 'Plugins without which the service shall not start, by their name in load or their own. Any other plugin that fails costs itself: health says what is wrong with it, and everything else works.',
+    default: [],
+  }),
+  setup_timeout_ms: limit(
+    'How long a plugin may take to be loaded, to set itself up, and to make an adapter.',
+    10_000,
+  ),
 });
 
 export const serviceSection = options({

@@ -1,3 +1,4 @@
+import { FaultBook } from '../../../plugins/guard/fault-book.js';
 /** The whole service, put together as configuration says, from adapters in memory that a plugin of the test provides. */
 import { createMemoryAuthProvider } from '../../../adapters/auth-provider/memory/memory-auth-provider.js';
 import type { MemoryClient, MemoryTransport } from '../../../adapters/transport/memory/memory-transport.js';
@@ -56,7 +57,7 @@ export async function createService(
       plugins: host.loaded,
     },
   };
-  const maker = new AdapterMaker(host, config, { directories, log, clock });
+  const maker = new AdapterMaker(host, config, { directories, log, clock, faults: new FaultBook(log) });
   const container = await compose({
     ...{ maker, options: coreOptions(config), about, clock, log },
     memoryBytes: () => 1_000_000,
