@@ -127,7 +127,7 @@ export class AdapterMaker {
   #context(adapter: string, section: string | undefined): AdapterContext {
     const shared = this.#shared;
     const early = (what: string): never => {
-      throw new TypeError(`${adapter} uses ${what}, which is made after it`);
+      throw new TypeError(`${adapter} uses ${what}, which is created after it`);
     };
     return {
       ...this.#base,

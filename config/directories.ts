@@ -64,20 +64,20 @@ function closeToOthers(path: string): void {
 const REMEDIES: Readonly<Record<string, (culprit: string) => string>> = {
   EACCES: ownersRemedy,
   EPERM: ownersRemedy,
-  EEXIST: (culprit) => `${culprit} is not a folder: move it away`,
-  ENOTDIR: (culprit) => `${culprit} is not a folder: move it away`,
-  EROFS: (culprit) => `${culprit} is on a read-only file system: mount it writable`,
-  ENOSPC: (culprit) => `the disk of ${culprit} is full: make room`,
-  EDQUOT: (culprit) => `the quota of the user on the disk of ${culprit} is used up: make room`,
-  ENOENT: (culprit) => `${culprit} leads nowhere: mount or make what it leads to`,
-  ELOOP: (culprit) => `${culprit} is a link that leads to itself: remove it`,
+  EEXIST: (culprit) => `${culprit} is not a folder: move or delete it`,
+  ENOTDIR: (culprit) => `${culprit} is not a folder: move or delete it`,
+  EROFS: (culprit) => `${culprit} is on a read-only file system: mount it read-write`,
+  ENOSPC: (culprit) => `the disk that contains ${culprit} is full: free some space`,
+  EDQUOT: (culprit) => `the disk quota of this user for ${culprit} is exhausted: free some space`,
+  ENOENT: (culprit) => `${culprit} is a link whose target does not exist: mount or create the target`,
+  ELOOP: (culprit) => `${culprit} is a symbolic link that points to itself: remove it`,
   ENAMETOOLONG: () => 'the path is too long',
 };
 
 function unusable(name: Name, path: string, cause: unknown): PortError {
   const errno = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
   const known = REMEDIES[errno]?.(nearestThatIs(path));
-  const other = `set paths.${name} to a folder that this user can write`;
+  const other = `set paths.${name} to a folder that this user can write to`;
   const remedy = `${known === undefined ? '' : `${known}, or `}${other}`;
   return new PortError('STORAGE_FAILED', {
     cause,

@@ -100,7 +100,7 @@ export class Ending {
    */
   failed(cause: unknown): void {
     if (this.isPluginsDoing(cause)) return;
-    const message = 'an error that nobody caught: the process ends';
+    const message = 'uncaught error: the process ends';
     if (this.#log) this.#log.error(message, { cause });
     else this.#process.err(cause instanceof Error ? (cause.stack ?? cause.message) : String(cause));
     this.#end('', 'an internal error', EXIT_FAILURE);
@@ -108,7 +108,7 @@ export class Ending {
 
   /** Standard output or standard error cannot be written to any more. */
   outputLost(cause: NodeJS.ErrnoException): void {
-    if (cause.code === 'EPIPE') this.#end('', 'nobody reads the output any more', EXIT_PIPE_CLOSED);
+    if (cause.code === 'EPIPE') this.#end('', 'the output is no longer read', EXIT_PIPE_CLOSED);
     else if (this.#isTerminalGone()) this.#end('SIGHUP', 'the terminal was closed');
     else if (cause.code !== 'EAGAIN')
       this.#end('', `the output failed (${String(cause.code)})`, EXIT_FAILURE);
@@ -122,14 +122,14 @@ export class Ending {
   }
 
   #ignored(name: NodeJS.Signals): void {
-    this.#tell(`${name} means nothing to this service and is ignored`);
+    this.#tell(`${name} has no function in this service and is ignored`);
   }
 
   /** Sent by a terminal that closes, and to services for another reason: to have them read their configuration again. */
   #hangUp(name: NodeJS.Signals): void {
     if (this.#first !== undefined) return;
     if (this.#isTerminalGone()) this.#end(name, 'the terminal was closed');
-    else this.#tell('SIGHUP is ignored: configuration is read at the start only');
+    else this.#tell('SIGHUP is ignored: the configuration is read only at startup');
   }
 
   /** The kernel closes a terminal before it sends the signal. */

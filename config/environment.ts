@@ -7,13 +7,13 @@ const PREFIX = 'CAMERA_SERVICE_';
 
 /** Variables of ours that set no key, with what they are for. */
 export const OTHER_VARIABLES: Readonly<Record<string, string>> = {
-  CAMERA_SERVICE_PROFILE: 'The profile, as `--profile`.',
-  CAMERA_SERVICE_CONFIG: 'A YAML file, as `--config`.',
+  CAMERA_SERVICE_PROFILE: 'Profile; same as `--profile`.',
+  CAMERA_SERVICE_CONFIG: 'YAML configuration file; same as `--config`.',
   CAMERA_SERVICE_MEDIAMTX_RELEASE_BASE:
-    'Where the set-up fetches MediaMTX, in place of its releases on GitHub.',
-  CAMERA_SERVICE_TEST_COUNTS: 'File in which the tests of this repository count themselves.',
-  CAMERA_SERVICE_LAB_PLUGIN: 'A plugin that the device lab tries.',
-  CAMERA_SERVICE_LAB_SOURCE: 'The source of that plugin.',
+    'Base URL from which the setup downloads MediaMTX, instead of its releases on GitHub.',
+  CAMERA_SERVICE_TEST_COUNTS: 'File in which the tests of this repository record their counts.',
+  CAMERA_SERVICE_LAB_PLUGIN: 'Plugin that the device lab tests.',
+  CAMERA_SERVICE_LAB_SOURCE: 'Device source of that plugin.',
   CAMERA_SERVICE_LAB_CONFIG: 'Options of that source, as JSON.',
 };
 

@@ -17,18 +17,18 @@ export function expandPath(text: string, env: Environment): Expansion {
     if (value !== undefined && value !== '') return value;
     fault ??=
       name === undefined
-        ? 'has a "$" by itself; write ${NAME} for a variable and $$ for a dollar'
+        ? 'contains a single "$"; write ${NAME} for a variable and $$ for a dollar sign'
         : `uses \${${name}}, which is not set`;
     return '';
   });
   if (fault !== undefined) return { fault };
   // eslint-disable-next-line no-control-regex -- a path with one is a slip of an editor, or worse
-  if (/[\u0000-\u001f]/.test(expanded)) return { fault: 'has a control character in it' };
+  if (/[\u0000-\u001f]/.test(expanded)) return { fault: 'contains a control character' };
   if (!text.startsWith('~')) return { path: expanded };
   if (text !== '~' && !text.startsWith('~/'))
     return { fault: 'begins with "~" and a name; only ~ and ~/ are expanded' };
   const home = env['HOME'] ?? '';
-  return home === '' ? { fault: 'begins with "~", and HOME is not set' } : { path: home + expanded.slice(1) };
+  return home === '' ? { fault: 'begins with "~", but HOME is not set' } : { path: home + expanded.slice(1) };
 }
 
 /** Expands what a value has of paths: the value itself, or the items of a list. */

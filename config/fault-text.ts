@@ -23,9 +23,9 @@ export function faultText({ path, kind, schema, found }: ValueFault, key: string
     case 'missing':
       return `${place}: is missing; ${must}`;
     case 'twice':
-      return `${place}: is there already in an item before it`;
+      return `${place}: is already in an earlier item`;
     case 'value':
-      return `${place}: does not fit; ${must}`;
+      return `${place}: is invalid; ${must}`;
     case 'type':
       return `${place}: is ${found}${hint(schema.type, found)}; ${must}`;
   }

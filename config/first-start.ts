@@ -19,8 +19,10 @@ export async function ticketSecret(state: StateStore, log: Logger): Promise<Tick
     return { secret: await findOrKeep(state, made) };
   } catch (cause) {
     if (!isPortError(cause)) throw cause;
-    log.error('the secret for download links cannot be kept; links end with this run', { cause });
-    return { secret: made, trouble: `the secret for download links cannot be kept: ${cause.message}` };
+    log.error('the secret for download links cannot be stored; links become invalid when the service stops', {
+      cause,
+    });
+    return { secret: made, trouble: `the secret for download links cannot be stored: ${cause.message}` };
   }
 }
 
@@ -85,7 +87,7 @@ export async function writeSecretFile(path: string, text: string): Promise<void>
   } catch (cause) {
     await fs.rm(temporary, { force: true });
     throw new PortError('STORAGE_FAILED', {
-      message: `the first admin key cannot be written to ${path} (${(cause as NodeJS.ErrnoException).code ?? 'failed'}), so none was made; make that possible, or run "camera-service key add --role admin"`,
+      message: `the first admin key cannot be written to ${path} (${(cause as NodeJS.ErrnoException).code ?? 'failed'}), so no key was created; make the file writable, or run "camera-service key add --role admin"`,
       cause,
       detail: { path },
     });

@@ -42,7 +42,7 @@ function fromFile(file: YamlFile, settings: Settings, { chosen, faults }: Gather
   const seen = new Map<string, ValuePath>();
   const take = (key: string, value: unknown, path: ValuePath): void => {
     const before = seen.get(key);
-    if (before) faults.push(`${key} (${file.where(path)}): is set already in ${file.where(before)}`);
+    if (before) faults.push(`${key} (${file.where(path)}): is already set in ${file.where(before)}`);
     seen.set(key, path);
     chosen.set(key, {
       value,
@@ -92,7 +92,9 @@ interface TextValue {
 function fromText({ setting: { key, schema }, text, from }: TextValue, { chosen, faults }: Gathered): void {
   const value = parseText(schema, text);
   if (value === undefined)
-    faults.push(`${key} (${from}): the text cannot be read; must be ${wordsOf(schema)}${textFormOf(schema)}`);
+    faults.push(
+      `${key} (${from}): the value cannot be parsed; must be ${wordsOf(schema)}${textFormOf(schema)}`,
+    );
   else chosen.set(key, { value, where: () => from, isFromFile: false });
 }
 

@@ -28,7 +28,7 @@ async function imported(
   const late = pause(deadlineMs, undefined, { signal: AbortSignal.any([signal, done.signal]) }).then(() => {
     throw refusePlugin(
       found.name,
-      `its module ${found.module} did not end loading within ${String(deadlineMs)} ms; it must not wait at its top level`,
+      `its module ${found.module} did not finish loading within ${String(deadlineMs)} ms; it must not wait at the top level`,
     );
   });
   const work = (import(pathToFileURL(found.module).href) as Promise<{ default?: unknown }>).catch(
@@ -58,8 +58,9 @@ function noPlugin(module: { readonly default?: unknown }): string {
   if (isPlugin(inner))
     return 'it is a CommonJS build; build it as an ES module: "type": "module" in its package.json and "module": "nodenext" for tsc';
   if (isPlugin(module))
-    return 'it exports the parts of a plugin by name; its module needs: export default definePlugin({ name, apiVersion, setup })';
-  const what = module.default === undefined ? 'it has no default export' : 'its default export is no plugin';
+    return 'it exports the parts of a plugin as named exports; its module needs: export default definePlugin({ name, apiVersion, setup })';
+  const what =
+    module.default === undefined ? 'it has no default export' : 'its default export is not a plugin';
   return `${what}; its module needs: export default definePlugin({ name, apiVersion, setup })`;
 }
 
@@ -73,13 +74,13 @@ function explain(cause: unknown, { module, folder, isEsModule }: PluginPackage):
   if (code === 'ERR_MODULE_NOT_FOUND' && lacking !== undefined)
     return `it needs the package ${lacking}, which is not installed; in ${folder} run: npm install ${lacking}`;
   if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND')
-    return `${firstLine(cause.message)}; build it, or install it anew`;
+    return `${firstLine(cause.message)}; build it or reinstall it`;
   if (code === 'ERR_UNKNOWN_FILE_EXTENSION')
-    return `its module ${module} is no JavaScript; build it, and name what the build makes`;
+    return `its module ${module} is not JavaScript; build it, and name the output of the build`;
   if (cause instanceof SyntaxError && OUTSIDE_MODULE.test(cause.message) && !isEsModule)
-    return `it is an ES module and its package.json does not say so; add "type": "module"`;
+    return `it is an ES module, but its package.json does not declare this; add "type": "module"`;
   if (cause instanceof SyntaxError)
-    return `its code is not sound: ${firstLine(cause.message)} (${placeOf(cause) ?? module}); build it anew`;
+    return `its code is invalid: ${firstLine(cause.message)} (${placeOf(cause) ?? module}); rebuild it`;
   return `its module ${module} failed while it was loaded: ${firstLine(cause.message)}`;
 }
 
@@ -93,5 +94,5 @@ function firstLine(text: string): string {
 }
 
 function textOf(thrown: unknown): string {
-  return typeof thrown === 'string' ? `"${thrown}"` : `something that is no error (${typeof thrown})`;
+  return typeof thrown === 'string' ? `"${thrown}"` : `a value that is not an Error (${typeof thrown})`;
 }

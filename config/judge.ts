@@ -131,7 +131,7 @@ function faultsOfRules(valueOf: Values['valueOf'], chosen: Values['chosen']): st
   const key = 'cameras.assignments';
   return conflictsOf(valueOf(key) as readonly AssignmentRule[]).map(({ narrow, wide }) => {
     const from = chosen.get(key)?.where([narrow]) ?? 'default';
-    return `${position(key, [narrow])} (${from}): every camera that it matches is matched by ${position(key, [wide])} too; tell them apart by serial, port or interface`;
+    return `${position(key, [narrow])} (${from}): ${position(key, [wide])} already matches every camera that it matches; distinguish them by serial, port or interface`;
   });
 }
 
@@ -142,6 +142,6 @@ function faultsOfFolders(valueOf: Values['valueOf']): string[] {
     const [other] = folders.slice(0, index).find(([, before]) => before === path) ?? [];
     return other === undefined
       ? []
-      : [`paths.${name}: is the same folder as paths.${other}; must be another one`];
+      : [`paths.${name}: is the same folder as paths.${other}; must be a different folder`];
   });
 }

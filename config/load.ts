@@ -17,7 +17,7 @@ export class ConfigError extends Error {
   constructor(readonly faults: readonly string[]) {
     const more = faults.length > MAX_SHOWN ? [`and ${String(faults.length - MAX_SHOWN)} more`] : [];
     const lines = [...faults.slice(0, MAX_SHOWN), ...more].map((fault) => `  - ${fault}`);
-    const many = faults.length === 1 ? 'a fault' : `${String(faults.length)} faults`;
+    const many = faults.length === 1 ? 'an error' : `${String(faults.length)} errors`;
     super(`the configuration has ${many}:\n${lines.join('\n')}`);
     this.name = 'ConfigError';
   }

@@ -64,18 +64,18 @@ const host: CommandHost = {
 
 async function main(): Promise<void> {
   const program = new Command('camera-service')
-    .description('Turns a machine with cameras into a well-behaved video sensor.')
+    .description('Turns a machine with cameras into a video sensor.')
     .version(buildInfo().version)
     .addOption(
-      new Option('--profile <name>', 'profile that comes with the service, or a YAML file').env(
+      new Option('--profile <name>', 'name of a built-in profile, or a YAML file').env(
         'CAMERA_SERVICE_PROFILE',
       ),
     )
     .addOption(
-      new Option('--config <file>', 'YAML file, stronger than the profile').env('CAMERA_SERVICE_CONFIG'),
+      new Option('--config <file>', 'YAML file that overrides the profile').env('CAMERA_SERVICE_CONFIG'),
     )
-    .option('--set <key=value>', 'one setting, stronger than everything else; may be repeated', collect, [])
-    .showHelpAfterError('(camera-service --help shows what there is)')
+    .option('--set <key=value>', 'setting that overrides all other sources; can be repeated', collect, [])
+    .showHelpAfterError('(run camera-service --help to list the commands)')
     .exitOverride();
   registerCommands(program, host);
   await program.parseAsync(process.argv);

@@ -65,7 +65,7 @@ function spreadEntry({ entry, index, list }: Entry, known: Known, spread: Spread
   if (spread.listedAt.has(name))
     return {
       path: ['adapter'],
-      rule: `${name} has its options in ${spread.listedAt.get(name) ?? ''} already`,
+      rule: `${name} already has its options in ${spread.listedAt.get(name) ?? ''}`,
     };
   spread.listedAt.set(name, position(PLUGIN_CONFIG, [index]));
   const names = Object.keys(section?.schema.properties ?? {});
@@ -96,8 +96,7 @@ function placeOf(
     .names()
     .filter((each) => !own.some(({ port, adapter: name }) => `${port}/${name}` === each));
   const listed = sections.filter(({ isListed }) => isListed).map(({ name }) => name);
-  const there =
-    listed.length > 0 ? `there is: ${listed.join(', ')}` : 'no plugin that is loaded has options here';
+  const there = listed.length > 0 ? `there is: ${listed.join(', ')}` : 'no loaded plugin has options here';
   if (typeof adapter !== 'string')
     return {
       rule: `${adapter === undefined ? 'is missing' : `is ${kindName(adapter)}`}; must be Port/name of an adapter; ${there}`,

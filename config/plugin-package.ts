@@ -79,14 +79,14 @@ function fromPackage(name: string, folder: string): PluginPackage {
   if (!Object.hasOwn(content, MANIFEST_KEY))
     throw refusePlugin(
       name,
-      `${found.file} has no "${MANIFEST_KEY}", so it is no plugin of this service; its author adds it by: camera-service plugin manifest ${folder}`,
+      `${found.file} has no "${MANIFEST_KEY}", so it is not a plugin for this service; its author can add it with: camera-service plugin manifest ${folder}`,
     );
   const manifest = manifestOf(name, found);
   const module = entryOf(folder, content);
   if (module === undefined || !existsSync(module))
     throw refusePlugin(
       name,
-      `its main file ${module ?? 'index.js'} is not there; build it, or correct "exports" or "main" in ${found.file}`,
+      `its main file ${module ?? 'index.js'} does not exist; build it, or correct "exports" or "main" in ${found.file}`,
     );
   return { name, ...facts(found), module, folder, manifest };
 }
@@ -119,7 +119,7 @@ export function readPackage(name: string, folder: string): PackageFile | undefin
     const text = readFileSync(file, 'utf8');
     const content: unknown = JSON.parse(text);
     if (typeof content !== 'object' || content === null || Array.isArray(content))
-      throw new Error('is no JSON object');
+      throw new Error('is not a JSON object');
     return { file, text, content: content as Readonly<Record<string, unknown>> };
   } catch (cause) {
     const isClosed = (cause as NodeJS.ErrnoException).code === 'EACCES';
@@ -142,5 +142,5 @@ function manifestOf(name: string, { file, text, content }: PackageFile): PluginM
     const near = fault.unknown === undefined ? '' : didYouMean(fault.unknown.word, fault.unknown.known);
     return `${position(MANIFEST_KEY, fault.path)} (${place}): ${fault.rule}${near}`;
   };
-  throw refusePlugin(name, `its manifest is not sound: ${verdict.faults.slice(0, 5).map(words).join('; ')}`);
+  throw refusePlugin(name, `its manifest is invalid: ${verdict.faults.slice(0, 5).map(words).join('; ')}`);
 }

@@ -66,7 +66,7 @@ function declare({ name, version, manifest }: PluginPackage, declared: PluginHos
   try {
     declared.declare(name, version, manifest);
   } catch (cause) {
-    throw refusePlugin(name, `its manifest is not sound: ${(cause as Error).message}`, cause);
+    throw refusePlugin(name, `its manifest is invalid: ${(cause as Error).message}`, cause);
   }
 }
 

@@ -44,7 +44,7 @@ async function provisionsOf(
   if (module === undefined || !existsSync(module))
     throw refuse(
       folder,
-      `its main file ${module ?? ''} is not there; build it, or correct "exports" or "main" in ${file}`,
+      `its main file ${module ?? ''} does not exist; build it, or correct "exports" or "main" in ${file}`,
     );
   const found = { name: folder, version: '0.0.0', module, folder, isEsModule: content['type'] === 'module' };
   const plugin = (await importPlugin(found, DEADLINE_MS, signal)) as { readonly name: string };

@@ -82,7 +82,8 @@ function faultsOf(document: Document.Parsed): TextFault[] {
     Alias: (_, { source, range }, ancestors) => {
       const offset = range?.[0] ?? 0;
       const isInside = ancestors.some((node) => isCollection(node) && node.anchor === source);
-      if (isInside) found.push({ message: `the alias *${source} stands in what it repeats`, offset });
+      if (isInside)
+        found.push({ message: `the alias *${source} refers to a value that contains it`, offset });
       else if (!anchors.has(source))
         found.push({ message: `there is no &${source} before the alias *${source}`, offset });
     },
@@ -95,8 +96,8 @@ function faultsOf(document: Document.Parsed): TextFault[] {
 
 function plain(message: string): string {
   if (message.startsWith('Source contains multiple documents'))
-    return 'has a second document (---); must be one';
-  if (message === 'Map keys must be unique') return 'the same key stands twice in this mapping';
+    return 'contains a second document (---); only one is allowed';
+  if (message === 'Map keys must be unique') return 'this mapping contains the same key twice';
   return message;
 }
 
@@ -118,16 +119,16 @@ function textOf(path: string): string {
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'ENOENT: there is no such file',
   EISDIR: 'EISDIR: it is a folder',
-  ENOTDIR: 'ENOTDIR: a part of the path is no folder',
+  ENOTDIR: 'ENOTDIR: a part of the path is not a folder',
   ERR_ENCODING_INVALID_ENCODED_DATA: 'is not UTF-8 text',
 };
 
 function reasonOf(cause: unknown, path: string): string {
   if (!(cause instanceof Error)) return String(cause);
   if ((cause as NodeJS.ErrnoException).code === 'EACCES')
-    return `EACCES: it may not be read by this user: ${ownersRemedy(nearestThatIs(resolve(path)))}`;
+    return `EACCES: this user may not read it: ${ownersRemedy(nearestThatIs(resolve(path)))}`;
   if (cause.message.startsWith('Excessive alias'))
-    return `repeats too much by aliases; at most ${String(MAX_ALIASES)} parts may be repeated`;
+    return `expands too many aliases; at most ${String(MAX_ALIASES)} values may be repeated`;
   const known = REASONS[(cause as NodeJS.ErrnoException).code ?? ''];
   return known ?? cause.message.split('\n')[0] ?? 'cannot be read';
 }

@@ -69,7 +69,7 @@ export interface ViewerUrls {
   readonly hls: string;
 }
 
-/** Moves and records the media. Keeps no wishes of its own: the caller says again what it wants after each new `epoch`. */
+/** Streams and records the media. Keeps no wishes of its own: the caller says again what it wants after each new `epoch`. */
 export interface MediaServer extends Lifecycle<readonly [hooks: MediaServerHooks]> {
   readonly name: string;
   readonly supports: { readonly recording: boolean; readonly viewers: boolean };

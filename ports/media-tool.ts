@@ -35,7 +35,7 @@ export interface StillOptions {
   readonly width?: number;
 }
 
-/** Looks into media files and rewrites them. Works on paths of this machine. */
+/** Inspects and converts media files. Works on paths of this machine. */
 export interface MediaTool extends Partial<Lifecycle> {
   readonly name: string;
   /** @throws PortError `FILE_NOT_FOUND`, `TOOL_MISSING`, `TOOL_FAILED` for a file that is not media, or the signal's reason. */

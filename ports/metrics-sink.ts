@@ -14,7 +14,7 @@ export interface MetricDeclaration {
 
 export type MetricLabels = Readonly<Record<string, string>>;
 
-/** Takes measurements. A call costs microseconds and never throws in production for a declared metric. */
+/** Collects metrics. A call costs microseconds and never throws in production for a declared metric. */
 export interface MetricsSink extends Partial<Lifecycle> {
   /**
    * Makes metrics known. Must come before their first use; repeating an identical declaration is allowed.

@@ -35,22 +35,22 @@ const wrongHost = (given: Dialled): string => `correct the host in ${hostKey(giv
 /** By the system's code; the host and the port are different mistakes. */
 const ADVICE: Readonly<Record<string, Advice>> = {
   ECONNREFUSED: {
-    what: 'nobody listens there',
-    remedy: (given) => `start the service, or correct ${portKey(given)} if it runs with another one`,
+    what: 'nothing is listening there',
+    remedy: (given) => `start the service, or correct ${portKey(given)} if it uses another port`,
   },
-  ENOTFOUND: { what: 'there is no host of that name', remedy: wrongHost },
-  EAI_AGAIN: { what: 'the name of the host cannot be looked up now', remedy: wrongHost },
-  EINVAL: { what: 'that is no address that can be connected to', remedy: wrongHost },
-  EADDRNOTAVAIL: { what: 'this machine cannot reach that address', remedy: wrongHost },
-  EHOSTUNREACH: { what: 'there is no way to that host', remedy: wrongHost },
-  ENETUNREACH: { what: 'there is no way to that network', remedy: wrongHost },
-  ETIMEDOUT: { what: 'that host does not answer', remedy: wrongHost },
+  ENOTFOUND: { what: 'there is no host with this name', remedy: wrongHost },
+  EAI_AGAIN: { what: 'the host name cannot be resolved at the moment', remedy: wrongHost },
+  EINVAL: { what: 'this is not an address to which a client can connect', remedy: wrongHost },
+  EADDRNOTAVAIL: { what: 'this machine cannot reach the address', remedy: wrongHost },
+  EHOSTUNREACH: { what: 'there is no route to the host', remedy: wrongHost },
+  ENETUNREACH: { what: 'there is no route to the network', remedy: wrongHost },
+  ETIMEDOUT: { what: 'the host does not respond', remedy: wrongHost },
   EACCES: {
-    what: 'this user may not connect there',
-    remedy: (given) => `look at the firewall of this machine, or correct the host in ${hostKey(given)}`,
+    what: 'this user is not allowed to connect to it',
+    remedy: (given) => `check the firewall of this machine, or correct the host in ${hostKey(given)}`,
   },
   ECONNRESET: {
-    what: 'something answered there that is not the service',
+    what: 'a program other than the service answered',
     remedy: (given) => `correct ${portKey(given)}`,
   },
 };

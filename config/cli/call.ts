@@ -13,10 +13,14 @@ type Params = Readonly<Record<string, unknown>>;
 export function registerCall(program: Command, host: CommandHost): void {
   withConnectionOptions(program.command('call'))
     .description('call a method of a running service and print its result as JSON')
-    .argument('<method>', 'such as take_snapshot; rpc.discover lists all')
-    .argument('[params...]', 'name=value words; a value that is JSON is taken as such', readParam)
+    .argument('<method>', 'name of the method, such as take_snapshot; rpc.discover lists all methods')
+    .argument(
+      '[params...]',
+      'parameters as name=value; values that are valid JSON are parsed as JSON',
+      readParam,
+    )
     .addOption(
-      new Option('--role <role>', 'role of the token that is made for the call')
+      new Option('--role <role>', 'role of the token that is created for the call')
         .choices(ROLES)
         .default('operator'),
     )
@@ -47,7 +51,7 @@ async function call(
 function readParam(word: string, before: Params = {}): Params {
   const [, name, text] = /^([^=]+)=(.*)$/s.exec(word) ?? [];
   if (name === undefined || text === undefined)
-    throw new InvalidArgumentError('It is a word such as device=camera0.');
+    throw new InvalidArgumentError('Expected name=value, such as device=camera0.');
   return { ...before, [name]: readValue(text) };
 }
 

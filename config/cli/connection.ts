@@ -23,8 +23,8 @@ const TTL_SECONDS = 86_400;
 /** Adds the options that say which service a command talks to, and as whom. */
 export function withConnectionOptions(command: Command): Command {
   return command
-    .option('--url <url>', 'WebSocket of the service; default: the one of this configuration')
-    .option('--token <token>', 'credential; default: one made with this configuration');
+    .option('--url <url>', 'WebSocket URL of the service (default: from the configuration)')
+    .option('--token <token>', 'credential (default: a token created with the secret of this configuration)');
 }
 
 /** Connects to the service; the connection ends when the process is asked to. @throws PortError when nobody answers. */

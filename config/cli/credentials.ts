@@ -27,9 +27,9 @@ export function registerCredentialCommands(program: Command, host: CommandHost):
     .action(async (options: IssueOptions, command: Command) => {
       host.out(await issueToken(command, host, requestOf(options)));
     });
-  const key = program.command('key').description('make, list and end API keys');
+  const key = program.command('key').description('create, list and revoke API keys');
   withIssueOptions(key.command('add'))
-    .description('make a key and print it; it is not shown again')
+    .description('create a key and print it; it is not shown again')
     .action(async (options: IssueOptions, command: Command) => {
       const provider = await keyProvider(command, host);
       host.out((await issue(provider, requestOf(options))).credential);
@@ -43,7 +43,7 @@ export function registerCredentialCommands(program: Command, host: CommandHost):
     });
   key
     .command('revoke <id>')
-    .description('end a key at once')
+    .description('revoke a key immediately')
     .action(async (id: string, _options: object, command: Command) => {
       await revoke(await keyProvider(command, host), id, host);
     });
@@ -57,7 +57,7 @@ export async function issueToken(
 ): Promise<string> {
   const provider = await openProvider(command, host, {
     fits: (each) => each.supports.issue && !each.supports.revoke,
-    what: 'tokens (with jwt.algorithm RS256 or ES256 the issuer of the key makes them)',
+    what: 'tokens (with jwt.algorithm RS256 or ES256, the owner of the private key issues them)',
   });
   return (await issue(provider, request)).credential;
 }
@@ -82,7 +82,7 @@ async function revoke(provider: AuthProvider, text: string, host: CommandHost): 
   if (record === undefined || !(await provider.revoke(record.id))) {
     // What was typed may be a secret.
     host.err(
-      `there is no key ${text.length > 40 ? 'of that kind' : text}; camera-service key list shows them`,
+      `there is no key ${text.length > 40 ? 'with this identifier' : text}; to list all keys, run: camera-service key list`,
     );
     host.exitWith(1);
     return;
@@ -92,22 +92,22 @@ async function revoke(provider: AuthProvider, text: string, host: CommandHost): 
   if (record.role !== 'admin' || left.some(({ role }) => role === 'admin')) return;
   host.err(
     left.length > 0
-      ? 'warning: no admin key is left; camera-service key add --role admin makes one'
-      : 'warning: that was the last key. The service makes a new admin key when it is next started, and writes it to first-admin-key.txt in its state folder unless it runs in a terminal; camera-service key add --role admin makes one now',
+      ? 'warning: no admin key is left; create one with: camera-service key add --role admin'
+      : 'warning: that was the last key. The next start of the service creates a new admin key and writes it to first-admin-key.txt in its state folder, unless the service runs in a terminal. To create one now, run: camera-service key add --role admin',
   );
 }
 
 function withIssueOptions(command: Command, defaultTtl?: string): Command {
   return command
-    .addOption(new Option('--role <role>', 'what it may do').choices(ROLES).default('viewer'))
+    .addOption(new Option('--role <role>', 'role of the credential').choices(ROLES).default('viewer'))
     .addOption(
       withDefault(
-        new Option('--ttl <time>', 'how long it is good for, such as 90s, 30m, 1h, 7d').argParser(seconds),
+        new Option('--ttl <time>', 'lifetime, such as 90s, 30m, 1h or 7d').argParser(seconds),
         defaultTtl,
       ),
     )
-    .option('--name <name>', 'whose it is; shown in lists and logs', 'command-line')
-    .option('--cameras <ids>', 'the only cameras it may know of, separated by commas', (text: string) =>
+    .option('--name <name>', 'name of the owner, shown in lists and logs', 'command-line')
+    .option('--cameras <ids>', 'limit the credential to these cameras, separated by commas', (text: string) =>
       text.split(','),
     );
 }
@@ -120,7 +120,7 @@ function seconds(text: string): number {
   const [, amount = '', unit = ''] = /^(\d+)([smhd])$/.exec(text) ?? [];
   const factor = UNITS[unit];
   if (factor === undefined || Number(amount) === 0)
-    throw new InvalidArgumentError('It is a number and a unit: 90s, 30m, 1h, 7d.');
+    throw new InvalidArgumentError('Expected a number and a unit, such as 90s, 30m, 1h or 7d.');
   return Number(amount) * factor;
 }
 
@@ -136,7 +136,7 @@ function requestOf({ role, name, ttl, cameras }: IssueOptions): IssueRequest {
 function keyProvider(command: Command, host: CommandHost): Promise<AuthProvider> {
   return openProvider(command, host, {
     fits: (each) => each.supports.issue && each.supports.revoke,
-    what: 'keys that can be taken back',
+    what: 'keys that can be revoked',
   });
 }
 
@@ -155,7 +155,7 @@ async function openProvider(
   const provider = (await maker.known('AuthProvider')).find(wanted.fits);
   if (!provider) {
     throw new PortError('UNSUPPORTED', {
-      message: `no provider in adapters.auth_provider makes ${wanted.what}`,
+      message: `no provider in adapters.auth_provider can issue ${wanted.what}`,
     });
   }
   await provider.start(host.signal);
@@ -172,7 +172,7 @@ function lineFor(record: Awaited<ReturnType<AuthProvider['list']>>[number]): str
     record.role.padEnd(8),
     record.subject,
     cameras,
-    `made ${day(record.createdAt)}`,
-    `ends ${day(record.expiresAt)}`,
+    `created ${day(record.createdAt)}`,
+    `expires ${day(record.expiresAt)}`,
   ].join('  ');
 }

@@ -26,7 +26,7 @@ const ROOT = fileURLToPath(
 export function registerDoctor(program: Command, host: CommandHost): void {
   program
     .command('doctor')
-    .description('say what is there and what is missing, with the remedy')
+    .description('check the installation and explain how to fix problems')
     .action(async (_options: object, command: Command) => {
       const sources = sourcesOf(command, host, 'development');
       const { config, verdicts } = await configWithVerdicts(sources, host.signal);
@@ -62,7 +62,7 @@ function pluginLine({ name, found, failure }: PluginVerdict, loaded: readonly Lo
   const provides = loaded.find((each) => each.module === module)?.provides.join(', ') ?? '';
   const what = `${version}, ${module}, provides ${provides || 'nothing'}`;
   if (found.manifest !== undefined)
-    return { component, state: 'ok', found: `${what}; its code keeps to its manifest` };
-  const remedy = 'make it a package, and run: camera-service plugin manifest DIR';
+    return { component, state: 'ok', found: `${what}; its code matches its manifest` };
+  const remedy = 'turn it into a package, then run: camera-service plugin manifest DIR';
   return { component, state: 'warning', found: `${what}; a bare file without a manifest`, remedy };
 }

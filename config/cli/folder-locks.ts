@@ -46,7 +46,7 @@ export class FolderLocks {
       await writeFile(path, `${JSON.stringify({ ...mark, host: hostname() } satisfies Holder)}\n`);
     } catch (cause) {
       if (!isUnlockable(cause)) throw cause;
-      this.#log.warn('this folder cannot be locked: nothing keeps a second service from using it', {
+      this.#log.warn('this folder cannot be locked: nothing prevents a second service from using it', {
         folder,
         key,
         cause,
@@ -69,7 +69,7 @@ async function identityOf(folder: string, key: string): Promise<string> {
     throw new PortError('STORAGE_FAILED', {
       message: `${key}: the folder ${folder} cannot be used (${code})`,
       cause,
-      detail: { key, remedy: `make it usable for this user, or set another ${key}` },
+      detail: { key, remedy: `give this user access to it, or set ${key} to another folder` },
     });
   }
 }
@@ -83,7 +83,7 @@ async function inUse(key: string, folder: string, path: string): Promise<PortErr
       key,
       folder,
       ...(holder === undefined ? {} : { holder: holder.pid }),
-      remedy: `stop it, or give this one another ${key}`,
+      remedy: `stop it, or set ${key} of this one to another folder`,
     },
   });
 }

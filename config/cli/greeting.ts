@@ -20,7 +20,7 @@ export async function greeting(cradle: Cradle, signal: AbortSignal): Promise<str
     const urls = media.viewerUrls(camera.id, 'localhost');
     lines.push(
       '',
-      `  A live picture of ${camera.id} (good for one hour):`,
+      `  Live stream of ${camera.id} (links valid for one hour):`,
       `    in a browser  ${urls.webrtc}?token=${credential}`,
       `    in a player   ${urls.rtsp}?token=${credential}`,
     );

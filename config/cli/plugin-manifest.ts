@@ -7,9 +7,9 @@ import type { CommandHost } from './command-host.js';
 export function registerPluginManifest(group: Command, host: CommandHost): void {
   group
     .command('manifest')
-    .description("write into a plugin's package.json what its built code provides; this runs the code")
+    .description("generate the manifest in a plugin's package.json from its built code; this runs the code")
     .argument('[folder]', 'folder of the package', '.')
-    .option('--check', 'write nothing, and fail when the manifest is not up to date')
+    .option('--check', 'write nothing and fail if the manifest is not up to date')
     .action(async (folder: string, { check = false }: { readonly check?: boolean }) => {
       const { file, isCurrent, provides } = await writeManifest(resolve(folder), { check }, host.signal);
       if (check && !isCurrent) {

@@ -7,6 +7,6 @@ const COMMANDS: readonly ((group: Command, host: CommandHost) => void)[] = [regi
 
 /** `plugin`: for those who make plugins. */
 export function registerPlugin(program: Command, host: CommandHost): void {
-  const group = program.command('plugin').description('help with making plugins');
+  const group = program.command('plugin').description('tools for plugin developers');
   for (const register of COMMANDS) register(group, host);
 }

@@ -23,7 +23,7 @@ const SPARE_MS = FLUSH_LIMIT_MS + 3_000;
 export function registerRun(program: Command, host: CommandHost): void {
   program
     .command('run', { isDefault: true })
-    .description('run the service until it is asked to stop')
+    .description('run the service until it is stopped')
     .action(async (_options: object, command: Command) => {
       await run(command, host);
     });
@@ -59,7 +59,7 @@ async function claimFolders(
   } catch (cause) {
     // A disk may be mounted later: the storage tries again, and says meanwhile what is wrong.
     if (!isPortError(cause, 'STORAGE_FAILED')) throw cause;
-    log.warn('a folder is not locked: it cannot be used', { cause });
+    log.warn('a folder cannot be used and is therefore not locked', { cause });
   }
 }
 
@@ -104,7 +104,7 @@ async function serve(
   } catch (cause) {
     if (!signal.aborted) throw cause;
   } finally {
-    await service.stop(signal.aborted ? String((signal.reason as Error).message) : 'the start failed');
+    await service.stop(signal.aborted ? String((signal.reason as Error).message) : 'startup failed');
   }
 }
 
@@ -144,13 +144,16 @@ async function makeFirstKey(
   const path = join(directories.state, 'first-admin-key.txt');
   const isMade = await firstAdminKey(provider, async (key) => {
     if (!host.isTerminal) return await writeSecretFile(path, `${key}\n`);
-    const help = '(camera-service key add|list|revoke makes and ends others)';
-    host.out(`\n  Admin key, shown this once: ${key}\n  ${help}\n`);
+    const help = '(manage keys with: camera-service key add|list|revoke)';
+    host.out(`\n  Admin key, shown only once: ${key}\n  ${help}\n`);
   });
   if (isMade && !host.isTerminal)
-    log.info('the first admin key has been written to a file; keep it elsewhere and delete the file', {
-      path,
-    });
+    log.info(
+      'the first admin key has been written to a file; store the key somewhere safe and delete the file',
+      {
+        path,
+      },
+    );
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {

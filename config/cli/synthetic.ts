@@ -11,10 +11,10 @@ export function registerSynthetic(program: Command, host: CommandHost): void {
   program
     .command('synthetic')
     .description(
-      'drive a test-pattern camera of a running service: pull it, plug it in, freeze it, make it busy',
+      'control a synthetic camera of a running service: unplug it, plug it in, freeze it or make it busy',
     )
-    .addArgument(new Argument('<action>', 'what happens to it').choices(SYNTHETIC_ACTIONS))
-    .argument('<number>', 'which camera, counted from 1', cameraNumber)
+    .addArgument(new Argument('<action>', 'what to do with the camera').choices(SYNTHETIC_ACTIONS))
+    .argument('<number>', 'number of the camera, starting from 1', cameraNumber)
     .action(async function (this: Command, action: (typeof SYNTHETIC_ACTIONS)[number], camera: number) {
       const { run } = directoriesOf(await configOf(this, host, 'development'));
       await sendSyntheticCommand(run, { action, camera });
@@ -24,6 +24,7 @@ export function registerSynthetic(program: Command, host: CommandHost): void {
 
 function cameraNumber(text: string): number {
   const number = Number(text);
-  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('It is a whole number from 1.');
+  if (!Number.isInteger(number) || number < 1)
+    throw new InvalidArgumentError('Expected a whole number, 1 or more.');
   return number;
 }

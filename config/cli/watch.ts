@@ -22,8 +22,8 @@ const KNOWN = ['topic', 'timestamp', 'sequence'];
 
 export function registerWatch(program: Command, host: CommandHost): void {
   withConnectionOptions(program.command('watch'))
-    .description('print the cameras, and events as they happen, until it is interrupted')
-    .option('--topics <topics>', 'what to watch, separated by commas', (text: string) => text.split(','), [
+    .description('print the cameras, then events as they happen, until interrupted')
+    .option('--topics <topics>', 'topics to watch, separated by commas', (text: string) => text.split(','), [
       '*',
     ])
     .action(async (options: WatchOptions, command: Command) => {

@@ -23,7 +23,7 @@ const SOURCE_KINDS = /\.(ts|tsx|mjs|json)$/;
  */
 export async function ensureBuild({ root, entry = 'config/main.ts', say = () => {}, always = false }) {
   if (!always && isCurrent(root, hashSources(root))) return 'present';
-  return withLock({ name: `build ${root}`, onWait: () => say('waiting for another set-up') }, async () => {
+  return withLock({ name: `build ${root}`, onWait: () => say('waiting for another setup') }, async () => {
     const wanted = hashSources(root);
     if (!always && isCurrent(root, wanted)) return 'present';
     await build(root, entry);

@@ -55,7 +55,7 @@ export async function runDoctor(options: DoctorOptions): Promise<{ lines: Doctor
 }
 
 function lineOf({ key, rule }: { readonly key: string; readonly rule: string }): DoctorLine {
-  return { component: key, state: 'missing', found: rule, remedy: `mend that, or change ${key}` };
+  return { component: key, state: 'missing', found: rule, remedy: `fix this, or change ${key}` };
 }
 
 export function formatDoctor(lines: readonly DoctorLine[]): string {
@@ -81,11 +81,11 @@ async function checkFfmpeg(env: NodeJS.ProcessEnv): Promise<DoctorLine> {
   }
   const where = `${located.version}, ${located.path}`;
   if (located.isOld) {
-    const remedy = `install ffmpeg ${OLDEST_FFMPEG} or newer, or name one in FFMPEG_BIN`;
+    const remedy = `install ffmpeg ${OLDEST_FFMPEG} or newer, or set FFMPEG_BIN to the path of one`;
     return { component, state: 'warning', found: `${where}, older than ${OLDEST_FFMPEG}`, remedy };
   }
   if (located.hasX264) return { component, state: 'ok', found: `${where}, with libx264` };
-  const remedy = 'install an ffmpeg with libx264; only cameras that deliver H.264 themselves work without';
+  const remedy = 'install an ffmpeg with libx264; without it, only cameras that deliver H.264 work';
   return { component, state: 'missing', found: `${where}, without libx264`, remedy };
 }
 
@@ -95,10 +95,10 @@ async function checkMediaMtx(env: NodeJS.ProcessEnv, root: string): Promise<Doct
   if (located.kind !== 'found') {
     const remedy =
       located.kind === 'refused'
-        ? `name ${PINNED} in MEDIAMTX_BIN, or leave it unset`
+        ? `set MEDIAMTX_BIN to the path of ${PINNED}, or leave it unset`
         : hasSources(root)
-          ? `run npm start once with a network: it fetches ${PINNED}`
-          : `put ${PINNED} into the PATH, or name it in MEDIAMTX_BIN`;
+          ? `run npm start once with network access: it downloads ${PINNED}`
+          : `install ${PINNED} on the PATH, or set MEDIAMTX_BIN to its path`;
     return { component, state: 'missing', found: located.reason, remedy };
   }
   const found = `${located.version}, ${located.path} (${located.origin})`;

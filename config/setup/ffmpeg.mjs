@@ -24,7 +24,7 @@ export async function locateFfmpeg({ env }) {
   const result = await runCommand(file, ['-hide_banner', '-version'], { timeoutMs: 15_000 });
   const { version, hasX264, isOld } = judgeFfmpeg(result.stdout);
   if (result.failure !== undefined || version === undefined) {
-    return { kind: 'missing', reason: `${file} does not answer -version` };
+    return { kind: 'missing', reason: `${file} does not respond to -version` };
   }
   return {
     kind: 'found',

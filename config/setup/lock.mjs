@@ -17,7 +17,7 @@ export async function withLock({ name, onWait, waitMs = 900_000 }, work) {
   if (server === undefined) onWait?.();
   while (server === undefined) {
     const left = deadline - performance.now();
-    if (left <= 0) throw new Error(`another set-up has been at work for ${waitMs / 1000} s: ${name}`);
+    if (left <= 0) throw new Error(`another setup has been running for ${waitMs / 1000} s: ${name}`);
     await ownerGone(address, left);
     server = await tryToOwn(address);
   }

@@ -21,14 +21,14 @@ const STAMP = 'node_modules/.camera-service-modules';
  */
 export async function ensureModules({ root, say = () => {}, env = process.env, run = runCommand }) {
   if (isCurrent(root)) return 'present';
-  return withLock({ name: `modules ${root}`, onWait: () => say('waiting for another set-up') }, async () => {
+  return withLock({ name: `modules ${root}`, onWait: () => say('waiting for another setup') }, async () => {
     if (isCurrent(root)) return 'present';
     const result = await whileSaying(say, 'npm ci', () =>
       run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root, env: npmEnv(env) }),
     );
     if (result.failure !== undefined) {
       throw new Error(
-        `npm ci failed: ${lastLine(result)}. Without a network nothing can be installed; try again with one.`,
+        `npm ci failed: ${lastLine(result)}. Installing packages requires network access; try again when it is available.`,
       );
     }
     writeFileSync(path.join(root, STAMP), stampOf(root));

@@ -22,7 +22,8 @@ try {
 }
 if (!given.some((argument) => ONLY_ASKS.includes(argument))) {
   const missing = await setUpMedia(context);
-  if (missing.length > 0) progress.note('The service starts without it and does what it can.');
+  if (missing.length > 0)
+    progress.note('The service starts without it; features that need it are unavailable.');
 }
 
 const bundle = path.join(checkout, BUNDLE);

@@ -31,7 +31,7 @@ export async function ensureLab({ env, say = () => {} }) {
   await ensureSystemParts({ parts: PARTS, env, say });
   const folder = labDir(env);
   if (isCurrent(folder)) return 'present';
-  return withLock({ name: `lab ${folder}`, onWait: () => say('waiting for another set-up') }, async () => {
+  return withLock({ name: `lab ${folder}`, onWait: () => say('waiting for another setup') }, async () => {
     if (isCurrent(folder)) return 'present';
     const [script = ''] = SOURCES;
     const options = { env: { ...env, LAB: folder }, timeoutMs: LIMIT_MS, onLine: say };

@@ -32,7 +32,7 @@ async function setUp() {
     );
     const missing = await setUpMedia(context);
     if (missing.length > 0)
-      throw new Error('The tests run on the real parts; see above for what is missing.');
+      throw new Error('The tests need the real components; the messages above name what is missing.');
     await setUpLab(progress);
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
@@ -102,7 +102,7 @@ function runScript({ script, args = [], minutes, covered = false }) {
   });
   endWithUs(child);
   const timer = setTimeout(() => {
-    console.error(`${script} is ended after ${minutes} minutes`);
+    console.error(`${script} was stopped after ${minutes} minutes`);
     if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL');
   }, minutes * 60_000);
   return new Promise((resolve) => {

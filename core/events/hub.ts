@@ -23,7 +23,7 @@ export interface EventHubDeps {
 }
 
 export interface EventHubOptions {
-  /** Name of this node in events; empty on a single node. */
+  /** Name of this node in events. Leave it empty if there is only one node. */
   readonly origin?: string;
   /** Refuse to publish a payload that is not as the table says. On in tests and in development. */
   readonly checkPayloads?: boolean;

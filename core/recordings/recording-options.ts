@@ -13,7 +13,7 @@ export interface RecordingOptions {
   /** Bytes that must be free for a recording to start. */
   readonly reserveBytes: number;
   readonly progressMs: number;
-  /** How often running recordings are looked at on disk. */
+  /** Interval at which the files of running recordings are checked. */
   readonly watchMs: number;
   /** A recording whose file has not grown for so long is stalled. */
   readonly stallMs: number;

@@ -2,7 +2,7 @@ import type { Capture, Clock, Logger, MediaServer } from '../../ports/index.js';
 import type { CameraRegistry } from '../cameras/registry.js';
 
 export interface StreamOptions {
-  /** How long a camera stays on after its last viewer. */
+  /** Time for which a camera keeps running after its last viewer has left. */
   readonly idleTimeoutMs: number;
   /** How long a viewer who was let in may take to appear among the readers. */
   readonly viewerGraceMs: number;
@@ -14,13 +14,13 @@ export interface StreamOptions {
   readonly stallTimeoutMs: number;
   /** How long the first picture may take. */
   readonly startTimeoutMs: number;
-  /** How long a capture may take to end politely. */
+  /** Time for a capture process to stop by itself before it is killed. */
   readonly stopGraceMs: number;
   readonly retryFirstMs: number;
   readonly retryMaxMs: number;
   /** Pictures per second for snapshots, where they cost encoding. */
   readonly tapFps: number;
-  /** How often the media server is asked who is watching. */
+  /** Interval at which the media server is asked for its viewers. */
   readonly pollMs: number;
   /** Cameras that are always on; `*` means all. */
   readonly prewarm: readonly string[];

@@ -52,7 +52,7 @@ function rpcPage(): string {
     ['Method', 'Role', 'What it does'],
     METHODS.map((method) => [`[\`${method.name}\`](#${anchor(method.name)})`, method.role, method.summary]),
   );
-  const intro = `Version ${API_INFO.version}. Parameters are an object with names; unknown ones are refused.`;
+  const intro = `Version ${API_INFO.version}. Parameters are passed by name in an object; unknown parameters are refused.`;
   return page('RPC methods', [intro, overview, ...METHODS.map(methodSection)]);
 }
 
@@ -81,17 +81,17 @@ function methodSection(method: Method): string {
 function eventsPage(): string {
   const topics = TOPIC_NAMES.map((name) => {
     const { summary, role, payload, aliases } = topicSpec(name);
-    const also = aliases.length === 0 ? '' : ` · also told as ${codes(aliases)}`;
+    const also = aliases.length === 0 ? '' : ` · also sent as ${codes(aliases)}`;
     return `## ${name}\n\n${summary}\n\nRole: ${role}${also}\n\n${fieldTable(payload)}`;
   });
   const aliases = table(
-    ['Alias', 'Its params'],
+    ['Alias', '`params`'],
     Object.entries(ALIASES).map(([name, alias]) => [`\`${name}\``, alias.summary]),
   );
   return page('Events', [
-    'Subscribed by topic or prefix, a notification has the topic as `method` and `topic`, `timestamp`, `sequence` and the ' +
-      'fields below in `params`. `sequence` rises by one per event of the topic since the service started.',
-    `An authenticated client that never subscribed gets ${codes(DEFAULT_ALIASES)}.`,
+    'Clients subscribe to a topic or to a prefix. A notification has the topic as its `method`; its `params` contain `topic`, ' +
+      '`timestamp`, `sequence` and the fields below. `sequence` counts the events of a topic since the service started and increases by one each time.',
+    `An authenticated client that has never subscribed to anything receives ${codes(DEFAULT_ALIASES)}.`,
     '## Aliases',
     aliases,
     ...topics,
@@ -106,11 +106,11 @@ function errorsPage(): string {
   });
   const httpOnly = Object.entries(HTTP_STATUS).filter(([code]) => !(code in ERROR_CODES));
   return page('Errors', [
-    "Every error's `data` has the stable `code` and the `request_id` that is in the log too; further fields as listed " +
-      '(a `?` marks one that may be absent). Codes are never used again for something else.',
-    table(['Number', '`data.code`', 'HTTP status', 'When', 'Further `data`'], rows),
-    'HTTP answers with an error have the JSON body `{"error": {"code", "message"}}`, and `data` where a call would have it. These codes ' +
-      'occur over HTTP only:',
+    'The `data` of every error contains a stable `code`, the `request_id` that also appears in the log, and the additional fields listed here ' +
+      '(a `?` marks an optional field). A code never changes its meaning.',
+    table(['Number', '`data.code`', 'HTTP status', 'Meaning', 'Additional `data`'], rows),
+    'HTTP error responses have the JSON body `{"error": {"code", "message"}}`, with `data` if the same error of a call has it. These codes ' +
+      'occur only over HTTP:',
     table(
       ['HTTP status', '`error.code`'],
       httpOnly.map(([code, status]) => [String(status), `\`${code}\``]),
@@ -126,23 +126,23 @@ function metricsPage(): string {
     codes(metric.labels) || '–',
     metric.help,
   ]);
-  return page('Metrics', [table(['Name', 'Kind', 'Labels', 'What it tells'], rows)]);
+  return page('Metrics', [table(['Name', 'Kind', 'Labels', 'Meaning'], rows)]);
 }
 
 function configPage(): string {
   const variables = Object.entries(OTHER_VARIABLES).map(([name, what]) => [`\`${name}\``, what]);
   return page('Configuration', [
     'Each key can be set in a YAML file (`--config file.yaml`), by its environment variable, or on the command line ' +
-      '(`--set key=value`); the later in this list is the stronger. A profile (`--profile`) is weaker than all of them. ' +
-      'Unknown keys and wrong values are refused at the start, all of them at once.',
-    'Which adapters there are and what they do is in [the ports](../../README.md); sections with the name of an adapter count ' +
-      'only while the adapter is chosen. Adapters of third-party plugins declare their options in the same way; ' +
-      '[write a plugin](../guides/write-a-plugin.md#its-use) says where they are set.',
-    'A path may begin with `~` and have `${NAME}` for an environment variable in it; `$$` is a dollar.',
+      '(`--set key=value`). The environment variable overrides the file, and the command line overrides both; all of them override the profile (`--profile`). ' +
+      'If a key is unknown or a value is invalid, the service does not start and reports all such errors together.',
+    'The [README](../../README.md#ports-and-adapters) lists the adapters. The section of an adapter takes effect ' +
+      'only while the adapter is selected. Adapters of third-party plugins declare their options in the same way; ' +
+      '[Write a plugin](../guides/write-a-plugin.md#use-it) describes where they are set.',
+    'A path may begin with `~` and may contain environment variables as `${NAME}`; `$$` stands for a dollar sign.',
     ...BUILT_IN_SECTIONS.map((section) => `## ${section.name}\n\n${sectionTable(section)}`),
     '## Other environment variables',
-    table(['Variable', 'What it is for'], variables),
-    'Any other variable that begins with `CAMERA_SERVICE_` is refused: it is a slip.',
+    table(['Variable', 'Purpose'], variables),
+    'Any other variable that begins with `CAMERA_SERVICE_` is refused because it is probably misspelt.',
   ]);
 }
 
@@ -157,11 +157,11 @@ function adaptersPage(): string {
       .join(', ') || '–',
   ]);
   return page('Adapters', [
-    'What comes with the service, as the manifest in its `package.json` has it. `adapters.…` in the [configuration](config.md#adapters) ' +
-      'chooses among them and those of plugins.',
-    'A camera has the kind that its source announces. It works when a chosen `CameraProbe` and a chosen `Capture` take that kind; otherwise ' +
-      'it is in `ERROR`, with the ports that are missing. Without a `FrameGrabber` its snapshots come from the stream.',
-    table(['Port', 'Adapter', 'Kinds of cameras', 'Its options'], rows),
+    'These adapters are included in the service, as declared by the manifest in its `package.json`. `adapters.…` in the [configuration](config.md#adapters) ' +
+      'selects among them and the adapters of plugins.',
+    'The device source determines the kind of a camera. The camera works if a selected `CameraProbe` and a selected `Capture` support this kind; otherwise ' +
+      'its status is `ERROR` and names the missing ports. Without a `FrameGrabber` for its kind, snapshots are taken from the stream.',
+    table(['Port', 'Adapter', 'Kinds of cameras', 'Options'], rows),
   ]);
 }
 
@@ -176,7 +176,7 @@ function sectionTable({ name, schema }: Section): string {
       .map((word) => `\`${word}\``)
       .join(' or '),
   ]);
-  return table(['Key', 'Default', 'Value', 'What it is for', 'Environment variable'], rows);
+  return table(['Key', 'Default', 'Value', 'Meaning', 'Environment variable'], rows);
 }
 
 function defaultText({ default: value, writeOnly }: OptionSchema): string {

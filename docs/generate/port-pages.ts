@@ -38,7 +38,8 @@ const REMARKS: Readonly<Record<string, string>> = {
 const ADVICE = { begin: '<!-- advice: begin (written by hand) -->', end: '<!-- advice: end -->' };
 const MATRIX = { begin: '<!-- matrix: begin (written by npm run docs) -->', end: '<!-- matrix: end -->' };
 
-const NO_PLUGINS = 'The service makes its adapter before it loads plugins, so plugins cannot provide one.';
+const NO_PLUGINS =
+  'The service creates the adapter of this port before it loads plugins, so plugins cannot provide one.';
 
 const nouns = [...new Set([...ORDER, ...PORT_NAMES, ...WITHOUT_PLUGINS])];
 const fileOf = (noun: string): string => noun.replaceAll(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase();
@@ -66,7 +67,7 @@ export function withMatrix(readme: string): string {
     const contract = `[rules](docs/plugins/ports/${file}.md#rules-of-the-contract)`;
     return [`[${noun}](docs/plugins/ports/${file}.md)`, cell(true), cell(false), contract];
   });
-  const head = ['Port', 'Ready', 'For demos and tests', 'Contract'];
+  const head = ['Port', 'For production', 'For demos and tests', 'Contract'];
   const [before = '', after = ''] = [readme.split(MATRIX.begin)[0], readme.split(MATRIX.end)[1]];
   return `${before}${MATRIX.begin}\n\n${table(head, rows)}\n\n${MATRIX.end}${after}`;
 }
@@ -94,10 +95,10 @@ function portPage(noun: string, advice: string, provisions: readonly Provision[]
     `${ADVICE.begin}\n\n${advice}\n\n${ADVICE.end}`,
     '## Members',
     table(['Member', 'What it does'], memberRows),
-    ...(typeRows.length === 0 ? [] : ['## Types', table(['Type', 'What it is'], typeRows)]),
+    ...(typeRows.length === 0 ? [] : ['## Types', table(['Type', 'Meaning'], typeRows)]),
     '## Rules of the contract',
-    'A rule about something that an adapter does not support is not asked of it. The id begins the title of the case.',
-    table(['Rule', 'What is asked'], ruleRows),
+    'Rules about capabilities that an adapter does not support do not apply to it. The title of each case begins with the id of its rule.',
+    table(['Rule', 'Requirement'], ruleRows),
     '## Adapters',
     adapterTable(noun, file, provisions),
   ];
@@ -106,8 +107,8 @@ function portPage(noun: string, advice: string, provisions: readonly Provision[]
 
 function linksOf(file: string): string {
   return [
-    `[the port](../../../ports/${file}.ts)`,
-    `[the suite](../../../test/contract/${file}.contract.ts), \`mediamtx-camera-service/contract/${file}\``,
+    `[port](../../../ports/${file}.ts)`,
+    `[contract suite](../../../test/contract/${file}.contract.ts), \`mediamtx-camera-service/contract/${file}\``,
     '[write an adapter](../../guides/write-an-adapter.md)',
     '[stability](../stability.md)',
   ].join(' · ');
@@ -125,7 +126,7 @@ function adapterTable(noun: string, file: string, provisions: readonly Provision
       `[\`${file}.${name}.test.ts\`](../../../test/contract/${file}.${name}.test.ts)`,
     ];
   });
-  return table(['Adapter', 'Kinds of cameras', 'Its options', 'Run of the suite'], rows);
+  return table(['Adapter', 'Kinds of cameras', 'Options', 'Contract run'], rows);
 }
 
 function technologies(file: string): readonly string[] {

@@ -7,7 +7,7 @@ export function fieldTable(schema: Schema): string {
   const lines = rows.map(
     ([name, type, text]) => `| \`${name}\` | ${type.replaceAll('|', '\\|')} | ${text} |`,
   );
-  return ['| Field | Type | |', '| --- | --- | --- |', ...lines].join('\n');
+  return ['| Field | Type | Meaning |', '| --- | --- | --- |', ...lines].join('\n');
 }
 
 type Row = readonly [name: string, type: string, text: string];

@@ -134,9 +134,9 @@ function wordsOfFault({ kind, schema, found, path }: ValueFault): Omit<ManifestF
     case 'missing':
       return { rule: `is missing; ${must}` };
     case 'twice':
-      return { rule: 'is there already in an item before it' };
+      return { rule: 'is already in an earlier item' };
     case 'value':
-      return { rule: `does not fit; ${must}` };
+      return { rule: `is invalid; ${must}` };
     case 'type':
       return { rule: `is ${found}; ${must}` };
   }
@@ -181,7 +181,7 @@ function provisionFaults({ provides }: PluginManifest): ManifestFault[] {
     const { port, name } = provision;
     const path = ['provides', index];
     const key = `${port}/${name}`;
-    if (seen.has(key)) return [{ path, rule: `${key} is there already in an item before it` }];
+    if (seen.has(key)) return [{ path, rule: `${key} is already in an earlier item` }];
     seen.add(key);
     const fault = faultOfOffer(port, name, { ...provision, create: () => undefined });
     return fault === undefined ? [] : [{ path, rule: `${key}: ${fault}` }];

@@ -65,7 +65,7 @@ export const downloads: Bench = {
 /** Megabytes a second. */
 async function rateOf(load: LoadGenerator, job: FetchJob): Promise<number> {
   const { count, elapsedMs } = await load.run(job);
-  if (count < BYTES) throw new Error(`only ${String(count)} bytes came`);
+  if (count < BYTES) throw new Error(`only ${String(count)} bytes were received`);
   return count / elapsedMs / 1_000;
 }
 

@@ -175,7 +175,7 @@ describe('the package in a bare folder', function () {
       'adapters.frame_grabber=ffmpeg',
     );
     expect(without).not.to.match(/^warning +(koffi|@julusian)/m);
-    expect(without).to.match(/^ok +koffi +not installed; no chosen adapter needs it/m);
+    expect(without).to.match(/^ok +koffi +not installed; no selected adapter needs it/m);
   });
 
   it('runs synthetic cameras, and says what the source of USB cameras lacks', async () => {

@@ -51,7 +51,7 @@ describe('from a clean clone in an empty home', () => {
     tell(
       `first start, modules from npm's cache: serving after ${seconds(performance.now() - started.startedAt)}`,
     );
-    await until('greeting', () => started.output().includes('A live picture of'), 10_000);
+    await until('greeting', () => started.output().includes('Live stream of'), 10_000);
   });
 
   it('npx camera-service token prints the token that opens the door', async () => {

@@ -141,7 +141,7 @@ describe('the package', function () {
     expect(await inFolder('sh', '-ec', `${command.trim()} --check`)).to.match(/up to date/);
     const told = await inFolder(bin(), 'doctor', ...settings()).catch(said);
     expect(told).to.match(
-      /ok +plugin \. .*folder-source\.js, provides DeviceEventSource\/folder; its code keeps/,
+      /ok +plugin \. .*folder-source\.js, provides DeviceEventSource\/folder; its code matches/,
     );
     expect(told).not.to.include('npm start');
   });

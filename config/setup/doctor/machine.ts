@@ -30,14 +30,14 @@ export async function checkDirectory({ key, path: wanted }: CheckedDirectory): P
       component,
       state: 'missing',
       found: `${wanted} is not writable`,
-      remedy: `make ${there} writable or set another ${key}`,
+      remedy: `make ${there} writable or set ${key} to another folder`,
     };
   }
   const { bavail, bsize } = await statfs(there);
   const free = bavail * bsize;
   const found = `${wanted}, ${(free / 1024 ** 3).toFixed(1)} GiB free`;
   if (free >= LOW_SPACE_BYTES) return { component, state: 'ok', found };
-  return { component, state: 'warning', found, remedy: 'make room, or set a retention policy' };
+  return { component, state: 'warning', found, remedy: 'free some space, or set a retention policy' };
 }
 
 /** Tried rather than asked for: root is told that it may write where nobody can. */

@@ -23,7 +23,7 @@ export async function checkNative(
     return { component: name, state: 'ok', found: await versionOf(name, require.resolve.paths(name) ?? []) };
   const without = adapters.filter((adapter) => chosen.includes(adapter));
   if (without.length === 0) {
-    return { component: name, state: 'ok', found: `${fault}; no chosen adapter needs it` };
+    return { component: name, state: 'ok', found: `${fault}; no selected adapter needs it` };
   }
   const found = `${fault}; needed for ${use} by ${without.join(', ')}`;
   const remedy = hasSources(root) ? 'run npm ci' : `where this package is installed, run: ${install}`;
@@ -35,7 +35,7 @@ function faultOf(load: () => unknown): string | undefined {
     load();
     return undefined;
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'it does not load';
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'it cannot be loaded';
     return code === 'MODULE_NOT_FOUND' ? 'not installed' : `not usable: ${code}`;
   }
 }

@@ -20,12 +20,17 @@ export async function checkPort({ key, port, host = '0.0.0.0' }: CheckedPort): P
   const failure = await tryToListen(port, host);
   if (failure === undefined) return { component, state: 'ok', found: 'free' };
   if (failure !== 'EADDRINUSE') {
-    return { component, state: 'missing', found: `cannot be used: ${failure}`, remedy: `set another ${key}` };
+    return {
+      component,
+      state: 'missing',
+      found: `cannot be used: ${failure}`,
+      remedy: `set ${key} to another port`,
+    };
   }
   const holder = await findHolder(port);
-  const found = `taken by ${holder === undefined ? 'another program' : `${holder.name} (pid ${holder.pid})`}`;
+  const found = `in use by ${holder === undefined ? 'another program' : `${holder.name} (pid ${holder.pid})`}`;
   if (holder !== undefined && OURS.test(holder.name)) return { component, state: 'ok', found };
-  return { component, state: 'missing', found, remedy: `end that program or set another ${key}` };
+  return { component, state: 'missing', found, remedy: `stop that program or set ${key} to another port` };
 }
 
 function tryToListen(port: number, host: string): Promise<string | undefined> {

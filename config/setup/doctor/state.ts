@@ -25,14 +25,14 @@ export async function checkDocuments(folder: string): Promise<DoctorLine> {
     if (fault !== undefined) faults.push(`${name} ${fault}`);
   }
   if (faults.length > 0) {
-    const remedy = `put a good copy in its place in ${folder}; otherwise the service keeps the damaged one aside and begins a new one`;
+    const remedy = `restore a good copy in ${folder}; otherwise the service sets the damaged one aside and starts with a new one`;
     return { component: COMPONENT, state: 'missing', found: faults.join(', '), remedy };
   }
   const aside = names.filter((name) => name.includes('.corrupt-'));
   if (aside.length === 0)
     return { component: COMPONENT, state: 'ok', found: `${String(documents.length)} in ${folder}` };
-  const remedy = 'look whether something of them is needed, then delete them';
-  const found = `damaged ones were kept aside in ${folder}: ${aside.slice(0, 5).join(', ')}`;
+  const remedy = 'check whether you still need their contents, then delete them';
+  const found = `damaged documents were set aside in ${folder}: ${aside.slice(0, 5).join(', ')}`;
   return { component: COMPONENT, state: 'warning', found, remedy };
 }
 

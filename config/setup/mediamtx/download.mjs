@@ -83,13 +83,13 @@ function request(url, { connectMs = 4_000, idleMs = 20_000 }) {
  */
 async function receive(response, { maxBytes, onPart }) {
   const announced = Number(response.headers['content-length'] ?? Number.NaN);
-  if (announced > maxBytes) throw new Error(`${announced} bytes are more than expected`);
+  if (announced > maxBytes) throw new Error(`the announced size of ${announced} bytes exceeds the limit`);
   let bytes = 0;
   for await (const part of /** @type {AsyncIterable<Buffer>} */ (response)) {
     bytes += part.length;
-    if (bytes > maxBytes) throw new Error(`more than ${maxBytes} bytes came`);
+    if (bytes > maxBytes) throw new Error(`more than ${maxBytes} bytes were received`);
     onPart(part, Number.isNaN(announced) ? undefined : Math.floor((bytes / announced) * 100));
   }
-  if (!response.complete) throw new Error('the connection ended early');
+  if (!response.complete) throw new Error('the connection was closed early');
   return bytes;
 }

@@ -27,11 +27,11 @@ const HLS_FOLDER = 'internal/servers/hls';
 export async function buildGoModule({ folder, hlsDir, env, say, sum = MODULE_SUM }) {
   const goEnv = { ...env, HOME: homeOf(env), CGO_ENABLED: '0' };
   await requireGo(goEnv);
-  const module = await whileSaying(say, 'fetching the Go module', () => fetchModule(goEnv, sum));
+  const module = await whileSaying(say, 'downloading the Go module', () => fetchModule(goEnv, sum));
   const source = path.join(folder, 'source');
   await copyWritable(module, source);
   await addGeneratedFiles(source, hlsDir);
-  const packages = await whileSaying(say, 'fetching what the module needs', () =>
+  const packages = await whileSaying(say, 'downloading the dependencies of the module', () =>
     countPackages(source, goEnv),
   );
   const binary = path.join(folder, 'mediamtx');
@@ -63,7 +63,7 @@ async function fetchModule(env, sum) {
   });
   const answer = parseAnswer(result.stdout);
   if (result.failure !== undefined || answer.Dir === undefined) {
-    throw new Error(`the Go module cannot be had: ${answer.Error ?? lastLine(result)}`);
+    throw new Error(`the Go module cannot be downloaded: ${answer.Error ?? lastLine(result)}`);
   }
   if (answer.Sum !== sum)
     throw new Error(`the checksum of the Go module is ${String(answer.Sum)}, not ${sum}`);
@@ -132,7 +132,7 @@ async function hlsVersion(hlsDir) {
  */
 async function countPackages(source, env) {
   const result = await runCommand('go', ['list', '-deps', '.'], { cwd: source, env, timeoutMs: 600_000 });
-  if (result.failure !== undefined) throw new Error(`the modules cannot be fetched: ${lastLine(result)}`);
+  if (result.failure !== undefined) throw new Error(`the modules cannot be downloaded: ${lastLine(result)}`);
   return result.stdout.trim().split('\n').length;
 }
 

@@ -30,14 +30,14 @@ export async function ensureMediaMtx(options) {
   const { env, say = () => {} } = options;
   const present = settled(await locateMediaMtx({ env }));
   if (present !== undefined) return present;
-  const lock = { name: `mediamtx ${cachedBinary(env)}`, onWait: () => say('waiting for another set-up') };
+  const lock = { name: `mediamtx ${cachedBinary(env)}`, onWait: () => say('waiting for another setup') };
   return withLock(lock, async () => {
     const located = await locateMediaMtx({ env });
     const found = settled(located) ?? (await bring(options));
     if (found !== undefined) return found;
     if (located.kind === 'found') return located;
     throw new Error(
-      `MediaMTX ${PINNED} cannot be had. Put its program at ${cachedBinary(env)} or name it in MEDIAMTX_BIN, or install Go 1.26 and try again.`,
+      `MediaMTX ${PINNED} could not be obtained. Place the program at ${cachedBinary(env)}, set MEDIAMTX_BIN to its path, or install Go 1.26 and try again.`,
     );
   });
 }
@@ -76,8 +76,8 @@ async function bring(options) {
 }
 
 const WAY_NAMES = {
-  release: 'The official release does not serve',
-  'go-module': 'The Go module does not serve',
+  release: 'The official release cannot be used',
+  'go-module': 'The Go module cannot be used',
 };
 
 /**

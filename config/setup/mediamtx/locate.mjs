@@ -60,11 +60,11 @@ export async function locateMediaMtx({ env }) {
  */
 export async function examine(file, origin) {
   if (!(await isExecutable(file)))
-    return { kind: 'missing', reason: `${file} is not there or not executable` };
+    return { kind: 'missing', reason: `${file} does not exist or is not executable` };
   const result = await runCommand(file, ['--version'], { timeoutMs: 10_000 });
   const version = result.failure === undefined ? parseVersion(result.stdout) : undefined;
   if (version === undefined) {
-    return { kind: 'missing', reason: `${file} does not answer --version with a version` };
+    return { kind: 'missing', reason: `${file} does not print a version for --version` };
   }
   const verdict = judgeVersion(version);
   if (verdict.use === 'no') return { kind: 'missing', reason: `${file}: ${verdict.reason}` };

@@ -59,7 +59,7 @@ export function checksumFor(text, name) {
  * @returns {Promise<string>} the path of the program
  */
 export async function fetchRelease({ folder, base, archive, say, deadlines = {} }) {
-  say('asking for the official release');
+  say('requesting the official release');
   const from = `${base}/${PINNED}`;
   const sums = await downloadText(`${from}/checksums.sha256`, { ...deadlines, maxBytes: CHECKSUM_BYTES });
   const wanted = checksumFor(sums, archive);
@@ -70,7 +70,7 @@ export async function fetchRelease({ folder, base, archive, say, deadlines = {} 
   const unpacked = await runCommand('tar', ['-xzf', file, '-C', folder, 'mediamtx'], { timeoutMs: 120_000 });
   if (unpacked.failure !== undefined) throw new Error(`${archive} cannot be unpacked: ${unpacked.failure}`);
   const binary = path.join(folder, 'mediamtx');
-  if (!(await lstat(binary)).isFile()) throw new Error(`${archive} does not hold a program`);
+  if (!(await lstat(binary)).isFile()) throw new Error(`${archive} does not contain a program`);
   return binary;
 }
 

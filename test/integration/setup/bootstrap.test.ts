@@ -183,7 +183,7 @@ describe('set-up of the checkout', () => {
       const error = await withLock({ name }, () =>
         withLock({ name, waitMs: 50 }, () => Promise.resolve()).catch((reason: unknown) => reason),
       );
-      expect(error).to.be.an('error').with.property('message').that.contains('another set-up');
+      expect(error).to.be.an('error').with.property('message').that.contains('another setup');
     });
   });
 });

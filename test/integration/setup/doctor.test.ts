@@ -168,7 +168,7 @@ describe('doctor', () => {
       remedy: 'where this package is installed, run: npm install koffi@3',
     });
     const unused = await lineOf({ ...without, chosen }, '@julusian/jpeg-turbo');
-    expect(unused).to.include({ state: 'ok', found: 'not installed; no chosen adapter needs it' });
+    expect(unused).to.include({ state: 'ok', found: 'not installed; no selected adapter needs it' });
   });
 
   it('says that a native package does not load', async () => {

@@ -43,7 +43,11 @@ describe('MediaMTX from the Go module', () => {
       (w) => plantGo(w, { sum: SUM, failsAt: 'build' }),
       /the build failed: planted failure/,
     ],
-    ['modules that cannot be fetched', (w) => plantGo(w, { sum: SUM, failsAt: 'list' }), /cannot be fetched/],
+    [
+      'modules that cannot be fetched',
+      (w) => plantGo(w, { sum: SUM, failsAt: 'list' }),
+      /cannot be downloaded/,
+    ],
     [
       'another hls.js than the module wants',
       (w) => {

@@ -39,7 +39,7 @@ describe('the address that commands dial', () => {
     server.close();
     await once(server, 'close');
     const { message, detail } = await failure(`ws://127.0.0.1:${String(port)}/ws`);
-    expect(message).to.contain('nobody listens').and.contain('ECONNREFUSED');
+    expect(message).to.contain('nothing is listening').and.contain('ECONNREFUSED');
     expect(detail['remedy']).to.contain('server.port');
   });
 

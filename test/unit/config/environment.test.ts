@@ -89,10 +89,10 @@ describe('the environment', () => {
     ['${NOPE}/x', 'the path uses ${NOPE}, which is not set'],
     ['${EMPTY}/x', 'the path uses ${EMPTY}, which is not set'],
     ['${__proto__}', 'the path uses ${__proto__}, which is not set'],
-    ['$HOME/x', 'the path has a "$" by itself; write ${NAME} for a variable and $$ for a dollar'],
-    ['${HOME', 'the path has a "$" by itself; write ${NAME} for a variable and $$ for a dollar'],
+    ['$HOME/x', 'the path contains a single "$"; write ${NAME} for a variable and $$ for a dollar sign'],
+    ['${HOME', 'the path contains a single "$"; write ${NAME} for a variable and $$ for a dollar sign'],
     ['~root/x', 'the path begins with "~" and a name; only ~ and ~/ are expanded'],
-    ['a\u0000b', 'the path has a control character in it'],
+    ['a\u0000b', 'the path contains a control character'],
   ];
   for (const [text, fault] of wrong) {
     it(`refuses the path ${JSON.stringify(text)}`, () => {
@@ -111,7 +111,7 @@ describe('the environment', () => {
 
   it('without HOME expands no ~', () => {
     expect(world.faults({ overrides: ['paths.state=~/x'] })).to.deep.equal([
-      'paths.state (--set): the path begins with "~", and HOME is not set',
+      'paths.state (--set): the path begins with "~", but HOME is not set',
     ]);
   });
 });

@@ -36,7 +36,7 @@ describe('configuration files', () => {
       'server.port (FILE, line 2): is a mapping; must be a port from 0 to 65535',
     ]);
     expect(world.faultsOf('server.port: 1\nserver: {port: 2}\n')).to.deep.equal([
-      'server.port (FILE, line 2): is set already in FILE, line 1',
+      'server.port (FILE, line 2): is already set in FILE, line 1',
     ]);
   });
 
@@ -50,13 +50,17 @@ describe('configuration files', () => {
   const faults: readonly (readonly [what: string, text: string | Uint8Array, ...faults: string[]])[] = [
     ['a list', '- a\n', 'FILE: must be a mapping of sections, such as "server:" with options below it'],
     ['a text', 'hello', 'FILE: must be a mapping of sections, such as "server:" with options below it'],
-    ['two documents', 'log: {}\n---\nlog: {}\n', 'FILE, line 2: has a second document (---); must be one'],
+    [
+      'two documents',
+      'log: {}\n---\nlog: {}\n',
+      'FILE, line 2: contains a second document (---); only one is allowed',
+    ],
     [
       'a key twice',
       'server:\n  port: 1\n  port: 2\n',
-      'FILE, line 3: the same key stands twice in this mapping',
+      'FILE, line 3: this mapping contains the same key twice',
     ],
-    ['a section twice', 'log: {}\nlog: {}\n', 'FILE, line 2: the same key stands twice in this mapping'],
+    ['a section twice', 'log: {}\nlog: {}\n', 'FILE, line 2: this mapping contains the same key twice'],
     ['tabs', 'server:\n\tport: 1\n', 'FILE, line 2: Tabs are not allowed as indentation'],
     ['Latin-1', Buffer.from('service:\n  node: caf\xe9\n', 'latin1'), 'FILE: is not UTF-8 text'],
     ['UTF-16', Buffer.from('\ufeffserver:\n  port: 1\n', 'utf16le'), 'FILE: is not UTF-8 text'],
@@ -64,7 +68,7 @@ describe('configuration files', () => {
     [
       'an alias of itself',
       'streams:\n  prewarm: &a [*a]\n',
-      'FILE, line 2: the alias *a stands in what it repeats',
+      'FILE, line 2: the alias *a refers to a value that contains it',
     ],
     ['a tag', 'server: !include x.yaml\n', 'FILE, line 1: Unresolved tag: !include'],
     ['a key that is no text', '? [a]\n: 1\n', 'FILE, line 1: With stringKeys, all keys must be strings'],
@@ -121,7 +125,7 @@ describe('configuration files', () => {
       `${name}: &${name} [${Array(9).fill(of).join(', ')}]\n`;
     const bomb = `${line('a', 'x')}${line('b', '*a')}${line('c', '*b')}${line('d', '*c')}e: [*d, *d]\n`;
     expect(world.faultsOf(bomb)).to.deep.equal([
-      'FILE: repeats too much by aliases; at most 100 parts may be repeated',
+      'FILE: expands too many aliases; at most 100 values may be repeated',
     ]);
   });
 
@@ -131,7 +135,7 @@ describe('configuration files', () => {
     mkdirSync(at('folder.yaml'));
     expect(world.faults({ file: at('folder.yaml') })).to.deep.equal(['FILE: EISDIR: it is a folder']);
     world.file('plain.yaml', '');
-    expect(world.faults({ file: at('plain.yaml', 'x') })[0]).to.include('a part of the path is no folder');
+    expect(world.faults({ file: at('plain.yaml', 'x') })[0]).to.include('a part of the path is not a folder');
     expect(world.faults({ file: '' })).to.deep.equal([
       '--config (or CAMERA_SERVICE_CONFIG): the path is empty',
     ]);

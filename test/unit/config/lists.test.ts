@@ -27,9 +27,9 @@ describe('lists of the configuration', () => {
     [
       'names that only some adapters could take',
       rules('{id: Haustür, usb: "f055:ca01"}', '{id: a/b, port: x}', '{id: all, serial: x}'),
-      `cameras.assignments[0].id (FILE, line 3): does not fit; must be ${NAME}`,
-      `cameras.assignments[1].id (FILE, line 4): does not fit; must be ${NAME}`,
-      `cameras.assignments[2].id (FILE, line 5): does not fit; must be ${NAME}`,
+      `cameras.assignments[0].id (FILE, line 3): is invalid; must be ${NAME}`,
+      `cameras.assignments[1].id (FILE, line 4): is invalid; must be ${NAME}`,
+      `cameras.assignments[2].id (FILE, line 5): is invalid; must be ${NAME}`,
     ],
     [
       'a rule without an id',
@@ -39,7 +39,7 @@ describe('lists of the configuration', () => {
     [
       'a rule without a condition, which would match every camera',
       rules('{id: yard}', '{}', '{id: a, usb: }'),
-      `cameras.assignments[0] (FILE, line 3): does not fit; ${RULE}`,
+      `cameras.assignments[0] (FILE, line 3): is invalid; ${RULE}`,
       `cameras.assignments[1].id (FILE, line 4): is missing; must be ${NAME}`,
       'cameras.assignments[2].usb (FILE, line 5): is empty; must be vendor:product, four hexadecimal digits each, such as 046d:0825',
     ],
@@ -61,12 +61,12 @@ describe('lists of the configuration', () => {
     [
       'two rules for one name',
       rules('{id: yard, serial: a}', '{id: yard, serial: b}'),
-      'cameras.assignments[1].id (FILE, line 4): is there already in an item before it',
+      'cameras.assignments[1].id (FILE, line 4): is already in an earlier item',
     ],
     [
       'one device in two rules',
       rules('{id: a, usb: "f055:ca01"}', '{id: b, usb: "F055:CA01"}'),
-      'cameras.assignments[1] (FILE, line 4): every camera that it matches is matched by cameras.assignments[0] too; tell them apart by serial, port or interface',
+      'cameras.assignments[1] (FILE, line 4): cameras.assignments[0] already matches every camera that it matches; distinguish them by serial, port or interface',
     ],
     [
       'twins told apart by their ports',
@@ -80,15 +80,15 @@ describe('lists of the configuration', () => {
     [
       'cameras to keep warm',
       'streams: {prewarm: ["*", camera0, "a b", 5, camera0]}',
-      `streams.prewarm[2] (FILE, line 1): does not fit; must be *, or the name of a camera: ${NAME}`,
+      `streams.prewarm[2] (FILE, line 1): is invalid; must be *, or the name of a camera: ${NAME}`,
       `streams.prewarm[3] (FILE, line 1): is a number (write it in quotes); must be *, or the name of a camera: ${NAME}`,
-      'streams.prewarm[4] (FILE, line 1): is there already in an item before it',
+      'streams.prewarm[4] (FILE, line 1): is already in an earlier item',
     ],
     [
       'test-pattern cameras',
       'synthetic:\n  cameras:\n    - {name: a, width: 161, height: 480, fps: 5, fsp: 1}\n    - {nmae: b, width: 320, height: "240", fps: 99}\n',
       'synthetic.cameras[0].fsp (FILE, line 3): there is no such key; did you mean fps?',
-      'synthetic.cameras[1].fps (FILE, line 4): does not fit; must be a whole number from 1 to 60',
+      'synthetic.cameras[1].fps (FILE, line 4): is invalid; must be a whole number from 1 to 60',
       'synthetic.cameras[1].height (FILE, line 4): is text (write it without quotes); must be a whole number from 120 to 2160',
       'synthetic.cameras[1].name (FILE, line 4): is missing; must be text of 1 to 64 characters',
       'synthetic.cameras[1].nmae (FILE, line 4): there is no such key; did you mean name?',
@@ -98,16 +98,16 @@ describe('lists of the configuration', () => {
       'adapters: {transport: [ws-jsonrpc, nope, ws-jsonrpc, Ws], media_server: vlc}',
       'adapters.media_server (FILE, line 1): there is no MediaServer adapter called "vlc"; available: mediamtx, memory',
       'adapters.transport[1] (FILE, line 1): there is no Transport adapter called "nope"; available: http-files, http-health, memory, ws-jsonrpc',
-      'adapters.transport[2] (FILE, line 1): is there already in an item before it',
-      'adapters.transport[3] (FILE, line 1): does not fit; must be the name of an adapter: lower-case words with hyphens',
+      'adapters.transport[2] (FILE, line 1): is already in an earlier item',
+      'adapters.transport[3] (FILE, line 1): is invalid; must be the name of an adapter: lower-case words with hyphens',
       'adapters.transport[3] (FILE, line 1): there is no Transport adapter called "Ws"; available: http-files, http-health, memory, ws-jsonrpc',
     ],
     [
       'origins and transports',
       'server: {allowed_origins: ["https://a.example:8443", "*", a.example, "https://b.example/path"]}\nmediamtx: {rtsp_transports: [udp, quic]}',
-      'mediamtx.rtsp_transports[1] (FILE, line 2): does not fit; must be one of tcp, udp',
-      'server.allowed_origins[2] (FILE, line 1): does not fit; must be "*", or an origin such as https://console.example:8443, without a path',
-      'server.allowed_origins[3] (FILE, line 1): does not fit; must be "*", or an origin such as https://console.example:8443, without a path',
+      'mediamtx.rtsp_transports[1] (FILE, line 2): is invalid; must be one of tcp, udp',
+      'server.allowed_origins[2] (FILE, line 1): is invalid; must be "*", or an origin such as https://console.example:8443, without a path',
+      'server.allowed_origins[3] (FILE, line 1): is invalid; must be "*", or an origin such as https://console.example:8443, without a path',
     ],
     [
       'options that are wrong together, of the adapter that is chosen',
@@ -123,15 +123,15 @@ describe('lists of the configuration', () => {
     [
       'one folder for two purposes',
       'paths: {base: /srv, recordings: media, snapshots: /srv/x/../media}',
-      'paths.snapshots: is the same folder as paths.recordings; must be another one',
+      'paths.snapshots: is the same folder as paths.recordings; must be a different folder',
     ],
     [
       'numbers that would stop the service from working',
       'streams: {poll_ms: 0, idle_timeout_ms: 99999999999}\nrpc: {in_flight: 0, ticket_seconds: -1}',
-      'rpc.in_flight (FILE, line 2): does not fit; must be a whole number, 1 or more',
-      'rpc.ticket_seconds (FILE, line 2): does not fit; must be a whole number from 1 to 31622400',
-      'streams.idle_timeout_ms (FILE, line 1): does not fit; must be a whole number from 0 to 2147483647',
-      'streams.poll_ms (FILE, line 1): does not fit; must be a whole number from 10 to 2147483647',
+      'rpc.in_flight (FILE, line 2): is invalid; must be a whole number, 1 or more',
+      'rpc.ticket_seconds (FILE, line 2): is invalid; must be a whole number from 1 to 31622400',
+      'streams.idle_timeout_ms (FILE, line 1): is invalid; must be a whole number from 0 to 2147483647',
+      'streams.poll_ms (FILE, line 1): is invalid; must be a whole number from 10 to 2147483647',
     ],
   ];
   for (const [what, text, ...expected] of cases) {

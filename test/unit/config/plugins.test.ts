@@ -95,15 +95,15 @@ describe('packages of plugins', () => {
     'whose package.json is no JSON': [{ 'package.json': '{"name":' }, /package\.json cannot be read/],
     'whose package.json is a list': [
       { 'package.json': '[]' },
-      /package\.json cannot be read: is no JSON object/,
+      /package\.json cannot be read: is not a JSON object/,
     ],
     'without a manifest': [
       { 'package.json': { 'camera-service': undefined } },
-      /has no "camera-service", so it is no plugin.*camera-service plugin manifest/,
+      /has no "camera-service", so it is not a plugin.*camera-service plugin manifest/,
     ],
     'with an unknown port': [
       { 'package.json': { 'camera-service': { ...MANIFEST, provides: [{ port: 'Camera', name: 'x' }] } } },
-      /camera-service\.provides\[0\]\.port \(\S+package\.json, line 10\): does not fit/,
+      /camera-service\.provides\[0\]\.port \(\S+package\.json, line 10\): is invalid/,
     ],
     'with a misspelt key': [
       { 'package.json': { 'camera-service': { ...MANIFEST, provide: [] } } },
@@ -131,7 +131,7 @@ describe('packages of plugins', () => {
     ],
     'without their main file': [
       { 'package.json': { main: 'dist/index.js' } },
-      /its main file \S+dist\/index\.js is not there; build it/,
+      /its main file \S+dist\/index\.js does not exist; build it/,
     ],
   };
   for (const [what, [files, words]] of Object.entries(BAD)) {
@@ -163,13 +163,13 @@ describe('packages of plugins', () => {
     ],
     'with parts by name': [
       { 'index.js': `export const name = 'acme'; export const apiVersion = 1; export function ${SETUP}` },
-      /it exports the parts of a plugin by name/,
+      /it exports the parts of a plugin as named exports/,
     ],
     'with another default export': [
       { 'index.js': 'export default 7;' },
-      /its default export is no plugin.*definePlugin/,
+      /its default export is not a plugin.*definePlugin/,
     ],
-    'with a slip in their code': [{ 'index.js': 'export default {{;' }, /its code is not sound: .*index\.js/],
+    'with a slip in their code': [{ 'index.js': 'export default {{;' }, /its code is invalid: .*index\.js/],
     'that need what is not installed': [
       { 'index.js': `import 'no-such-package';\n${MODULE}` },
       /it needs the package no-such-package, which is not installed; in \S+acme run: npm install no-such-package/,
@@ -179,11 +179,11 @@ describe('packages of plugins', () => {
     'that throw text': [{ 'index.js': 'throw "boom";' }, /threw "boom" while it was loaded/],
     'of TypeScript': [
       { 'package.json': { main: 'index.txt' }, 'index.txt': '' },
-      /is no JavaScript; build it/,
+      /is not JavaScript; build it/,
     ],
     'that never end loading': [
       { 'index.js': `await new Promise(() => {});\n${MODULE}` },
-      /did not end loading within 300 ms; it must not wait at its top level/,
+      /did not finish loading within 300 ms; it must not wait at the top level/,
     ],
     'whose setup throws': [
       {

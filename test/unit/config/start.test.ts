@@ -45,7 +45,7 @@ describe('start of the service', () => {
       const state = createMemoryStateStore({ capacity: 1 });
       const { secret, trouble } = await ticketSecret(state, log);
       expect(secret).to.have.length(32);
-      expect(trouble).to.match(/download links cannot be kept/);
+      expect(trouble).to.match(/download links cannot be stored/);
     });
 
     it('makes an admin key when there is none, and only one that somebody has', async () => {

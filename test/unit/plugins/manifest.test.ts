@@ -79,7 +79,7 @@ const BAD: Readonly<Record<string, readonly [Change, RegExp]>> = {
   ],
   'an unknown port': [
     (_, f) => void (f['port'] = 'Camera'),
-    /^provides\.0\.port: does not fit; must be one of AuditLog/,
+    /^provides\.0\.port: is invalid; must be one of AuditLog/,
   ],
   'no port': [(_, f) => delete f['port'], /^provides\.0\.port: is missing/],
   'no name': [(_, f) => delete f['name'], /^provides\.0\.name: is missing/],
@@ -87,15 +87,15 @@ const BAD: Readonly<Record<string, readonly [Change, RegExp]>> = {
     (_, f) => void (f['name'] = 'My Folder'),
     /^provides\.0\.name: .*lower-case words with hyphens/,
   ],
-  'an endless name': [(_, f) => void (f['name'] = 'a'.repeat(101)), /^provides\.0\.name: does not fit/],
-  'a name of the language': [(_, f) => void (f['name'] = '__proto__'), /^provides\.0\.name: does not fit/],
+  'an endless name': [(_, f) => void (f['name'] = 'a'.repeat(101)), /^provides\.0\.name: is invalid/],
+  'a name of the language': [(_, f) => void (f['name'] = '__proto__'), /^provides\.0\.name: is invalid/],
   'an unknown key of an adapter': [
     (_, f) => void (f['sektion'] = 'x'),
     /^provides\.0\.sektion: there is no such key/,
   ],
   'an adapter twice': [
     (m, f) => void (m['provides'] = [f, structuredClone(f)]),
-    /^provides\.1: DeviceEventSource\/folder is there already/,
+    /^provides\.1: DeviceEventSource\/folder is already in an earlier item/,
   ],
   'a section without options': [
     (_, f) => {
@@ -106,7 +106,7 @@ const BAD: Readonly<Record<string, readonly [Change, RegExp]>> = {
   ],
   'an ill-formed section': [
     (_, f) => void (f['section'] = 'My-Section'),
-    /^provides\.0\.section: does not fit/,
+    /^provides\.0\.section: is invalid/,
   ],
   'sections beside options': [(_, f) => void (f['sections'] = { x: OPTIONS }), /either sections, or options/],
   'sections that are no object': [
@@ -117,8 +117,11 @@ const BAD: Readonly<Record<string, readonly [Change, RegExp]>> = {
     (m) => void (m['provides'] = [{ port: 'Transport', name: 'x', kinds: ['v4l2'] }]),
     /kinds are for CameraProbe/,
   ],
-  'ill-formed kinds': [(_, f) => void (f['kinds'] = ['V4L 2']), /^provides\.0\.kinds\.0: does not fit/],
-  'a kind twice': [(_, f) => void (f['kinds'] = ['a', 'a']), /^provides\.0\.kinds\.1: is there already/],
+  'ill-formed kinds': [(_, f) => void (f['kinds'] = ['V4L 2']), /^provides\.0\.kinds\.0: is invalid/],
+  'a kind twice': [
+    (_, f) => void (f['kinds'] = ['a', 'a']),
+    /^provides\.0\.kinds\.1: is already in an earlier item/,
+  ],
   'options that are null': [(_, f) => void (f['options'] = null), /^provides\.0\.options: must be a schema/],
   'options of another type': [
     (_, f) => void (f['options'] = { type: 'array' }),
