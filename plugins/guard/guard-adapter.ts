@@ -105,7 +105,7 @@ export function guardAdapter<P extends PortName>(
   adapter: PortMap[P],
   { as, deps }: { readonly as: GuardedAs; readonly deps: GuardDeps },
 ): PortMap[P] {
-  const make = GUARDS[port] as Make<P> | undefined;
+  const make = GUARDS[port];
   return make
     ? make(adapter, as, new Guard({ plugin: as.plugin, adapter: `${port}/${as.name}` }, deps))
     : adapter;

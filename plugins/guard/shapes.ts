@@ -57,7 +57,7 @@ export const readEvent: Read<DeviceEvent> = (value) => {
   const type = (value as { type?: unknown } | null | undefined)?.type;
   if (type !== 'added' && type !== 'changed' && type !== 'removed')
     throw new ShapeError('the type of an event must be added, changed or removed');
-  return eventOf[type](value) as DeviceEvent;
+  return eventOf[type](value);
 };
 
 const SIZE = s.open({ width: pixels(), height: pixels(), fps: s.array(s.number({ min: 0 }), { max: 256 }) });
