@@ -14,7 +14,8 @@ const homes = [
   ['assembly-at-the-root', 'awilix|convict|yaml|commander', '^config/(?!setup/)'],
   ['esbuild-in-setup', 'esbuild', '^config/setup/'],
   ['versions-of-programs-and-plugins', 'semver', '^(adapters/_shared/plain|plugins/host)/'],
-  ['ws-in-its-adapter', 'ws|json-rpc-2[.]0', '^adapters/transport/ws-jsonrpc/'],
+  ['ws-in-its-adapter', 'ws', '^adapters/transport/ws-jsonrpc/'],
+  ['json-rpc-is-shared', 'json-rpc-2[.]0', '^adapters/_shared/json-rpc/'],
   ['jwt-in-its-adapter', 'jsonwebtoken|passport-jwt|jose', '^adapters/auth-provider/jwt/'],
   ['winston-in-its-adapter', 'winston|winston-daily-rotate-file', '^adapters/logger/winston/'],
   ['prometheus-in-its-adapter', 'prom-client', '^adapters/metrics-sink/prometheus/'],
@@ -143,6 +144,13 @@ const plugins = [
       to: { pathNot: '^(core|config|test|docs|ports|plugins/(api|host)|adapters/[^/_][^/]*)/' },
     },
   ),
+  rule('kit-is-what-adapters-share', 'what authors of plugins get is what our own adapters use', {
+    from: { path: '^plugins/kit/' },
+    to: {
+      path: '^(core|config|test|docs|plugins|adapters)/',
+      pathNot: '^(plugins/(kit|api)|adapters/_shared)/',
+    },
+  }),
 ];
 
 const outside = [

@@ -5,7 +5,7 @@
 export const CAMERA_NAME = {
   /** `all` and `all_others` mean every path to some media servers. */
   pattern: '^(?!all$|all_others$)[A-Za-z0-9][A-Za-z0-9._-]{0,62}$',
-  rule: 'a name of 1 to 63 letters (A to Z without accents), digits, dots, hyphens and underscores, of which the first is a letter or digit; not "all" or "all_others"',
+  rule: 'a name of 1 to 63 unaccented letters, digits, dots, hyphens and underscores, starting with a letter or digit; not "all" or "all_others"',
 } as const;
 
 const NAME = new RegExp(CAMERA_NAME.pattern);

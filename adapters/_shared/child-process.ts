@@ -6,30 +6,15 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import { basename } from 'node:path';
+import type { Readable } from 'node:stream';
 import { PortError } from '../../ports/port-error.js';
+import type { ChildOptions } from './child-options.js';
 import { recordChild } from './child-record.js';
 import { LineTail, readLines } from './lines.js';
 import { cachedBinary } from './plain/mediamtx-version.mjs';
 
+export type { ChildOptions } from './child-options.js';
 export { reapOrphans } from './child-record.js';
-
-export interface ChildOptions {
-  /** What it is for, in words: shown in records and errors. */
-  readonly label: string;
-  readonly command: string;
-  readonly args: readonly string[];
-  /** When given, the child is recorded there for `reapOrphans`. */
-  readonly runDir?: string;
-  /** Added to the clean environment. */
-  readonly env?: Record<string, string>;
-  /** Default `['ignore', 'pipe', 'pipe']`. Piped streams other than stderr must be read by the caller. */
-  readonly stdio?: readonly ('pipe' | 'ignore')[];
-  /** How many of the last lines of stderr are kept. Default 40. */
-  readonly tailLines?: number;
-  /** Called for each line of stderr. */
-  readonly onLine?: (line: string) => void;
-  readonly cwd?: string;
-}
 
 export interface OwnedChild {
   readonly pid: number;
@@ -90,6 +75,15 @@ export async function spawnOwned(options: ChildOptions): Promise<OwnedChild> {
     stop: (graceMs, first = 'SIGTERM') => stopGroup({ exited, kill }, graceMs, first),
     stopUntil: (signal) => stopGroupUntil({ exited, kill }, signal),
   };
+}
+
+/** What a child writes to a descriptor that is piped. @throws PortError TOOL_FAILED for another one. */
+export function pipeOf(child: Pick<OwnedChild, 'process'>, descriptor: number): Readable {
+  const pipe = child.process.stdio[descriptor];
+  if (pipe === null || pipe === undefined || !('read' in pipe)) {
+    throw new PortError('TOOL_FAILED', { message: `descriptor ${descriptor} is not a pipe` });
+  }
+  return pipe;
 }
 
 /** The environment of every child: nothing of ours leaks into it but the search path and the home folder. */

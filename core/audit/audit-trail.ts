@@ -63,7 +63,7 @@ export class AuditTrail implements Component, AuditSink {
 
   #append(entry: AuditEntry): void {
     if (this.#waiting >= MAX_WAITING) {
-      this.#loses(1, new Error('the audit log does not keep up'));
+      this.#loses(1, new Error('the audit log cannot keep up'));
       return;
     }
     const lost = this.#lost;
@@ -91,7 +91,7 @@ export class AuditTrail implements Component, AuditSink {
     if (!this.#isFailing) return;
     this.#isFailing = false;
     this.#deps.board.set(this.name, 'ok');
-    this.#deps.log.warn('the audit log is written again');
+    this.#deps.log.warn('the audit log is being written again');
   }
 
   #loses(count: number, cause: unknown): void {

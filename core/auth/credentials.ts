@@ -72,7 +72,7 @@ export class Credentials implements Component {
       if (signal.aborted) return;
       const reason = messageOf(cause);
       if (this.#failed.get(provider) !== reason)
-        log.error('a provider of credentials cannot be used', {
+        log.error('a credential provider cannot be used', {
           provider: provider.name,
           cause,
           retry_in_ms: RETRY_MS,

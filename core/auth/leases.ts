@@ -89,7 +89,9 @@ export class Leases {
       else this.#renew(lease, principal);
     } catch (cause) {
       // Nobody vouches for it now. Its client can log in again when the provider can tell.
-      this.#deps.log.error('a credential could not be checked again: what it allowed has ended', { cause });
+      this.#deps.log.error('a credential could not be verified again; everything it allowed has ended', {
+        cause,
+      });
       if (this.#held.has(lease)) this.#end(lease, 'revoked');
     }
   }
@@ -134,7 +136,7 @@ export class Leases {
     try {
       tell();
     } catch (cause) {
-      this.#deps.log.error('the end of an authorisation could not be told', { cause });
+      this.#deps.log.error('the end of an authorisation could not be reported', { cause });
     }
   }
 }

@@ -18,7 +18,7 @@ export interface Camera {
   readonly status: CameraStatus;
   /** Why it is not CONNECTED. */
   readonly reason?: string;
-  /** Which program has it while it is BUSY, when that can be known. */
+  /** Program that uses the camera while it is BUSY, if known. */
   readonly holder?: string;
   readonly source: SourceDescriptor;
   readonly identity: Identity;

@@ -142,13 +142,13 @@ function judge(chosen: Candidate, { size, fps, encodePixelsPerSecond }: FormatWi
     const wanted = [size && `${String(size.width)}x${String(size.height)}`, fps && `${String(fps)} fps`];
     const words = wanted.filter((word) => word !== undefined).join(' at ');
     return {
-      why: `the camera does not offer the configured ${words}; this is the nearest`,
+      why: `the camera does not offer the configured ${words}; this is the closest match`,
       isSecondBest: true,
     };
   }
   if (size !== undefined) return { why: 'as configured', isSecondBest: false };
-  if (chosen.isPassedOn) return { why: 'passed on without encoding', isSecondBest: false };
-  const limit = `${String(encodePixelsPerSecond)} encoded pixels a second`;
-  if (chosen.isSustained) return { why: `the best that ${limit} sustain`, isSecondBest: false };
-  return { why: `all that the camera offers is more than ${limit}`, isSecondBest: true };
+  if (chosen.isPassedOn) return { why: 'forwarded without encoding', isSecondBest: false };
+  const limit = `${String(encodePixelsPerSecond)} encoded pixels per second`;
+  if (chosen.isSustained) return { why: `the best within the limit of ${limit}`, isSecondBest: false };
+  return { why: `everything that the camera offers exceeds the limit of ${limit}`, isSecondBest: true };
 }

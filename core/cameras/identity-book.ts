@@ -31,7 +31,7 @@ export class IdentityBook {
       const document = await this.#state.read(KEY);
       for (const camera of camerasOf(document)) this.#known.set(camera.id, camera);
     } catch (cause) {
-      this.#log.error('known cameras could not be read; identifiers start anew', { cause });
+      this.#log.error('the known cameras could not be read; new identifiers are assigned', { cause });
     }
   }
 
@@ -46,7 +46,7 @@ export class IdentityBook {
     const [oldest] = this.#known.keys();
     if (this.#known.size > LIMIT && oldest !== undefined) this.#known.delete(oldest);
     this.#writing = this.#state.write(KEY, { cameras: this.all() }).catch((cause: unknown) => {
-      this.#log.error('known cameras could not be kept', { cause });
+      this.#log.error('the known cameras could not be stored', { cause });
     });
   }
 

@@ -76,10 +76,10 @@ function bySerial(
     return {
       id: here.id,
       matchedBy: 'port',
-      why: `serial ${serial} is not unique; port ${here.hints.portPath ?? ''}`,
+      why: `serial ${serial} is not unique; port ${String(here.hints.portPath)}`,
     };
   if (free.length > 0)
-    return ambiguous(world, `serial ${serial} belongs to ${idList(twins)} and no port matches`);
+    return ambiguous(world, `serial ${serial} belongs to ${idList(twins)}, and no port matches`);
   return undefined;
 }
 
@@ -91,11 +91,12 @@ function byPlace(
   if (source.hints.serial) return undefined;
   const free = model.filter((camera) => !camera.hints.serial && !world.present.has(camera.id));
   const here = free.find((camera) => isSamePort(camera, source));
-  if (here) return { id: here.id, matchedBy: 'port', why: `port ${here.hints.portPath ?? ''}` };
+  if (here) return { id: here.id, matchedBy: 'port', why: `port ${String(here.hints.portPath)}` };
   const [only] = free;
   if (free.length === 1 && only)
     return { id: only.id, matchedBy: 'model', why: 'the only absent camera of this model' };
-  if (free.length > 1) return ambiguous(world, `no serial, and the port is none of those of ${idList(free)}`);
+  if (free.length > 1)
+    return ambiguous(world, `no serial number, and the port is not one of those of ${idList(free)}`);
   return undefined;
 }
 

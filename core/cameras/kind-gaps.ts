@@ -26,7 +26,7 @@ export class KindGaps {
     if (missing.length === 0 || this.#told.has(kind)) return;
     this.#told.add(kind);
     const level = this.#isUsable(missing) ? 'info' : 'error';
-    this.#log[level]('no adapter takes cameras of this kind', { kind, ports: missing });
+    this.#log[level]('no adapter supports cameras of this kind', { kind, ports: missing });
   }
 
   /** Why a camera of a kind cannot work; `undefined` when it can. Without a grabber its snapshots come from the stream. */
@@ -34,7 +34,7 @@ export class KindGaps {
     const missing = this.#missing(kind);
     if (this.#isUsable(missing)) return undefined;
     const keys = missing.map((port) => KEYS[port]).join(', ');
-    return `no adapter for ${missing.join(', ')} takes cameras of the kind "${kind}"; choose one that does in ${keys}`;
+    return `no adapter for ${missing.join(', ')} supports cameras of the kind "${kind}"; select one that does in ${keys}`;
   }
 
   #isUsable(missing: readonly Port[]): boolean {

@@ -33,7 +33,7 @@ export class Presence {
 
   leave(): void {
     this.#cancel();
-    this.#gone.abort(new Error('device is gone'));
+    this.#gone.abort(new Error('device has been disconnected'));
   }
 
   /** Looks who has it. Callers at the same time share a look, so that they do not find each other. */

@@ -76,15 +76,15 @@ export class Prober {
 
 /** Somebody else has the camera. */
 export function busy(holder: unknown): Trouble {
-  const remedy = 'end it there, and it is used here as soon as it is free';
-  if (typeof holder !== 'string') return { status: 'BUSY', reason: `held by another program: ${remedy}` };
-  return { status: 'BUSY', reason: `held by another program (${holder}): ${remedy}`, holder };
+  const remedy = 'stop that program, and the camera will be used again as soon as it is free';
+  if (typeof holder !== 'string') return { status: 'BUSY', reason: `in use by another program: ${remedy}` };
+  return { status: 'BUSY', reason: `in use by another program (${holder}): ${remedy}`, holder };
 }
 
 function troubleOf(cause: unknown): Trouble {
   if (isPortError(cause, 'DEVICE_BUSY')) return busy(cause.detail['holder']);
   return {
     status: 'ERROR',
-    reason: isPortError(cause) ? cause.message : 'the camera did not answer in time',
+    reason: isPortError(cause) ? cause.message : 'the camera did not respond in time',
   };
 }

@@ -285,7 +285,8 @@ export class CameraRegistry implements Component {
   #identify(source: SourceDescriptor): Identity | undefined {
     const present = new Set([...this.#presences.values()].flatMap((each) => each.cameraId ?? []));
     const identity = identify(source, { known: this.#book.all(), present, rules: this.#options.assignments });
-    if (!identity) this.#deps.log.info('device ignored: no assignment rule matches', { key: source.key });
+    if (!identity)
+      this.#deps.log.info('device ignored because no assignment rule matches', { key: source.key });
     return identity;
   }
 
@@ -300,7 +301,7 @@ export class CameraRegistry implements Component {
       identity,
     };
     const camera = isAmbiguous
-      ? { ...fresh, status: 'ERROR' as const, reason: `identity is ambiguous: ${identity.why}` }
+      ? { ...fresh, status: 'ERROR' as const, reason: `the identity is ambiguous: ${identity.why}` }
       : this.#apply(fresh, outcome);
     this.#put(camera, 'connected');
   }
@@ -321,7 +322,7 @@ export class CameraRegistry implements Component {
   #withFormat(camera: Camera, capabilities: CameraCapabilities): Camera {
     const choice = chooseFormat(capabilities, this.#options.wish);
     if (!choice)
-      return { ...camera, status: 'ERROR', reason: 'the camera offers no picture size', capabilities };
+      return { ...camera, status: 'ERROR', reason: 'the camera offers no resolution', capabilities };
     const { format, why, isSecondBest } = choice;
     const words = `${format.pixelFormat} ${String(format.width)}x${String(format.height)} at ${String(format.fps)}`;
     this.#deps.log.info('camera format', { camera: camera.id, format: words, why });

@@ -134,7 +134,7 @@ export class SourceMerger {
     }
     const sighting = this.#sighting(event.source);
     if (!sighting.isPresent) {
-      // Old news of a source that has not noticed yet that the device is gone.
+      // Old news of a source that has not noticed yet that the device has been disconnected.
       if (event.type === 'changed' && sighting.vouchers.get(sourceName) === sighting.generation) return;
       sighting.isPresent = true;
       sighting.generation += 1;

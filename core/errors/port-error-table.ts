@@ -17,43 +17,47 @@ const RETRY_AFTER_MS = 2000;
 
 /** What helps a camera that finds no room on its USB bus. */
 export const USB_REMEDY =
-  'another camera on the same USB bus uses its bandwidth; choose a smaller size, a lower rate, MJPEG, or another port';
+  'other cameras on the same USB bus use its bandwidth; choose a lower resolution, a lower frame rate, MJPEG, or another port';
 
 /** One line per port code: the only place where a port's failure becomes a client's error. */
 export const PORT_ERROR_TABLE: Readonly<Record<PortErrorCode, Mapping>> = {
-  SOURCE_UNAVAILABLE: (e) => dependency(e, 'device-source', 'the source of devices cannot be opened'),
+  SOURCE_UNAVAILABLE: (e) => dependency(e, 'device-source', 'the device source cannot be opened'),
   DEVICE_GONE: () => to('INVALID_STATE', { state: 'DISCONNECTED', allowed_states: ['CONNECTED'] }),
   DEVICE_BUSY: (e, c) => to('DEVICE_BUSY', { device: c.device ?? word(e, 'device', ''), ...holder(e) }),
-  DEVICE_FORBIDDEN: (e) => dependency(e, 'camera', 'the service may not open the device'),
+  DEVICE_FORBIDDEN: (e) => dependency(e, 'camera', 'the service has no permission to open the device'),
   DEVICE_UNSUPPORTED: (e) =>
     word(e, 'reason', '') === 'usb_bandwidth'
-      ? dependency(e, 'usb-bus', `no bandwidth is left: ${USB_REMEDY}`)
+      ? dependency(e, 'usb-bus', `no USB bandwidth is left: ${USB_REMEDY}`)
       : to('UNSUPPORTED', { feature: 'camera', suggestion: 'this camera cannot be used in this way' }),
-  NO_FRAME: (e) => dependency(e, 'camera', 'the camera delivered no picture in time'),
+  NO_FRAME: (e) => dependency(e, 'camera', 'the camera delivered no frame in time'),
   TOOL_MISSING: (e) =>
     dependency(e, word(e, 'tool', 'tool'), word(e, 'remedy', 'a program is not installed')),
   TOOL_FAILED: (e) => dependency(e, word(e, 'tool', 'tool'), 'the program failed'),
-  MEDIA_SERVER_UNREACHABLE: (e) => dependency(e, 'media-server', 'the media server does not answer'),
+  MEDIA_SERVER_UNREACHABLE: (e) => dependency(e, 'media-server', 'the media server does not respond'),
   MEDIA_SERVER_REJECTED: (e) => dependency(e, 'media-server', 'the media server refused the request'),
   CREDENTIALS_REFUSED: (e) => to('AUTH_FAILED', { reason: word(e, 'reason', 'refused') }),
   CREDENTIALS_EXPIRED: () => to('TOKEN_EXPIRED', { reason: 'token_expired' }),
   CREDENTIALS_UNAVAILABLE: (e) =>
-    dependency(e, 'auth-provider', 'credentials of this kind cannot be checked now; health says why'),
+    dependency(
+      e,
+      'auth-provider',
+      'credentials of this kind cannot be verified at the moment; see health for the reason',
+    ),
   FILE_NOT_FOUND: (e, c) => to('FILE_NOT_FOUND', { filename: c.filename ?? word(e, 'filename', '') }),
   FILE_EXISTS: () =>
-    to('INVALID_PARAMS', { param: 'filename', rule: 'exists', hint: 'there is a file of that name already' }),
+    to('INVALID_PARAMS', { param: 'filename', rule: 'exists', hint: 'a file with this name already exists' }),
   FILE_NAME_INVALID: (e) =>
     to('INVALID_PARAMS', {
       param: 'filename',
       rule: word(e, 'rule', 'name'),
-      hint: 'a plain file name: letters, digits, dot, underscore and hyphen, at most 200 characters',
+      hint: 'a file name without a path: at most 200 letters, digits, dots, hyphens and underscores',
     }),
   STORAGE_FULL: (e) =>
     to('STORAGE_FULL', {
       available_bytes: count(e, 'availableBytes'),
       required_bytes: count(e, 'requiredBytes'),
     }),
-  STORAGE_FAILED: (e) => dependency(e, 'storage', 'the disk failed'),
+  STORAGE_FAILED: (e) => dependency(e, 'storage', 'a disk operation failed'),
   STATE_CORRUPT: (e) => dependency(e, 'storage', 'a stored document is damaged'),
   ADDRESS_IN_USE: () => to('INTERNAL', {}),
   ADDRESS_UNAVAILABLE: () => to('INTERNAL', {}),
@@ -67,7 +71,7 @@ export const PORT_ERROR_TABLE: Readonly<Record<PortErrorCode, Mapping>> = {
   UNSUPPORTED: (e) =>
     to('UNSUPPORTED', {
       feature: word(e, 'feature', 'operation'),
-      suggestion: 'this installation does not offer it',
+      suggestion: 'this installation does not support it',
     }),
 };
 

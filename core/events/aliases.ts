@@ -11,15 +11,15 @@ export interface AliasSpec {
 
 export const ALIASES: Readonly<Record<AliasName, AliasSpec>> = {
   camera_status_update: {
-    summary: 'device, status, name, resolution, fps, streams; at every change of a camera.',
+    summary: '`device`, `status`, `name`, `resolution`, `fps` and `streams`; sent whenever a camera changes.',
     params: cameraStatus,
   },
   recording_status_update: {
-    summary: 'device, status STARTED, STOPPED or ERROR, filename, duration.',
+    summary: '`device`, `status` (STARTED, STOPPED or ERROR), `filename` and `duration`.',
     params: recordingStatus,
   },
   system_health_update: {
-    summary: 'status, components; at every change of health.',
+    summary: '`status` and `components`; sent whenever the health changes.',
     params: (_topic, payload) => payload,
   },
 };

@@ -174,7 +174,11 @@ function render(event: BusEvent, form: Form, sequence: number): Notification | u
 
 function assertKnown(name: string): void {
   if (expand(name).length > 0) return;
-  throw invalidParam('topics', 'unknown_topic', `Expected some of ${subscribableNames().join(', ')}.`);
+  throw invalidParam(
+    'topics',
+    'unknown_topic',
+    `Expected at least one of ${subscribableNames().join(', ')}.`,
+  );
 }
 
 /** A topic named in full must be within the role; a prefix simply leaves out what is not. */

@@ -32,7 +32,7 @@ const recording = { device, session_id: s.string(), filename: s.string() };
 /** Every event of the service. `publish` is typed by it, subscriptions are checked against it, documents come from it. */
 export const TOPICS = {
   'camera.connected': {
-    summary: 'A camera has been found and answers.',
+    summary: 'A camera has been detected and is working.',
     role: 'viewer',
     payload: s.object({
       device,
@@ -47,7 +47,7 @@ export const TOPICS = {
     aliases: ['camera_status_update'],
   },
   'camera.disconnected': {
-    summary: 'A camera is gone.',
+    summary: 'A camera has been disconnected.',
     role: 'viewer',
     payload: s.object({ device, name: s.string(), status: s.string(), reason: s.optional(s.string()) }),
     aliases: ['camera_status_update'],
@@ -65,19 +65,19 @@ export const TOPICS = {
     aliases: ['camera_status_update'],
   },
   'camera.capability_detected': {
-    summary: 'A camera has told what it can do.',
+    summary: 'The capabilities of a camera have been determined.',
     role: 'viewer',
     payload: s.object({ device, formats: s.array(s.any()) }),
     aliases: [],
   },
   'recording.start': {
-    summary: 'A recording runs: its first bytes are on disk.',
+    summary: 'A recording has started: its first bytes are on disk.',
     role: 'viewer',
     payload: s.object({ ...recording, format: s.string() }),
     aliases: ['recording_status_update'],
   },
   'recording.stop': {
-    summary: 'A recording has ended.',
+    summary: 'A recording has stopped.',
     role: 'viewer',
     payload: s.object({
       ...recording,
@@ -89,13 +89,13 @@ export const TOPICS = {
     aliases: ['recording_status_update'],
   },
   'recording.progress': {
-    summary: 'How long and how large a running recording is.',
+    summary: 'Reports the duration and the size of a running recording.',
     role: 'viewer',
     payload: s.object({ ...recording, duration: seconds, file_size: bytes }),
     aliases: [],
   },
   'recording.gap': {
-    summary: 'Pictures are missing from a recording between two times.',
+    summary: 'Frames are missing from a recording for a period of time.',
     role: 'viewer',
     payload: s.object({
       ...recording,
@@ -107,7 +107,7 @@ export const TOPICS = {
     aliases: [],
   },
   'recording.error': {
-    summary: 'A recording could not start or go on.',
+    summary: 'A recording could not start or continue.',
     role: 'viewer',
     payload: s.object({
       device,
@@ -119,19 +119,19 @@ export const TOPICS = {
     aliases: ['recording_status_update'],
   },
   'snapshot.taken': {
-    summary: 'A still picture has been stored.',
+    summary: 'A snapshot has been stored.',
     role: 'viewer',
     payload: s.object({ device, filename: s.string(), file_size: bytes, tier_used: s.int() }),
     aliases: [],
   },
   'snapshot.error': {
-    summary: 'A still picture could not be taken.',
+    summary: 'A snapshot could not be taken.',
     role: 'viewer',
     payload: s.object({ device, message: s.string(), code: s.string() }),
     aliases: [],
   },
   'stream.started': {
-    summary: 'The stream of a camera delivers pictures.',
+    summary: 'The stream of a camera delivers frames.',
     role: 'viewer',
     payload: s.object({ device, stream_name: s.string(), reason: s.optional(s.string()) }),
     aliases: [],
@@ -143,13 +143,13 @@ export const TOPICS = {
     aliases: [],
   },
   'telemetry.klv': {
-    summary: 'Telemetry of a UAV source.',
+    summary: 'Telemetry from an unmanned aircraft.',
     role: 'viewer',
     payload: s.object({ device, klv: s.record(s.any()) }),
     aliases: [],
   },
   'storage.low': {
-    summary: 'Little room is left for recordings.',
+    summary: 'Little free space is left for recordings.',
     role: 'admin',
     payload: s.object({ available_bytes: bytes, usage_percentage: s.number({ min: 0, max: 100 }) }),
     aliases: [],

@@ -84,7 +84,7 @@ export class FileIndex {
       const document = (await this.#state.read(KEY)) as { files?: Record<string, FileNote> } | undefined;
       this.#notes = new Map(Object.entries(document?.files ?? {}));
     } catch (cause) {
-      this.#log.error('notes about files could not be read; durations are measured anew', { cause });
+      this.#log.error('metadata of files could not be read; durations are measured again', { cause });
     }
     await Promise.all([this.refresh('recordings'), this.refresh('snapshots')]);
   }
@@ -194,7 +194,7 @@ export class FileIndex {
     try {
       await this.#state.write(KEY, { files: Object.fromEntries(this.#notes) });
     } catch (cause) {
-      this.#log.error('notes about files could not be kept', { cause });
+      this.#log.error('metadata of files could not be stored', { cause });
     }
   }
 }

@@ -43,7 +43,7 @@ const CHECK_LIMIT_MS = 15_000;
 /** After something has happened it is looked more often for a while: what follows from it shows later. */
 const LIVELY_MS = 5_000;
 const LIVELY_INTERVAL_MS = 1_000;
-const HEARING = { speaks: 'speaks', watches: 'watches', silent: 'is silent' } as const;
+const HEARING = { speaks: 'reports events', watches: 'is ready', silent: 'reports no events' } as const;
 
 /** Looks at everything that does not say by itself how it is. */
 export class HealthMonitor implements Component {
@@ -104,8 +104,8 @@ export class HealthMonitor implements Component {
     const failed = states.filter((state) => !state.isWatching);
     const words = states.map(({ name, isWatching, reason = 'not watching' }) => {
       const { state, wasFirst } = registry.hearing(name);
-      if (!isWatching) return `${name} does not work (${reason})`;
-      return `${name} ${HEARING[state]}${wasFirst ? ' and told of the last change first' : ''}`;
+      if (!isWatching) return `${name} is not working (${reason})`;
+      return `${name} ${HEARING[state]}${wasFirst ? ' and was the first to report the last change' : ''}`;
     });
     const state = failed.length === 0 ? 'ok' : failed.length === states.length ? 'down' : 'degraded';
     this.#deps.board.set('device-sources', state, words.length === 0 ? {} : { reason: words.join('; ') });
@@ -123,7 +123,7 @@ export class HealthMonitor implements Component {
     const troubles = await Promise.all(asked.map(ask));
     if (asked.length === 0 || signal.aborted) return;
     const reasons = troubles.filter((trouble) => trouble !== undefined);
-    for (const reason of reasons) log.warn('a capture does not work as it should', { reason });
+    for (const reason of reasons) log.warn('a capture is not working correctly', { reason });
     if (reasons.length === 0) board.set('capture', 'ok');
     else board.set('capture', 'degraded', { reason: reasons.join('; ') });
   }
@@ -151,7 +151,7 @@ export class HealthMonitor implements Component {
       this.#isLow = isLow;
       this.#deps.board.set('storage', isLow ? 'degraded' : 'ok', {
         isVital: true,
-        reason: isLow ? 'little room is left' : undefined,
+        reason: isLow ? 'little free space is left' : undefined,
       });
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);

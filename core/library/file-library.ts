@@ -67,7 +67,7 @@ export class FileLibrary {
   async inspect(file: IndexedFile, signal: AbortSignal): Promise<MediaFacts> {
     const { files, tool, clock } = this.#deps;
     if (!files.supports.paths)
-      throw dependencyFailed('storage', 'the files of this store cannot be looked into');
+      throw dependencyFailed('storage', 'the files of this store cannot be inspected');
     const path = `${files.directory(file.kind)}/${file.filename}`;
     try {
       return await withDeadline(clock, INSPECT_LIMIT_MS, (inner) => tool.inspect(path, inner), signal);

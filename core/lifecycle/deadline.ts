@@ -27,7 +27,7 @@ export async function withDeadline<T>(
 /** The reason of a signal that aborted because time was up. */
 export class DeadlineError extends Error {
   constructor(readonly durationMs: number) {
-    super(`not done within ${String(durationMs)} ms`);
+    super(`not completed within ${String(durationMs)} ms`);
     this.name = 'DeadlineError';
   }
 }

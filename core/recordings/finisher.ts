@@ -35,7 +35,7 @@ export class Finisher {
     }
     const finished = { ...session, files };
     await this.#deps.index.addRecording(finished).catch((cause: unknown) => {
-      this.#deps.log.warn('a recording is not in the listing yet', { camera: session.camera, cause });
+      this.#deps.log.warn('a recording is not listed yet', { camera: session.camera, cause });
     });
     return finished;
   }
@@ -94,7 +94,7 @@ export class Finisher {
       if (filename !== file.filename) await this.#deps.files.remove('recordings', file.filename);
       return { ...file, filename, sizeBytes };
     } catch (cause) {
-      this.#deps.log.error('a recording could not be rewritten; it stays as it was recorded', {
+      this.#deps.log.error('a recording could not be converted; it keeps its original format', {
         file: file.filename,
         cause,
       });

@@ -16,7 +16,7 @@ export interface GrowthDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly stallMs: number;
-  /** Called when a recording does not get on. */
+  /** Called when a recording is stalled. */
   readonly stalled: (session: RecordingSession, error: ServiceError) => void;
   /** Called when it gets on again. */
   readonly resumed: (session: RecordingSession) => void;
@@ -82,7 +82,7 @@ export class Growth {
     this.#stall(session, {
       since: first.startedAt,
       cause: 'file_lost',
-      reason: `what was recorded is gone or was cut from outside: ${names}`,
+      reason: `recorded files were deleted or truncated by another program: ${names}`,
     });
   }
 
@@ -127,25 +127,26 @@ export class Growth {
     if (!stalled) return;
     this.#change(session, { stalledMs: this.#deps.clock.monotonicMs() });
     const { camera } = session;
-    this.#deps.log.error('a recording does not get on', { camera, cause: stall.cause, reason: stall.reason });
+    this.#deps.log.error('a recording is stalled', { camera, cause: stall.cause, reason: stall.reason });
     this.#deps.stalled(stalled, dependencyFailed(dependencyOf(stall.cause), stall.reason));
   }
 
   async #diagnose({ camera }: RecordingSession): Promise<Pick<Stall, 'cause' | 'reason'>> {
     const { media, streams, files } = this.#deps;
-    const { status, reason = 'it is not up' } = media.state();
-    if (status !== 'ready') return { cause: 'media_server', reason: `the media server is away: ${reason}` };
+    const { status, reason = 'it is not running' } = media.state();
+    if (status !== 'ready')
+      return { cause: 'media_server', reason: `the media server is unavailable: ${reason}` };
     const { isReady, lastFailure } = streams.view(camera);
     if (!isReady) {
       const words = lastFailure?.message ?? 'no frames arrive';
-      return { cause: 'source', reason: `the camera delivers nothing: ${words}` };
+      return { cause: 'source', reason: `the camera delivers no frames: ${words}` };
     }
     try {
       const { availableBytes } = await files.capacity();
       await files.list('recordings');
       if (availableBytes <= 0) return { cause: 'storage', reason: 'the disk is full' };
       if ((await this.#isReplaced()) === true)
-        return { cause: 'storage', reason: 'the recordings folder was replaced, unmounted or mounted anew' };
+        return { cause: 'storage', reason: 'the recordings folder was replaced, unmounted or remounted' };
       return { cause: 'storage', reason: 'nothing is written to the disk although frames arrive' };
     } catch (cause) {
       const words = cause instanceof Error ? cause.message : String(cause);
@@ -181,7 +182,7 @@ export class Growth {
     const { sessions, log } = this.#deps;
     const { camera } = session;
     await this.#within((signal) => this.#clear(session, signal)).catch((cause: unknown) => {
-      log.warn('a stalled recording could not be prepared to begin anew', { camera, cause });
+      log.warn('a stalled recording could not be prepared for a restart', { camera, cause });
     });
     const current = sessions.get(camera);
     // It may have been stopped meanwhile, and what is wanted then is no recording.
@@ -189,7 +190,7 @@ export class Growth {
     const record = recordOf(session);
     await this.#within((signal) => this.#deps.streams.setRecord(camera, record, signal)).catch(
       (cause: unknown) => {
-        log.warn('a stalled recording could not begin anew; it is tried again', { camera, cause });
+        log.warn('a stalled recording could not be restarted; another attempt follows', { camera, cause });
       },
     );
   }

@@ -28,7 +28,7 @@ export class MediaCheck {
 
   /** @throws ServiceError `DEPENDENCY_FAILED` when the server is known to be away. */
   require(): void {
-    const { status, reason = 'the media server is not up' } = this.#media.state();
+    const { status, reason = 'the media server is not running' } = this.#media.state();
     if (status !== 'ready') throw dependencyFailed('media-server', reason, { retryAfterMs: 1_000 });
   }
 
@@ -47,7 +47,7 @@ export class MediaCheck {
     } catch (cause) {
       signal.throwIfAborted();
       if (isPortError(cause)) throw fromPortError(cause);
-      throw dependencyFailed('media-server', 'the media server does not answer', {
+      throw dependencyFailed('media-server', 'the media server does not respond', {
         retryAfterMs: 1_000,
         cause,
       });

@@ -1,5 +1,4 @@
 import type { Component } from '../../ports/index.js';
-import { isPortError } from '../../ports/index.js';
 import type { Camera } from '../cameras/camera.js';
 import { invalidState, unsupported, type ServiceError } from '../errors/service-error.js';
 import { withDeadline } from '../lifecycle/deadline.js';
@@ -10,6 +9,7 @@ import { isOwn, recordedSeconds, totalBytes } from './file-plan.js';
 import { EndTimers } from './end-timers.js';
 import { Finisher } from './finisher.js';
 import { Growth } from './growth.js';
+import { removeFilesOf } from './leftovers.js';
 import { MediaCheck } from './media-check.js';
 import { PauseWatch } from './pause-watch.js';
 import type {
@@ -142,7 +142,7 @@ export class RecordingService implements Component {
     return await this.#begun(session, request.durationSeconds);
   }
 
-  /** Ends a recording and closes its files. @throws ServiceError `INVALID_STATE` without one. */
+  /** Stops a recording and closes its files. @throws ServiceError `INVALID_STATE` without one. */
   async end(camera: string, reason: string): Promise<StoppedRecording> {
     const session = this.#sessions.get(camera);
     if (session?.state !== 'RECORDING') throw invalidState(session?.state ?? 'NOT_RECORDING', ['RECORDING']);
@@ -178,9 +178,14 @@ export class RecordingService implements Component {
     await this.#disk.look();
     await this.#disk.settled();
     this.#release(session);
-    await this.#finisher.settled(this.#sessions.get(camera) ?? session);
+    await this.#finisher.settled(this.#current(session));
     await this.#pauses.look();
-    return await this.#finisher.finish(this.#withOpenGap(this.#sessions.get(camera) ?? session));
+    return await this.#finisher.finish(this.#withOpenGap(this.#current(session)));
+  }
+
+  /** A recording as it is by now. */
+  #current(session: RecordingSession): RecordingSession {
+    return this.#sessions.get(session.camera) ?? session;
   }
 
   /** What a recording misses that was stalled until its end. */
@@ -197,7 +202,7 @@ export class RecordingService implements Component {
     if (!this.#deps.media.supports.recording) {
       throw unsupported(
         'recording',
-        `The media server ${this.#deps.media.name} cannot record; configure another one.`,
+        `The media server ${this.#deps.media.name} cannot record; configure a different one.`,
       );
     }
     const { availableBytes } = await this.#deps.files.capacity();
@@ -233,7 +238,7 @@ export class RecordingService implements Component {
     await this.#growth.remember();
     await this.#check.during(camera, (inner) => streams.ready(camera, inner), signal);
     await streams.setRecord(camera, recordOf(session), signal);
-    while ((this.#sessions.get(camera)?.files.length ?? 0) === 0) {
+    while (this.#current(session).files.length === 0) {
       this.#check.requireStill(camera);
       await clock.sleep(FIRST_BYTES_POLL_MS, signal);
       await this.#disk.look();
@@ -242,7 +247,7 @@ export class RecordingService implements Component {
 
   /** From here on it runs; a wanted duration counts from the first picture. */
   async #begun(session: RecordingSession, durationSeconds: number | undefined): Promise<RecordingSession> {
-    const firstPictureAt = this.#sessions.get(session.camera)?.files[0]?.startedAt ?? session.startedAt;
+    const firstPictureAt = this.#current(session).files[0]?.startedAt ?? session.startedAt;
     const wish =
       durationSeconds === undefined
         ? {}
@@ -262,20 +267,11 @@ export class RecordingService implements Component {
     await this.#switchOff(camera);
     this.#release(session);
     try {
-      for (const { filename } of await this.#deps.files.list('recordings'))
-        if (isOwn(session, filename)) await this.#remove(filename);
+      await removeFilesOf(session, this.#deps.files);
     } catch (cause) {
       this.#deps.log.warn('a recording that did not start may have left a file', { camera, cause });
     } finally {
       this.#sessions.remove(camera);
-    }
-  }
-
-  async #remove(filename: string): Promise<void> {
-    try {
-      await this.#deps.files.remove('recordings', filename);
-    } catch (cause) {
-      if (!isPortError(cause, 'FILE_NOT_FOUND')) throw cause;
     }
   }
 
@@ -290,7 +286,7 @@ export class RecordingService implements Component {
       const off = (inner: AbortSignal): Promise<void> => this.#deps.streams.setRecord(camera, false, inner);
       await withDeadline(this.#deps.clock, SWITCH_OFF_LIMIT_MS, off, signal);
     } catch (cause) {
-      this.#deps.log.warn('the media server was not told to end the recording', { camera, cause });
+      this.#deps.log.warn('the media server could not be told to stop the recording', { camera, cause });
     }
   }
 
@@ -301,13 +297,13 @@ export class RecordingService implements Component {
     this.#deps.streams.expectRecord(session.camera, recordOf(session));
     this.#holds.set(session.sessionId, this.#deps.streams.hold(session.camera, 'recording'));
     this.#timers.arm(session);
-    this.#deps.log.info('recording is resumed', { camera: session.camera, session: session.sessionId });
+    this.#deps.log.info('recording resumed', { camera: session.camera, session: session.sessionId });
   }
 
   #endInTime({ camera, sessionId }: RecordingSession): void {
     if (this.#sessions.get(camera)?.sessionId !== sessionId) return;
     void this.end(camera, 'duration reached').catch((cause: unknown) => {
-      this.#deps.log.error('recording could not be ended in time', { camera, cause });
+      this.#deps.log.error('recording could not be stopped in time', { camera, cause });
     });
   }
 
@@ -341,8 +337,8 @@ export class RecordingService implements Component {
     const error = storageFull(capacity.availableBytes, reserveBytes);
     for (const session of this.all().filter((each) => each.state === 'RECORDING')) {
       this.changes.emit({ type: 'stalled', session, error });
-      void this.end(session.camera, 'the reserve of the disk is reached').catch((cause: unknown) => {
-        this.#deps.log.error('recording could not be ended at the reserve', {
+      void this.end(session.camera, 'the disk space reserve has been reached').catch((cause: unknown) => {
+        this.#deps.log.error('recording could not be stopped at the disk space reserve', {
           camera: session.camera,
           cause,
         });
@@ -356,8 +352,8 @@ export class RecordingService implements Component {
   }
 
   #tellHealth(): void {
-    const stalled = this.all().filter((session) => session.stall !== undefined);
-    const reason = stalled.map(({ camera, stall }) => `${camera}: ${stall?.reason ?? ''}`).join('; ');
+    const stalls = this.all().flatMap(({ camera, stall }) => (stall ? [`${camera}: ${stall.reason}`] : []));
+    const reason = stalls.join('; ');
     this.#deps.board.set('recordings', reason === '' ? 'ok' : 'degraded', reason === '' ? {} : { reason });
   }
 

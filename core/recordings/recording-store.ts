@@ -52,7 +52,7 @@ export class ActiveRecordings {
         const session = restored(value as Infer<typeof entry>);
         byCamera.set(session.camera, session);
       } else {
-        this.#log.error('a recording that was running cannot be resumed: its entry is damaged', {
+        this.#log.error('a recording cannot be resumed because its entry is damaged', {
           document: KEY,
           entry: index,
           ...fault,
@@ -67,7 +67,9 @@ export class ActiveRecordings {
     try {
       await this.#state.write(KEY, { sessions: running });
     } catch (cause) {
-      this.#log.error('running recordings could not be kept; a restart would not resume them', { cause });
+      this.#log.error('the list of running recordings could not be stored; a restart would not resume them', {
+        cause,
+      });
     }
   }
 
@@ -76,9 +78,12 @@ export class ActiveRecordings {
       const document = (await this.#state.read(KEY)) as { sessions?: unknown } | null | undefined;
       if (document === undefined) return [];
       if (Array.isArray(document?.sessions)) return document.sessions;
-      this.#log.error('running recordings could not be read; none is resumed', { document: KEY });
+      this.#log.error('the list of running recordings could not be read; none is resumed', { document: KEY });
     } catch (cause) {
-      this.#log.error('running recordings could not be read; none is resumed', { document: KEY, cause });
+      this.#log.error('the list of running recordings could not be read; none is resumed', {
+        document: KEY,
+        cause,
+      });
     }
     return [];
   }

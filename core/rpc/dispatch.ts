@@ -266,7 +266,7 @@ function showsCredential(method: Method, params: unknown, session: ClientSession
 function asParams(params: unknown): Params {
   if (params === undefined) return {};
   if (typeof params === 'object' && params !== null && !Array.isArray(params)) return params as Params;
-  throw invalidParam('params', 'object', 'Parameters are an object with names.');
+  throw invalidParam('params', 'object', 'Parameters must be an object with named members.');
 }
 
 function withoutToken(params: Params): Params {

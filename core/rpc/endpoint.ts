@@ -72,7 +72,7 @@ export class Endpoint implements RpcEndpoint {
     } catch (cause) {
       this.#trail(session, startedAt, isServiceError(cause) ? cause.code : 'INTERNAL');
       const { address } = session.peer;
-      this.#deps.log.debug('the credential shown while connecting was refused', { address, cause });
+      this.#deps.log.debug('the credential presented while connecting was refused', { address, cause });
     }
   }
 

@@ -37,8 +37,8 @@ export function listMethod({ kind, name, summary }: FileMethodNames): Method {
       limit: s.optional(s.int({ min: 1, max: 1_000, doc: 'Default 50.' })),
       offset: s.optional(s.int({ min: 0, doc: 'Default 0.' })),
       device: s.optional(s.cameraId()),
-      since: s.optional(s.time('Files that begin at or after this time.')),
-      until: s.optional(s.time('Files that begin at or before this time.')),
+      since: s.optional(s.time('Only files that begin at or after this time.')),
+      until: s.optional(s.time('Only files that begin at or before this time.')),
       order: s.optional(s.oneOf('newest', 'oldest')),
     }),
     result: s.object({

@@ -74,7 +74,7 @@ export class FrameTaker {
       } catch (cause) {
         signal.throwIfAborted();
         if (isFinal(cause)) throw cause;
-        this.#deps.log.debug('a way to take a picture failed', { grabber: grabber.name, cause });
+        this.#deps.log.debug('one method of taking a snapshot failed', { grabber: grabber.name, cause });
         failure = cause;
       }
     }

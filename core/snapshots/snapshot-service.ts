@@ -136,14 +136,18 @@ function chosenFormat({ format, filename, quality }: SnapshotRequest): 'jpg' | '
   const named =
     filename === undefined ? undefined : { jpg: 'jpg', jpeg: 'jpg', png: 'png' }[extensionOf(filename)];
   if (filename !== undefined && named === undefined) {
-    throw invalidParam('filename', 'extension', 'A snapshot is called *.jpg or *.png.');
+    throw invalidParam('filename', 'extension', 'The name of a snapshot must end in .jpg or .png.');
   }
   if (format !== undefined && named !== undefined && named !== format) {
-    throw invalidParam('filename', 'extension', `The name does not fit the format ${format}.`);
+    throw invalidParam(
+      'filename',
+      'extension',
+      `The extension of the name does not match the format ${format}.`,
+    );
   }
   const chosen = format ?? (named === 'png' ? 'png' : 'jpg');
   if (chosen === 'png' && quality !== undefined) {
-    throw invalidParam('quality', 'format', 'A PNG has no quality; leave it out or ask for jpg.');
+    throw invalidParam('quality', 'format', 'PNG has no quality setting; omit it or use the format jpg.');
   }
   return chosen;
 }
@@ -151,9 +155,9 @@ function chosenFormat({ format, filename, quality }: SnapshotRequest): 'jpg' | '
 function explain(cause: unknown, device: string, filename: string | undefined): ServiceError {
   if (cause instanceof ServiceError) return cause;
   if (isPortError(cause, 'FILE_EXISTS'))
-    return invalidParam('filename', 'exists', 'There is a snapshot of that name already.');
+    return invalidParam('filename', 'exists', 'A snapshot with this name already exists.');
   if (isPortError(cause))
     return fromPortError(cause, { device, ...(filename === undefined ? {} : { filename }) });
-  if (cause instanceof DeadlineError) return dependencyFailed('camera', 'no picture in time', { cause });
-  return dependencyFailed('camera', 'the picture could not be taken', { cause });
+  if (cause instanceof DeadlineError) return dependencyFailed('camera', 'no frame in time', { cause });
+  return dependencyFailed('camera', 'the snapshot could not be taken', { cause });
 }

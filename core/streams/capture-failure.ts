@@ -39,7 +39,7 @@ export function failureOf({ reason, message, holder }: StreamEnd['end']): PortEr
 
 export function deviceBusy(holder: string | undefined): PortError {
   return new PortError('DEVICE_BUSY', {
-    message: 'another program has the camera',
+    message: 'another program is using the camera',
     retryable: true,
     detail: holder === undefined ? {} : { holder },
   });

@@ -125,7 +125,7 @@ export class PathKeeper {
         if (camera) await this.ensure(camera);
       }
     } catch (cause) {
-      if (!this.#stopping.aborted) log.debug('media server did not list its paths', { cause });
+      if (!this.#stopping.aborted) log.debug('the media server did not list its paths', { cause });
     }
   }
 }

@@ -25,9 +25,9 @@ export class SignsOfLife {
     }
     if (!this.hasBegun) {
       const limit = this.#options.startTimeoutMs;
-      return now - this.#began > limit ? `no picture within ${String(limit)} ms` : undefined;
+      return now - this.#began > limit ? `no frame within ${String(limit)} ms` : undefined;
     }
     const silent = Math.round(now - this.#movedAt);
-    return silent > this.#options.stallTimeoutMs ? `no new picture for ${String(silent)} ms` : undefined;
+    return silent > this.#options.stallTimeoutMs ? `no new frame for ${String(silent)} ms` : undefined;
   }
 }

@@ -237,7 +237,7 @@ export class Stream {
       if (signal.aborted || !this.isWanted) {
         this.#setStatus('STOPPING');
         await session.stop(this.#options.stopGraceMs);
-        this.#announceEnd('nobody needs it');
+        this.#announceEnd('no longer needed');
         return undefined;
       }
       const trouble = this.#judge(session, life);

@@ -60,7 +60,7 @@ export class Viewers {
     this.#forget(id);
     const [oldest] = this.#viewers.keys();
     if (oldest !== undefined && this.#viewers.size >= this.#options.max) {
-      this.#deps.log.warn('too many viewers: the oldest is ended', { max: this.#options.max });
+      this.#deps.log.warn('too many viewers: the oldest one is disconnected', { max: this.#options.max });
       this.#end(oldest);
       this.#forget(oldest);
     }
@@ -114,10 +114,10 @@ export class Viewers {
       this.#toEnd.clear();
       try {
         await media.endViewers(ids, this.#stopping.signal);
-        log.info('viewers whose authorisation is over were ended', { viewers: ids.length });
+        log.info('viewers whose authorisation ended were disconnected', { viewers: ids.length });
       } catch (cause) {
         // Whoever is still there is found at the next look.
-        if (!this.#stopping.signal.aborted) log.warn('viewers could not be ended yet', { cause });
+        if (!this.#stopping.signal.aborted) log.warn('viewers could not be disconnected yet', { cause });
       }
     }
     this.#isEnding = false;

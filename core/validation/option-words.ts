@@ -13,9 +13,9 @@ export function wordsOf(schema: OptionSchema): string {
     case 'string':
       return textWords(schema);
     case 'integer':
-      return `${format === 'port' ? 'a port' : 'a whole number'}${range(schema, format === 'port')}`;
+      return `${format === 'port' ? 'a port' : 'a whole number'}${range(schema)}`;
     case 'number':
-      return `a number${range(schema, false)}`;
+      return `a number${range(schema)}`;
     case 'object':
       return objectWords(schema);
     case 'array':
@@ -26,7 +26,7 @@ export function wordsOf(schema: OptionSchema): string {
 /** How a list is written in an environment variable or on the command line. */
 export function textFormOf({ type, items }: OptionSchema): string {
   if (type !== 'array') return '';
-  return items?.type === 'object' ? ' (as text: JSON)' : ' (as text: separated by commas)';
+  return items?.type === 'object' ? ' (as text: JSON)' : ' (as text: comma-separated)';
 }
 
 /** Reads the text of an environment variable or of the command line. @returns `undefined` when it cannot be such a value. */
@@ -81,9 +81,9 @@ function textWords({ minLength = 0, maxLength, format }: OptionSchema): string {
       : what;
 }
 
-function range({ minimum, maximum }: OptionSchema, isPort: boolean): string {
+function range({ minimum, maximum }: OptionSchema): string {
   if (minimum !== undefined && maximum !== undefined) return ` from ${String(minimum)} to ${String(maximum)}`;
-  if (minimum !== undefined) return `${isPort ? '' : ','} ${String(minimum)} or more`;
+  if (minimum !== undefined) return `, ${String(minimum)} or more`;
   return maximum === undefined ? '' : `, ${String(maximum)} or less`;
 }
 

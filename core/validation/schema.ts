@@ -65,10 +65,11 @@ export const s = {
   any: (doc?: string) => Type.Unknown(described(doc)),
   cameraId: () =>
     Type.String({ pattern: CAMERA_NAME.pattern, description: 'Camera identifier, such as camera0.' }),
-  filename: ({ doc = 'Plain file name.' }: { readonly doc?: string } = {}) =>
+  filename: ({ doc = 'File name without a path.' }: { readonly doc?: string } = {}) =>
     Type.String({ pattern: FILENAME_PATTERN, description: doc }),
   /** ISO 8601 in UTC. */
-  time: (doc = 'ISO 8601 in UTC.') => Type.String({ pattern: TIME_PATTERN, description: doc }),
+  time: (doc = 'Time in ISO 8601 format, in UTC.') =>
+    Type.String({ pattern: TIME_PATTERN, description: doc }),
 };
 
 export interface Validator<T = unknown> {
@@ -132,7 +133,7 @@ function mostTelling(errors: Iterable<ValueError>): ValueError | undefined {
 }
 
 function describeFault(error: ValueError | undefined): ServiceError<'INVALID_PARAMS'> {
-  if (error === undefined) return invalidParam('params', 'invalid', 'The parameters are not valid.');
+  if (error === undefined) return invalidParam('params', 'invalid', 'The parameters are invalid.');
   const param = paramName(error.path);
   if (error.type === ValueErrorType.ObjectAdditionalProperties) {
     return invalidParam(param, 'unknown', 'There is no such parameter.');
@@ -155,7 +156,7 @@ function describeFault(error: ValueError | undefined): ServiceError<'INVALID_PAR
   }
   if (error.schema['pattern'] === FILENAME_PATTERN) {
     const hint =
-      'Expected a plain file name: 1 to 200 letters, digits, dots, hyphens and underscores, of which the first is a letter or digit.';
+      'Expected a file name without a path: 1 to 200 letters, digits, dots, hyphens and underscores, starting with a letter or digit.';
     return invalidParam(param, ruleWord(error), hint);
   }
   return invalidParam(param, ruleWord(error), numberWords(error.schema) ?? `${error.message}.`);

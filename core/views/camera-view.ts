@@ -11,15 +11,15 @@ export const cameraEntry = {
   name: s.string(),
   status: s.oneOf('CONNECTED', 'DISCONNECTED', 'BUSY', 'ERROR'),
   reason: s.optional(
-    s.string({ doc: 'Why it is not CONNECTED, or delivers something else than what is configured.' }),
+    s.string({ doc: 'Reason why the camera is not CONNECTED or does not deliver the configured format.' }),
   ),
-  holder: s.optional(s.string({ doc: 'Which program has it while it is BUSY, when that can be known.' })),
+  holder: s.optional(s.string({ doc: 'Program that uses the camera while it is BUSY, if known.' })),
   source_kind: s.string({ doc: 'v4l2, rtsp, synthetic, …' }),
-  resolution: s.string({ doc: 'Width x height in pixels; empty while it is not known.' }),
+  resolution: s.string({ doc: 'Width x height in pixels; empty while unknown.' }),
   fps: s.number({ min: 0 }),
   streams: streamUrls,
-  recording: s.bool('A recording is under way, and its file grows.'),
-  recording_trouble: s.optional(s.string({ doc: 'Why a recording under way does not get on.' })),
+  recording: s.bool('Whether a recording is running and its file is growing.'),
+  recording_trouble: s.optional(s.string({ doc: 'Reason why the running recording makes no progress.' })),
 };
 
 /** What is known of a camera elsewhere. */
@@ -62,7 +62,7 @@ export function resolutionOf(format: CaptureFormat | undefined): string {
 
 export const pixelFormats = s.array(
   s.object({
-    pixel_format: s.string({ doc: 'FourCC as V4L2 spells it.' }),
+    pixel_format: s.string({ doc: 'FourCC code of the pixel format, as used by V4L2.' }),
     description: s.string(),
     compressed: s.bool(),
     sizes: s.array(s.object({ width: s.int(), height: s.int(), fps: s.array(s.number()) })),

@@ -89,7 +89,7 @@ export const cameraProbeContract = contractSuite((name, world: ProbeWorld) => {
         expect((await probe()).formats).not.to.have.lengthOf(0);
       });
 
-      it('[tells-busy] tells that another program has the camera, where it can tell', async () => {
+      it('[tells-busy] tells that another program is using the camera, where it can tell', async () => {
         const { requireFree } = await world.create();
         if (requireFree === undefined) return;
         const ask = async (): Promise<void> =>

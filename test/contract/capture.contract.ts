@@ -25,7 +25,7 @@ export interface CaptureWorld {
   /** Lets the camera deliver one more picture, where it does not run by itself. */
   picture(): void;
   unplug(): Promise<void>;
-  /** From here on another program has the camera. Left out where programs share it: `supports.exclusive` is false then. */
+  /** From here on another program is using the camera. Left out where programs share it: `supports.exclusive` is false then. */
   occupy?(): Promise<void>;
   /** The capture hangs: it delivers nothing and no longer listens to polite requests. May be left out only where programs share the camera. */
   freeze?(session: CaptureSession): void;
@@ -203,7 +203,7 @@ export const captureContract = contractSuite((name, world: CaptureWorld) => {
     });
 
     if (occupy)
-      it('[tells-busy] ends with device_busy when another program has the camera', async () => {
+      it('[tells-busy] ends with device_busy when another program is using the camera', async () => {
         await occupy();
         const session = await start();
         expect((await ended(session)).reason).to.equal('device_busy');

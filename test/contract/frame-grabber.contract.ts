@@ -10,7 +10,7 @@ export interface GrabWorld {
   create(): FrameGrabber | Promise<FrameGrabber>;
   request(): GrabRequest | Promise<GrabRequest>;
   unplug(): Promise<void>;
-  /** From here on another program has the camera. Left out where programs share it: `supports.exclusive` is false then. */
+  /** From here on another program is using the camera. Left out where programs share it: `supports.exclusive` is false then. */
   occupy?(): Promise<void>;
   /** The camera opens and delivers nothing. May be left out only where programs share it. */
   freeze?(): Promise<void>;
@@ -104,7 +104,7 @@ export const frameGrabberContract = contractSuite((name, world: GrabWorld) => {
     });
 
     if (occupy)
-      it('[tells-busy] fails with DEVICE_BUSY when another program has the camera', async () => {
+      it('[tells-busy] fails with DEVICE_BUSY when another program is using the camera', async () => {
         await occupy();
         expect(await failure(grab())).to.have.property('code', 'DEVICE_BUSY');
       });

@@ -18,6 +18,10 @@ const PLUGIN = `
 import { definePlugin, option, options, PortError, type DeviceEventSource } from 'mediamtx-camera-service/plugin-api';
 import { deviceEventSourceContract, type DeviceWorld } from 'mediamtx-camera-service/contract/device-event-source';
 import type { TestRunner } from 'mediamtx-camera-service/contract/runner';
+import {
+  parseJpeg, jsonRpcPeer, publishJpegs, spawnOwned,
+  type JsonRpcPeerOptions, type OwnedProgram, type PublishJpegsOptions,
+} from 'mediamtx-camera-service/kit';
 import type { FrameGrabber } from 'mediamtx-camera-service/ports';
 
 const LONE_OPTIONS = options({ name: option.text({ doc: 'What the camera is called.', default: 'lone' }) });
@@ -78,6 +82,14 @@ export function prove(runner: TestRunner): void {
 }
 
 export type Grab = FrameGrabber['grab'];
+export const capture = (options: PublishJpegsOptions, signal: AbortSignal) => publishJpegs(options, signal);
+export const peer = (options: JsonRpcPeerOptions) => jsonRpcPeer(options);
+export const isPicture = (bytes: Uint8Array): boolean => parseJpeg(bytes) !== undefined;
+export async function firstWords(program: OwnedProgram): Promise<Uint8Array | undefined> {
+  for await (const bytes of program.output()) return bytes;
+  return undefined;
+}
+export const greeting = async () => firstWords(await spawnOwned({ label: 'greeting', command: 'echo', args: ['hello'] }));
 
 export default definePlugin({
   name: 'lone',
@@ -147,8 +159,12 @@ describe('the package in a bare folder', function () {
   });
 
   it('proves the plugin with the test runner of Node', async () => {
-    const text =
-      "import * as runner from 'node:test';\nimport { prove } from './plugin.js';\nprove(runner);\n";
+    const text = [
+      "import * as runner from 'node:test';",
+      "import { greeting, isPicture, prove } from './plugin.js';",
+      'prove(runner);',
+      "if (isPicture(new Uint8Array(9)) || String(await greeting()) !== 'hello\\n') throw new Error();",
+    ].join('\n');
     writeFileSync(join(folder, 'dist/plugin.test.js'), text);
     const args = ['--test', '--test-reporter=tap', 'dist/plugin.test.js'];
     const env = Object.fromEntries(

@@ -109,7 +109,9 @@ describe('cameras of one model', function () {
     for (const { device, status, reason } of refused) {
       expect([...names.values()]).not.to.include(device);
       expect(status).to.equal('ERROR');
-      expect(reason).to.match(/ambiguous: no serial, and the port is none of those of camera\d+, camera\d+/);
+      expect(reason).to.match(
+        /ambiguous: no serial number, and the port is not one of those of camera\d+, camera\d+/,
+      );
       expect(await identityOf(device)).to.include({ matched_by: 'ambiguous' });
       const error: unknown = await stage.snapshot(device).catch((e: unknown) => e);
       expect(error).to.be.instanceOf(WsRpcError);

@@ -2,9 +2,10 @@
 import type { Readable } from 'node:stream';
 import type { CaptureEnd, CaptureJob, CaptureSession, CaptureStats, Frame } from '../../../ports/capture.js';
 import type { Clock } from '../../../ports/clock.js';
-import { PortError } from '../../../ports/port-error.js';
-import type { OwnedChild } from '../../_shared/child-process.js';
+import { pipeOf, type OwnedChild } from '../../_shared/child-process.js';
 import { unknownOption } from '../../_shared/ffmpeg-dialect.js';
+import { END_WORDS, endOf, reasonOf } from '../../_shared/ffmpeg-end.js';
+import { readProgress } from '../../_shared/ffmpeg-progress.js';
 import { deviceTrouble, isPublishTrouble, redactUrls } from '../../_shared/ffmpeg-words.js';
 import { FrameSlot } from '../../_shared/jpeg-frame-slot.js';
 import { findHolder, findSyntheticHolder } from '../../_shared/holder.js';
@@ -34,7 +35,7 @@ export class FfmpegCaptureSession implements CaptureSession {
     this.pid = child.pid;
     this.startedAt = clock.now();
     this.#readPictures(pipeOf(child, 3), new JpegSplitter(maxFrameBytes));
-    this.#readProgress(pipeOf(child, 4));
+    readProgress(pipeOf(child, 4), (frames) => this.#count(frames));
     this.ended = child.exited.then(({ code, signal }) => this.#finish(code, signal));
   }
 
@@ -76,19 +77,6 @@ export class FfmpegCaptureSession implements CaptureSession {
     });
   }
 
-  #readProgress(pipe: Readable): void {
-    let rest = '';
-    pipe.setEncoding('latin1');
-    pipe.on('data', (chunk: string) => {
-      const lines = (rest + chunk).split('\n');
-      rest = (lines.pop() ?? '').slice(0, 200);
-      for (const line of lines) {
-        const frames = /^frame=\s*(\d+)/.exec(line)?.[1];
-        if (frames !== undefined) this.#count(Number(frames));
-      }
-    });
-  }
-
   #count(published: number): void {
     if (published <= this.#published) return;
     this.#published = published;
@@ -98,13 +86,10 @@ export class FfmpegCaptureSession implements CaptureSession {
   async #finish(code: number | null, signal: NodeJS.Signals | null): Promise<CaptureEnd> {
     const tail = this.#child.tail().map(redactUrls);
     this.#slot.close();
-    if (this.#isStopping) return { reason: 'stopped', message: 'the capture was stopped', tail };
+    if (this.#isStopping) return { reason: 'stopped', message: END_WORDS.stopped, tail };
     const holder = await this.#holder(tail);
     const reason = holder === undefined ? reasonOf(code, tail) : 'device_busy';
-    const option = unknownOption(tail);
-    const what = option === undefined ? MESSAGES[reason] : `this ffmpeg does not know the option -${option}`;
-    const how = signal === null ? `exit code ${code ?? 'unknown'}` : signal;
-    return { reason, message: `${what} (ffmpeg: ${how})`, tail, ...(holder === undefined ? {} : { holder }) };
+    return { ...endOf(reason, { code, signal, tail }), ...(holder === undefined ? {} : { holder }) };
   }
 
   /** Says who has a camera that was busy: ffmpeg does not. */
@@ -115,31 +100,4 @@ export class FfmpegCaptureSession implements CaptureSession {
     const isEarly = kind === 'synthetic' && this.#slot.count() === 0 && !isPublishTrouble(tail);
     return isEarly && unknownOption(tail) === undefined ? await findSyntheticHolder(locator) : undefined;
   }
-}
-
-function reasonOf(code: number | null, tail: readonly string[]): CaptureEnd['reason'] {
-  const trouble = deviceTrouble(tail);
-  if (unknownOption(tail) !== undefined) return 'failed';
-  if (trouble === 'busy') return 'device_busy';
-  if (trouble === 'no-bandwidth') return 'no_bandwidth';
-  if (code === 0 || trouble === 'gone') return 'device_gone';
-  return isPublishTrouble(tail) ? 'publish_failed' : 'failed';
-}
-
-const MESSAGES: Readonly<Record<CaptureEnd['reason'], string>> = {
-  stopped: 'the capture was stopped',
-  device_gone: 'the camera is gone',
-  device_busy: 'another program has the camera',
-  no_bandwidth: 'the USB bus has no bandwidth left',
-  publish_failed: 'the media server did not take the stream',
-  tool_missing: 'ffmpeg is missing',
-  failed: 'the capture failed',
-};
-
-function pipeOf(child: OwnedChild, descriptor: number): Readable {
-  const pipe = child.process.stdio[descriptor];
-  if (pipe === null || pipe === undefined || !('read' in pipe)) {
-    throw new PortError('TOOL_FAILED', { message: `descriptor ${descriptor} is not a pipe` });
-  }
-  return pipe;
 }

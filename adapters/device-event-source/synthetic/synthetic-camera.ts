@@ -74,7 +74,7 @@ export class SyntheticCamera {
     await this.#child?.stop(0, 'SIGKILL');
   }
 
-  /** While busy, newcomers find that another program has the camera. */
+  /** While busy, newcomers find that another program is using the camera. */
   setBusy(busy: boolean): void {
     this.#busy = busy;
     if (this.#server !== undefined) this.#markBusy();

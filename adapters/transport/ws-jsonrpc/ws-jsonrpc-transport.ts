@@ -15,7 +15,7 @@ import { credentialOf, urlOf } from '../../_shared/web-request.js';
 import { Connection, type ConnectionDeps } from './connection.js';
 import { WS_JSONRPC_OPTIONS } from './options.js';
 import { Outbox } from './outbox.js';
-import { createRpcServer } from './rpc-server.js';
+import { createRpcServer } from '../../_shared/json-rpc/rpc-server.js';
 
 export type WsJsonRpcOptions = Partial<CamelCased<OptionValue<typeof WS_JSONRPC_OPTIONS>>>;
 
@@ -103,7 +103,7 @@ class WsJsonRpcTransport implements Transport {
   async stop(signal: AbortSignal): Promise<void> {
     this.#isStopping = true;
     this.#cancelBeat?.();
-    const isBusy = (): boolean => [...this.#connections].some((connection) => connection.active > 0);
+    const isBusy = (): boolean => [...this.#connections].some((connection) => connection.isBusy);
     await this.#until(() => !isBusy(), signal);
     for (const connection of this.#connections) connection.close(CLOSE_GOING_AWAY, 'the service is stopping');
     let isPatient = true;

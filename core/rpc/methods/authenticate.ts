@@ -4,17 +4,17 @@ import { s } from '../../validation/schema.js';
 
 export const authenticate = defineMethod({
   name: 'authenticate',
-  summary: 'Tells who the client is, for all later calls and events of this connection.',
+  summary: 'Authenticates the client for all later calls and events of this connection.',
   role: 'none',
   params: s.object({
     auth_token: s.secret({ min: 1, max: MAX_CREDENTIAL_LENGTH, doc: 'A JWT or an API key.' }),
-    metadata: s.optional(s.bool('Put metadata beside each later result.')),
+    metadata: s.optional(s.bool('Whether later results include metadata.')),
   }),
   result: s.object({
     authenticated: s.constant(true),
     role: s.oneOf(...ROLES),
-    permissions: s.array(s.string({ doc: 'Name of a method that may be called.' })),
-    expires_at: s.nullable(s.time('When the credential ends; null for never.')),
+    permissions: s.array(s.string({ doc: 'Name of a method that the client may call.' })),
+    expires_at: s.nullable(s.time('Time at which the credential expires, or null if it does not.')),
     session_id: s.string(),
   }),
   errors: ['AUTH_FAILED', 'TOKEN_EXPIRED'],

@@ -17,7 +17,7 @@ const control = s.object({
 
 export const getCameraCapabilities = defineMethod({
   name: 'get_camera_capabilities',
-  summary: 'What a camera can deliver: formats, sizes, rates and controls.',
+  summary: 'Returns the capabilities of a camera: formats, resolutions, frame rates and controls.',
   role: 'viewer',
   params: s.object({ device: s.cameraId() }),
   result: s.object({

@@ -6,7 +6,7 @@ import { urlsFor } from '../scope.js';
 
 export const getCameraList = defineMethod({
   name: 'get_camera_list',
-  summary: 'All cameras seen since the service started, with their state and where to watch them.',
+  summary: 'Lists all cameras detected since the service started, with their status and stream URLs.',
   role: 'viewer',
   params: s.object({}),
   result: s.object({

@@ -12,7 +12,8 @@ import { s } from '../../validation/schema.js';
 
 export const getCameraStatus = defineMethod({
   name: 'get_camera_status',
-  summary: 'One camera in full: state, figures, capabilities, and how it got its identifier.',
+  summary:
+    'Returns everything known about one camera: status, metrics, capabilities, and how it got its identifier.',
   role: 'viewer',
   params: s.object({ device: s.cameraId() }),
   result: s.object({
@@ -20,7 +21,7 @@ export const getCameraStatus = defineMethod({
     metrics: s.object({
       bytes_sent: s.int({ min: 0 }),
       readers: s.int({ min: 0 }),
-      uptime: s.number({ min: 0, doc: 'Seconds the stream has been running; 0 while it does not.' }),
+      uptime: s.number({ min: 0, doc: 'Seconds since the stream started; 0 while it is not running.' }),
       frames: s.int({ min: 0 }),
       last_frame_at: s.nullable(s.time()),
     }),

@@ -5,7 +5,7 @@ const count = s.int({ min: 0 });
 
 export const getSubscriptionStats = defineMethod({
   name: 'get_subscription_stats',
-  summary: 'How many subscriptions there are, and which are those of this client.',
+  summary: 'Returns the number of subscriptions, and the subscriptions of this client.',
   role: 'viewer',
   params: s.object({}),
   result: s.object({

@@ -10,7 +10,7 @@ const filters = s.object({
 
 export const subscribeEvents = defineMethod({
   name: 'subscribe_events',
-  summary: 'Asks for events by topic, prefix such as `camera.*`, `*`, or alias.',
+  summary: 'Subscribes to events by topic, by prefix such as `camera.*`, by `*` for all, or by alias.',
   role: 'viewer',
   params: s.object({
     topics: s.array(s.string({ min: 1, max: 64 }), { min: 1, max: MAX_TOPICS }),

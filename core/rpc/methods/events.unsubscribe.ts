@@ -5,7 +5,8 @@ const MAX_TOPICS = 50;
 
 export const unsubscribeEvents = defineMethod({
   name: 'unsubscribe_events',
-  summary: 'Ends subscriptions by the names they were made with; without topics, all of them.',
+  summary:
+    'Cancels subscriptions by the names with which they were made. Without topics, cancels all of them.',
   role: 'viewer',
   params: s.object({
     topics: s.optional(s.array(s.string({ min: 1, max: 64 }), { max: MAX_TOPICS })),

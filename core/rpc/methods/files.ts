@@ -3,31 +3,31 @@ import { deleteMethod, infoMethod, listMethod } from '../file-methods.js';
 export const listRecordings = listMethod({
   kind: 'recordings',
   name: 'list_recordings',
-  summary: 'Recordings on disk, one page at a time. An empty list is a success.',
+  summary: 'Lists the recordings on disk, one page at a time. The list may be empty.',
 });
 
 export const listSnapshots = listMethod({
   kind: 'snapshots',
   name: 'list_snapshots',
-  summary: 'Snapshots on disk, one page at a time. An empty list is a success.',
+  summary: 'Lists the snapshots on disk, one page at a time. The list may be empty.',
 });
 
 export const getRecordingInfo = infoMethod({
   kind: 'recordings',
   name: 'get_recording_info',
-  summary: 'One recording: size, length, codec, and the hole before it if there is one.',
+  summary: 'Returns the size, duration and codec of a recording, and the gap before it, if any.',
 });
 
 export const getSnapshotInfo = infoMethod({
   kind: 'snapshots',
   name: 'get_snapshot_info',
-  summary: 'One snapshot: size in bytes and pixels.',
+  summary: 'Returns the file size and the dimensions of a snapshot.',
 });
 
 export const deleteRecording = deleteMethod({
   kind: 'recordings',
   name: 'delete_recording',
-  summary: 'Deletes a recording. One that is being written is refused.',
+  summary: 'Deletes a recording. A file that is still being written cannot be deleted.',
 });
 
 export const deleteSnapshot = deleteMethod({

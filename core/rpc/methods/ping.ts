@@ -3,7 +3,7 @@ import { s } from '../../validation/schema.js';
 
 export const ping = defineMethod({
   name: 'ping',
-  summary: 'Answers "pong": the connection works.',
+  summary: 'Returns "pong" to confirm that the connection works.',
   role: 'none',
   params: s.object({}),
   result: s.constant('pong'),

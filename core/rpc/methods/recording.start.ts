@@ -6,11 +6,17 @@ import { s } from '../../validation/schema.js';
 
 export const startRecording = defineMethod({
   name: 'start_recording',
-  summary: 'Starts a recording; answers when its first bytes are on disk.',
+  summary: 'Starts a recording. The result is sent when the first bytes are on disk.',
   role: 'operator',
   params: s.object({
     device: s.cameraId(),
-    duration: s.optional(s.int({ min: 1, max: 86_400, doc: 'Seconds; absent: until it is stopped.' })),
+    duration: s.optional(
+      s.int({
+        min: 1,
+        max: 86_400,
+        doc: 'Duration in seconds. If omitted, the recording continues until it is stopped.',
+      }),
+    ),
     format: s.optional(s.oneOf('fmp4', 'mp4', 'mpegts', 'mkv')),
     pre_seconds: s.optional(s.int({ min: 0, max: 60 })),
   }),
@@ -42,7 +48,7 @@ export const startRecording = defineMethod({
   ) => {
     const camera = theCamera(device, cameras, principal);
     if (preSeconds > 0)
-      throw unsupported('pre_seconds', 'Start the recording earlier, or record all the time.');
+      throw unsupported('pre_seconds', 'Start the recording earlier, or record continuously.');
     const session = await recordings.begin({ camera, format, durationSeconds: duration }, signal);
     return {
       device,

@@ -6,19 +6,19 @@ import { s } from '../../validation/schema.js';
 
 export const stopRecording = defineMethod({
   name: 'stop_recording',
-  summary: 'Ends a recording and closes its files.',
+  summary: 'Stops a recording and closes its files.',
   role: 'operator',
   params: s.object({ device: s.cameraId() }),
   result: s.object({
     device: s.cameraId(),
     session_id: s.string(),
-    filename: s.string({ doc: 'The first file; empty when nothing could be written.' }),
+    filename: s.string({ doc: 'Name of the first file; empty if nothing was written.' }),
     files: s.array(s.string()),
     status: s.constant('STOPPED'),
     start_time: s.time(),
     end_time: s.time(),
-    duration: s.number({ min: 0, doc: 'Seconds of pictures in all files.' }),
-    file_size: s.int({ min: 0, doc: 'Bytes of all files.' }),
+    duration: s.number({ min: 0, doc: 'Total duration of all files in seconds, without gaps.' }),
+    file_size: s.int({ min: 0, doc: 'Total size of all files in bytes.' }),
     format: s.oneOf('fmp4', 'mp4', 'mpegts', 'mkv'),
     gaps: s.array(gapView),
   }),

@@ -3,7 +3,7 @@ import { s } from '../../validation/schema.js';
 
 export const rpcDiscover = defineMethod({
   name: 'rpc.discover',
-  summary: 'The OpenRPC document of this API.',
+  summary: 'Returns the OpenRPC document of this API.',
   role: 'none',
   params: s.object({}),
   result: s.open({ openrpc: s.string(), info: s.any(), methods: s.array(s.any()) }),

@@ -3,7 +3,7 @@ import { s } from '../../validation/schema.js';
 
 export const getServerInfo = defineMethod({
   name: 'get_server_info',
-  summary: 'What this service is: version, platform, features, plugins.',
+  summary: 'Returns information about the service: version, platform, features and plugins.',
   role: 'viewer',
   params: s.object({}),
   result: s.object({

@@ -7,19 +7,23 @@ import type { Principal } from '../../../ports/index.js';
 
 export const takeSnapshot = defineMethod({
   name: 'take_snapshot',
-  summary: 'Takes one still picture and stores it.',
+  summary: 'Takes a snapshot and stores it.',
   role: 'operator',
   params: s.object({
     device: s.cameraId(),
     filename: s.optional(
       s.filename({
-        doc: 'Plain file name. With a credential that is limited to some cameras it begins with the device and an underscore.',
+        doc: 'File name without a path. If the credential is limited to certain cameras, it must begin with the device and an underscore.',
       }),
     ),
     format: s.optional(s.oneOf('jpg', 'png')),
-    quality: s.optional(s.int({ min: 1, max: 100, doc: 'JPEG only; the picture is encoded again.' })),
-    max_age_ms: s.optional(s.int({ min: 0, max: 60_000, doc: 'A picture at most this old will do.' })),
-    width: s.optional(s.int({ min: 16, max: 8_192, doc: 'Pixels; never enlarges.' })),
+    quality: s.optional(
+      s.int({ min: 1, max: 100, doc: 'JPEG quality; the image is encoded again. Not available for PNG.' }),
+    ),
+    max_age_ms: s.optional(
+      s.int({ min: 0, max: 60_000, doc: 'Maximum age of a frame that may be used for the snapshot.' }),
+    ),
+    width: s.optional(s.int({ min: 16, max: 8_192, doc: 'Width in pixels; images are never enlarged.' })),
   }),
   result: s.object({
     device: s.cameraId(),
@@ -27,7 +31,7 @@ export const takeSnapshot = defineMethod({
     status: s.constant('SUCCESS'),
     timestamp: s.time(),
     file_size: s.int({ min: 1 }),
-    file_path: s.string({ doc: 'Where to download it; needs a login.' }),
+    file_path: s.string({ doc: 'Path from which the file can be downloaded with a credential.' }),
     width: s.int({ min: 1 }),
     height: s.int({ min: 1 }),
     tier_used: s.int({ min: 0, max: 3 }),
@@ -74,6 +78,6 @@ function requireOwnName(filename: string | undefined, device: string, { cameras 
   throw invalidParam(
     'filename',
     'prefix',
-    `This credential is limited to some cameras: the name has to begin with ${device}_.`,
+    `This credential is limited to certain cameras, so the name must begin with ${device}_.`,
   );
 }

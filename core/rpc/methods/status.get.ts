@@ -18,7 +18,7 @@ const latest = new WeakMap<HealthReport, Answer<Infer<typeof result>>>();
 
 export const getStatus = defineMethod({
   name: 'get_status',
-  summary: 'How the service and its parts are.',
+  summary: 'Returns the health of the service and of its components.',
   role: 'viewer',
   params: s.object({}),
   result,

@@ -5,7 +5,7 @@ import { s } from '../../validation/schema.js';
 
 export const getSystemStatus = defineMethod({
   name: 'get_system_status',
-  summary: 'Whether the service is up yet, and which cameras can be used.',
+  summary: 'Returns whether the service has finished starting, and which cameras can be used.',
   role: 'viewer',
   params: s.object({}),
   result: s.object({
@@ -39,14 +39,16 @@ export const getSystemStatus = defineMethod({
 });
 
 function messageFor(status: 'starting' | 'partial' | 'ready', troubles: readonly string[]): string {
-  if (status === 'ready') return 'Everything works.';
+  if (status === 'ready') return 'Everything is working.';
   const detail = troubles.length > 0 ? ` (${troubles.join('; ')})` : '';
-  return status === 'starting' ? `The service is starting${detail}.` : `The service works in part${detail}.`;
+  return status === 'starting'
+    ? `The service is starting${detail}.`
+    : `The service is partly available${detail}.`;
 }
 
 /** Which sources of cameras speak. One that does not work is among the troubles. */
 function sourcesOf(component: HealthReport['components'][string] | undefined): string {
   return component?.state === 'ok' && component.reason !== undefined
-    ? ` Sources of cameras: ${component.reason}.`
+    ? ` Device sources: ${component.reason}.`
     : '';
 }

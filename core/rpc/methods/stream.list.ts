@@ -4,7 +4,7 @@ import { s } from '../../validation/schema.js';
 
 export const getStreams = defineMethod({
   name: 'get_streams',
-  summary: 'The streams of all cameras.',
+  summary: 'Lists the streams of all cameras.',
   role: 'viewer',
   params: s.object({}),
   result: s.array(
@@ -14,7 +14,7 @@ export const getStreams = defineMethod({
       ready: s.bool(),
       readers: s.int({ min: 0 }),
       bytes_sent: s.int({ min: 0 }),
-      source: s.string({ doc: 'Kind of the source, such as v4l2.' }),
+      source: s.string({ doc: 'Kind of the device source, such as v4l2.' }),
     }),
   ),
   errors: [],

@@ -7,7 +7,7 @@ import { s } from '../../validation/schema.js';
 
 export const startStreaming = defineMethod({
   name: 'start_streaming',
-  summary: 'Starts the stream of a camera and keeps it on for a while, with or without viewers.',
+  summary: 'Starts the stream of a camera and keeps it running for some time, with or without viewers.',
   role: 'operator',
   params: s.object({ device: s.cameraId() }),
   result: s.object({
@@ -17,7 +17,10 @@ export const startStreaming = defineMethod({
     urls: streamUrls,
     status: s.oneOf('ACTIVE', 'STARTING'),
     start_time: s.time(),
-    auto_close_after: s.number({ min: 0, doc: 'Seconds it stays on without viewers.' }),
+    auto_close_after: s.number({
+      min: 0,
+      doc: 'Seconds for which the stream keeps running without viewers.',
+    }),
   }),
   errors: ['CAMERA_NOT_FOUND', 'DEVICE_BUSY', 'INVALID_STATE', 'DEPENDENCY_FAILED'],
   timeoutMs: 5_000,
@@ -29,7 +32,7 @@ export const startStreaming = defineMethod({
     if (camera.status === 'DISCONNECTED') throw invalidState('DISCONNECTED', ['CONNECTED']);
     const server = media.state();
     if (server.status !== 'ready') {
-      throw dependencyFailed('media-server', server.reason ?? 'the media server is not up', {
+      throw dependencyFailed('media-server', server.reason ?? 'the media server is not running', {
         retryAfterMs: 1_000,
       });
     }

@@ -6,26 +6,26 @@ import { s } from '../../validation/schema.js';
 
 export const getStreamStatus = defineMethod({
   name: 'get_stream_status',
-  summary: 'How the stream of a camera is doing.',
+  summary: 'Returns the state of the stream of a camera.',
   role: 'viewer',
   params: s.object({ device: s.cameraId() }),
   result: s.object({
     device: s.cameraId(),
     stream_name: s.string(),
     status: s.oneOf('ACTIVE', 'INACTIVE', 'STARTING', 'STOPPING', 'ERROR'),
-    ready: s.bool('Pictures can be had now.'),
+    ready: s.bool('Whether the stream is delivering frames.'),
     publisher: s.object({
       running: s.bool(),
       pid: s.nullable(s.int()),
       uptime: s.number({ min: 0, doc: 'Seconds.' }),
-      restarts: s.int({ min: 0, doc: 'Since the service started.' }),
+      restarts: s.int({ min: 0, doc: 'Number since the service started.' }),
     }),
     readers: s.int({ min: 0 }),
     metrics: s.object({
       bytes_sent: s.int({ min: 0 }),
       frames_sent: s.int({ min: 0 }),
-      bitrate: s.int({ min: 0, doc: 'Bits per second of the stream.' }),
-      fps: s.number({ min: 0, doc: 'Pictures per second since the stream started.' }),
+      bitrate: s.int({ min: 0, doc: 'Bit rate of the stream in bits per second.' }),
+      fps: s.number({ min: 0, doc: 'Average frame rate since the stream started.' }),
     }),
     start_time: s.nullable(s.time()),
     last_error: s.optional(s.string()),

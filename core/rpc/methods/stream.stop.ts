@@ -5,14 +5,14 @@ import { s } from '../../validation/schema.js';
 const HOLDERS = {
   recording: 'a recording',
   viewers: 'viewers',
-  snapshot: 'a snapshot that was just taken',
+  snapshot: 'a recent snapshot',
   prewarm: 'the configuration (prewarm)',
   streaming: 'another call',
 } as const;
 
 export const stopStreaming = defineMethod({
   name: 'stop_streaming',
-  summary: 'Takes back `start_streaming`. The stream goes on as long as others need it.',
+  summary: 'Reverses `start_streaming`. The stream continues as long as it is needed for other reasons.',
   role: 'operator',
   params: s.object({ device: s.cameraId() }),
   result: s.object({
@@ -36,7 +36,10 @@ export const stopStreaming = defineMethod({
       stream_name: device,
       status: 'STOPPED' as const,
       stream_continues: holders.length > 0,
-      message: holders.length > 0 ? `The stream goes on for ${names}.` : 'The camera is being switched off.',
+      message:
+        holders.length > 0
+          ? `The stream continues because it is needed for ${names}.`
+          : 'The camera is being stopped.',
     };
   },
 });

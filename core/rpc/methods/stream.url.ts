@@ -6,7 +6,7 @@ import { s } from '../../validation/schema.js';
 
 export const getStreamUrl = defineMethod({
   name: 'get_stream_url',
-  summary: 'Where to watch a camera. Opening a URL starts an idle camera.',
+  summary: 'Returns the stream URLs of a camera. Opening one of them starts an idle camera.',
   role: 'viewer',
   params: s.object({ device: s.cameraId() }),
   result: s.object({
@@ -14,7 +14,9 @@ export const getStreamUrl = defineMethod({
     stream_name: s.string(),
     stream_url: s.string({ doc: 'The RTSP URL.' }),
     urls: streamUrls,
-    available: s.bool('The camera and the media server are there, so that opening the URL gives pictures.'),
+    available: s.bool(
+      'Whether the camera and the media server are available, so that the URL can be opened.',
+    ),
     active_consumers: s.int({ min: 0 }),
     stream_status: s.oneOf('READY', 'NOT_READY', 'ERROR'),
   }),

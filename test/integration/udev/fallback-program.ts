@@ -49,7 +49,8 @@ try {
   // What happens in the first moments after a start does not count as news to the service.
   const isTold = async (): Promise<boolean> => {
     await comeAndGo();
-    const isSilent = async (): Promise<boolean> => /udev is silent/.test((await sources())?.reason ?? '');
+    const isSilent = async (): Promise<boolean> =>
+      /udev reports no events/.test((await sources())?.reason ?? '');
     return until('silence', isSilent, QUIET_MS).then(
       () => true,
       () => false,

@@ -62,7 +62,7 @@ describe('uevents, on the kernel of this machine', function () {
     const { heard, sources } = await inNamespace('fallback');
     expect(heard).to.deep.equal(['camera2']);
     expect(sources).to.include({ state: 'ok' });
-    expect(sources).to.have.property('reason').that.contains('fsnotify-poll speaks');
+    expect(sources).to.have.property('reason').that.contains('fsnotify-poll reports events');
   });
 
   it('never keeps the process', async () => {

@@ -31,7 +31,7 @@ export function labCamera(label: string, options: Partial<FakeUvcOptions> = {}):
   });
 }
 
-/** H.264 is passed on without encoding, which is all that emulation has the power for when several cameras run. */
+/** H.264 is forwarded without encoding, which is all that emulation has the power for when several cameras run. */
 export const H264_TOO: Partial<FakeUvcOptions> = {
   formats: [
     { fourcc: 'H264', sizes: [SIZE] },

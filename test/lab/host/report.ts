@@ -12,5 +12,5 @@ export function quantiles(values: readonly number[]): string {
 
 /** For how long no picture had come when the service called a camera frozen, in its own words. */
 export function silenceMs(reason: string | undefined): number {
-  return Number(/^no new picture for (\d+) ms$/.exec(reason ?? '')?.[1]);
+  return Number(/^no new frame for (\d+) ms$/.exec(reason ?? '')?.[1]);
 }

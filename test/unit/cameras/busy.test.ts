@@ -48,7 +48,7 @@ describe('a camera that another program has', () => {
     world.probe.control.occupy(KEY, ZOOM);
     await world.plug();
     expect(camera()).to.include({ status: 'BUSY', holder: ZOOM });
-    expect(camera()?.reason).to.match(/^held by another program \(zoom \(pid 77\)\): end it there/);
+    expect(camera()?.reason).to.match(/^in use by another program \(zoom \(pid 77\)\): stop that program/);
     expect(camera()?.format?.pixelFormat).to.equal('MJPG');
   });
 
@@ -194,7 +194,8 @@ describe('a camera without room on its USB bus', () => {
   afterEach(() => world.stop());
 
   const camera = () => world.registry.get('camera0')!;
-  const REMEDY = /another camera on the same USB bus .* smaller size, a lower rate, MJPEG, or another port/;
+  const REMEDY =
+    /other cameras on the same USB bus .* lower resolution, a lower frame rate, MJPEG, or another port/;
 
   it('is in ERROR with a remedy, and a recording of it is refused at once', async () => {
     const failing = world.failure(world.recordings.begin({ camera: camera() }, world.signal));

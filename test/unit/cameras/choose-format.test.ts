@@ -155,15 +155,17 @@ describe('why a format is chosen', () => {
     expect(choose(TYPICAL, HD)).to.deep.include({ why: 'as configured', isSecondBest: false });
     const tiny = choose([format('MJPG', [640, 480, 25])], HD);
     expect(tiny?.why).to.equal(
-      'the camera does not offer the configured 1280x720 at 30 fps; this is the nearest',
+      'the camera does not offer the configured 1280x720 at 30 fps; this is the closest match',
     );
     expect(tiny?.isSecondBest).to.equal(true);
     const free = { encodePixelsPerSecond: 1_000 };
     expect(choose([format('H264', [640, 480, 30])], free)).to.deep.include({
-      why: 'passed on without encoding',
+      why: 'forwarded without encoding',
       isSecondBest: false,
     });
     expect(choose(TYPICAL, free)).to.include({ isSecondBest: true });
-    expect(choose(TYPICAL, { encodePixelsPerSecond: 1e9 })?.why).to.match(/^the best that 1000000000 enc/);
+    expect(choose(TYPICAL, { encodePixelsPerSecond: 1e9 })?.why).to.match(
+      /^the best within the limit of 1000000000 enc/,
+    );
   });
 });

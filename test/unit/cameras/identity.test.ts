@@ -125,7 +125,7 @@ const cases: readonly Case[] = [
     known: [known('a', { ...model, portPath: 'p1' }), known('b', { ...model, portPath: 'p2' })],
     id: 'camera0',
     by: 'ambiguous',
-    why: /none of those of a, b/,
+    why: /not one of those of a, b/,
   },
   {
     what: 'does not take a camera without a serial for one that had one',

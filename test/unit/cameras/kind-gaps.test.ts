@@ -13,7 +13,8 @@ describe('a camera of a kind that adapters are missing for', () => {
     world.source.control.plug({ ...device(number), kind });
     await world.clock.advance(100);
   };
-  const lines = () => world.log.lines().filter(({ message }) => /takes cameras of this kind/.test(message));
+  const lines = () =>
+    world.log.lines().filter(({ message }) => /supports cameras of this kind/.test(message));
 
   it('is in ERROR with the ports that are missing and the keys that choose their adapters', async () => {
     world = await new CoreWorld().start();

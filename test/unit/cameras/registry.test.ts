@@ -61,7 +61,7 @@ describe('CameraRegistry', () => {
     world.probe.control.set('memory:1', new PortError('DEVICE_BUSY', { detail: { holder: 'zoom' } }));
     await world.plug();
     expect(world.registry.get('camera0')).to.include({ status: 'BUSY' });
-    expect(world.registry.get('camera0')?.reason).to.match(/held by another program \(zoom\)/);
+    expect(world.registry.get('camera0')?.reason).to.match(/in use by another program \(zoom\)/);
     world.probe.control.set('memory:1', MEMORY_CAPABILITIES);
     await world.clock.advance(5_000);
     expect(changes()).to.deep.equal(['connected camera0 BUSY', 'status camera0 CONNECTED']);
@@ -88,7 +88,7 @@ describe('CameraRegistry', () => {
     await world.plug();
     expect(world.registry.get('camera0')).to.include({
       status: 'ERROR',
-      reason: 'the camera offers no picture size',
+      reason: 'the camera offers no resolution',
     });
   });
 
@@ -168,7 +168,9 @@ describe('CameraRegistry', () => {
     await world.plug();
     await world.clock.advance(0);
     expect(world.registry.get('camera0')?.status).to.equal('CONNECTED');
-    expect(world.log.lines().map(({ message }) => message)).to.include('known cameras could not be kept');
+    expect(world.log.lines().map(({ message }) => message)).to.include(
+      'the known cameras could not be stored',
+    );
   });
 
   it('never binds a camera of which it cannot be sure, and does not let frames change that', async () => {
@@ -203,7 +205,7 @@ describe('CameraRegistry', () => {
       });
     world.source.control.plug(device(1));
     await world.clock.advance(5_100);
-    expect(world.registry.get('camera0')?.reason).to.equal('the camera did not answer in time');
+    expect(world.registry.get('camera0')?.reason).to.equal('the camera did not respond in time');
   });
 
   it('leaves nothing behind when it stops', async () => {

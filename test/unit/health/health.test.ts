@@ -128,11 +128,13 @@ describe('HealthMonitor', () => {
   });
 
   it('says which sources speak', async () => {
-    expect(state('device-sources')).to.equal('ok: memory watches');
+    expect(state('device-sources')).to.equal('ok: memory is ready');
     await world.clock.advance(3_000);
     await world.plug();
     await world.clock.advance(1_000);
-    expect(state('device-sources')).to.equal('ok: memory speaks and told of the last change first');
+    expect(state('device-sources')).to.equal(
+      'ok: memory reports events and was the first to report the last change',
+    );
   });
 
   it('hears of cameras and sources by itself, and looks seldom while nothing happens', async () => {
@@ -152,7 +154,9 @@ describe('HealthMonitor', () => {
     world.probe.control.set('memory:1', new PortError('DEVICE_FORBIDDEN', { message: 'no leave' }));
     await world.plug();
     expect(state('cameras')).to.equal('degraded: camera0: no leave');
-    expect(state('device-sources')).to.equal('ok: memory speaks and told of the last change first');
+    expect(state('device-sources')).to.equal(
+      'ok: memory reports events and was the first to report the last change',
+    );
     await clock.advance(10_000);
     const before = looks;
     await clock.advance(300_000);
@@ -162,11 +166,11 @@ describe('HealthMonitor', () => {
   it('says which sources are away', async () => {
     world.registry.sourceStates.set('udev', { name: 'udev', isWatching: false, reason: 'no netlink' });
     await monitor.look();
-    expect(state('device-sources')).to.equal('degraded: memory watches; udev does not work (no netlink)');
+    expect(state('device-sources')).to.equal('degraded: memory is ready; udev is not working (no netlink)');
     world.registry.sourceStates.set('memory', { name: 'memory', isWatching: false });
     await monitor.look();
     expect(state('device-sources')).to.equal(
-      'down: memory does not work (not watching); udev does not work (no netlink)',
+      'down: memory is not working (not watching); udev is not working (no netlink)',
     );
   });
 
@@ -174,7 +178,7 @@ describe('HealthMonitor', () => {
     world.store.place('recordings', 'a.mp4', new Uint8Array(60_000));
     await world.clock.advance(5_000);
     expect(low).to.deep.equal([{ availableBytes: 40_000, usedPercent: 60 }]);
-    expect(state('storage')).to.equal('degraded: little room is left');
+    expect(state('storage')).to.equal('degraded: little free space is left');
     world.store.capacity = () => Promise.reject(new PortError('STORAGE_FAILED', { message: 'unmounted' }));
     await world.clock.advance(1_000);
     expect(state('storage')).to.equal('down: unmounted');

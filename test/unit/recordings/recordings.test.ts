@@ -173,23 +173,26 @@ describe('RecordingService', () => {
       expect(await world.files()).to.deep.equal([older]);
     });
 
-    it('the folder cannot be read, or the file not be removed: then it says so', async () => {
-      stepsOf(world).append.afterBytes(() => {
-        world.store.remove = () => Promise.reject(new PortError('STORAGE_FAILED'));
-        world.memory.control.goDown();
+    for (const [what, code, says] of [
+      ['the folder cannot be read, or the file not be removed: then it says so', 'STORAGE_FAILED', true],
+      ['somebody else has removed its file by then', 'FILE_NOT_FOUND', false],
+    ] as const)
+      it(what, async () => {
+        stepsOf(world).append.afterBytes(() => {
+          world.store.remove = () => Promise.reject(new PortError(code));
+          world.memory.control.goDown();
+        });
+        const { list } = world.store;
+        let lists = 0;
+        world.store.list = (kind) => {
+          lists += 1;
+          return lists === 1 ? Promise.resolve([]) : list.call(world.store, kind);
+        };
+        await world.failure(start());
+        expect(world.recordings.all()).to.deep.equal([]);
+        const left = 'a recording that did not start may have left a file';
+        expect(world.log.lines().some(({ message }) => message === left)).to.equal(says);
       });
-      const { list } = world.store;
-      let lists = 0;
-      world.store.list = (kind) => {
-        lists += 1;
-        return lists === 1 ? Promise.resolve([]) : list.call(world.store, kind);
-      };
-      await world.failure(start());
-      expect(world.recordings.all()).to.deep.equal([]);
-      expect(world.log.lines().map(({ message }) => message)).to.include(
-        'a recording that did not start may have left a file',
-      );
-    });
   });
 
   describe('ending', () => {
@@ -250,7 +253,7 @@ describe('RecordingService', () => {
       await world.clock.advance(40_000);
       expect(types()).to.deep.equal(['started', 'stopped']);
       expect(world.log.lines().map(({ message }) => message)).to.not.include(
-        'recording could not be ended in time',
+        'recording could not be stopped in time',
       );
     });
 

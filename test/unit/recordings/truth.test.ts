@@ -163,7 +163,7 @@ describe('recordings tell the truth', () => {
       await world.clock.advance(3_000);
       expect(ofType('stalled').map(({ error }) => error.code)).to.deep.equal(['STORAGE_FULL']);
       expect(ofType('stopped').map(({ reason }) => reason)).to.deep.equal([
-        'the reserve of the disk is reached',
+        'the disk space reserve has been reached',
       ]);
       expect(world.recordings.all()).to.deep.equal([]);
     });

@@ -137,7 +137,7 @@ describe('SnapshotService', () => {
       await Promise.resolve();
       gone.abort(new Error('client gone'));
       expect(await first).to.have.property('code', 'DEPENDENCY_FAILED');
-      expect((await second).data['detail']).to.equal('no picture in time');
+      expect((await second).data['detail']).to.equal('no frame in time');
       expect(world.grabber.control.grabs()).to.equal(1);
     });
   });

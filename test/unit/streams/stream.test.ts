@@ -44,7 +44,7 @@ describe('Stream', () => {
     await release();
     expect(stream().status).to.equal('INACTIVE');
     expect(world.capture.control.running()).to.deep.equal([]);
-    expect(story()).to.deep.equal(['started', 'stopped: nobody needs it']);
+    expect(story()).to.deep.equal(['started', 'stopped: no longer needed']);
   });
 
   it('starts one capture, however often it is asked to', async () => {
@@ -75,7 +75,7 @@ describe('Stream', () => {
     await world.clock.advance(1_000);
     expect(stream().status).to.equal('ACTIVE');
     expect(world.capture.control.starts()).to.equal(2);
-    expect(story()).to.deep.equal(['started', 'stopped: nobody needs it', 'started']);
+    expect(story()).to.deep.equal(['started', 'stopped: no longer needed', 'started']);
   });
 
   it('ends a frozen capture by force and starts it again', async () => {
@@ -87,7 +87,7 @@ describe('Stream', () => {
     expect(stream().status).to.equal('ERROR');
     expect(world.capture.control.running()).to.deep.equal([]);
     expect(world.registry.get('camera0')).to.include({ status: 'ERROR' });
-    expect(world.registry.get('camera0')?.reason).to.match(/^no new picture for 3\d\d\d ms$/);
+    expect(world.registry.get('camera0')?.reason).to.match(/^no new frame for 3\d\d\d ms$/);
     await world.clock.advance(1_000);
     expect(stream()).to.include({ status: 'ACTIVE', restarts: 1 });
     expect(world.registry.get('camera0')?.status).to.equal('CONNECTED');
@@ -114,7 +114,7 @@ describe('Stream', () => {
     await world.clock.advance(9_500);
     expect(stream().status).to.equal('STARTING');
     await world.clock.advance(1_000);
-    expect(stream().lastFailure).to.include({ reason: 'frozen', message: 'no picture within 10000 ms' });
+    expect(stream().lastFailure).to.include({ reason: 'frozen', message: 'no frame within 10000 ms' });
   });
 
   it('waits longer after each failure, and does not forget that because of a few pictures', async () => {

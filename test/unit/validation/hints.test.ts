@@ -18,7 +18,9 @@ describe('the hint in an error of a parameter', () => {
 
   it('says what a file name is', () => {
     for (const name of ['../x.jpg', '', '.x', 'a b', 'a'.repeat(201)])
-      expect(hintOf(s.filename(), name), name).to.match(/^Expected a plain file name: 1 to 200 letters/);
+      expect(hintOf(s.filename(), name), name).to.match(
+        /^Expected a file name without a path: 1 to 200 letters/,
+      );
   });
 
   it('names the bounds of every number that a method takes', () => {

@@ -1,19 +1,23 @@
-import type { WebSocket } from 'ws';
+/** What messages come from. Reading goes on only after `resume`. */
+export interface Pausable {
+  pause(): void;
+  resume(): void;
+}
 
 /**
  * Calls that come after a login see what it has changed. They would only wait here, so no more of them is read: what a client can
  * make us keep is what one reading of its socket has brought.
  */
 export class LoginPause {
-  readonly #socket: WebSocket;
+  readonly #source: Pausable;
   readonly #take: (text: string) => void;
   #login: Promise<void> | undefined;
   /** Messages that had been read when the login began. */
   #held: string[] = [];
 
   /** @param take works off a message; it may begin another pause. */
-  constructor(socket: WebSocket, take: (text: string) => void) {
-    this.#socket = socket;
+  constructor(source: Pausable, take: (text: string) => void) {
+    this.#source = source;
     this.#take = take;
   }
 
@@ -28,7 +32,7 @@ export class LoginPause {
   }
 
   until(login: PromiseLike<void>): void {
-    this.#socket.pause();
+    this.#source.pause();
     const over = (): void => {
       if (this.#login === waiting) this.#end();
     };
@@ -39,6 +43,6 @@ export class LoginPause {
   #end(): void {
     this.#login = undefined;
     for (const text of this.#held.splice(0)) this.pass(text);
-    if (!this.isOn) this.#socket.resume();
+    if (!this.isOn) this.#source.resume();
   }
 }

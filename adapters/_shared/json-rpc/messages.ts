@@ -81,3 +81,13 @@ function isId(id: unknown): id is string | number | null | undefined {
 function isNamed(params: unknown): params is Readonly<Record<string, unknown>> {
   return typeof params === 'object' && params !== null && !Array.isArray(params);
 }
+
+/** After it other calls are worth something else. */
+export function isLogin(item: Item): boolean {
+  return item.kind === 'request' && item.request.method === 'authenticate';
+}
+
+export function idOf(item: Item): string | number | null {
+  if (item.kind === 'request') return item.request.id ?? null;
+  return item.kind === 'refused' ? item.id : null;
+}

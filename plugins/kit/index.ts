@@ -1,0 +1,10 @@
+/** What our own adapters are made with, for those of other authors. Its types need no type packages. */
+export { FrameSlot } from '../../adapters/_shared/jpeg-frame-slot.js';
+export {
+  JpegSplitter,
+  readJpeg as parseJpeg,
+  type JpegPicture,
+} from '../../adapters/_shared/jpeg-splitter.js';
+export { jsonRpcPeer, type JsonRpcPeer, type JsonRpcPeerOptions, type JsonRpcWire } from './json-rpc-peer.js';
+export { publishJpegs, type PublishJpegsOptions } from './publish-jpegs.js';
+export { spawnOwned, type ChildOptions, type OwnedProgram, type ProgramSignal } from './spawn-owned.js';
