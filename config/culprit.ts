@@ -6,7 +6,7 @@ import type { LoadedPlugin } from '../plugins/host/plugin-host.js';
 /** The folder of this installation. */
 const INSTALLATION = fileURLToPath(new URL('..', import.meta.url));
 
-type Suspect = Pick<LoadedPlugin, 'name' | 'module' | 'folder'>;
+export type Suspect = Pick<LoadedPlugin, 'name' | 'module' | 'folder'>;
 
 /**
  * Whose fault an error is. A line of a plugin anywhere in the stack means that the plugin called, and it is the plugin's.
@@ -18,9 +18,12 @@ export function culpritOf(cause: unknown, plugins: readonly Suspect[]): Suspect 
   const [only, second] = suspects;
   if (only === undefined) return 'service';
   const lines = linesOf(cause);
-  const found = suspects.find((each) => lines.some((line) => line.includes(folderOf(each))));
+  const isIn = (place: string): boolean => lines.some((line) => line.includes(place));
+  // Several bare files may lie in one folder.
+  const found =
+    suspects.find(({ module = '' }) => isIn(module)) ?? suspects.find((each) => isIn(folderOf(each)));
   if (found !== undefined) return found;
-  if (lines.some((line) => line.includes(INSTALLATION))) return 'service';
+  if (isIn(INSTALLATION)) return 'service';
   return second === undefined ? only : 'unknown';
 }
 

@@ -28,13 +28,20 @@ export interface PluginVerdict {
   readonly hasRun?: boolean;
 }
 
+export interface LoadOptions {
+  readonly use: PluginUse;
+  readonly setupTimeoutMs: number;
+  /** Called with each plugin whose code is about to run. */
+  readonly onPlugin?: ((found: PluginPackage) => void) | undefined;
+}
+
 /**
  * Checks the manifests of all plugins, and only then runs the code of those whose manifest is sound.
  * @throws only the reason of the signal.
  */
 export async function loadPlugins(
   chosen: readonly PluginChoice[],
-  { use, setupTimeoutMs }: { readonly use: PluginUse; readonly setupTimeoutMs: number },
+  { use, setupTimeoutMs, onPlugin }: LoadOptions,
   signal: AbortSignal,
 ): Promise<Plugins> {
   const declared = await hostOfBuiltIn(signal);
@@ -45,7 +52,8 @@ export async function loadPlugins(
   }
   const host = await hostOfBuiltIn(signal);
   const verdicts: PluginVerdict[] = [];
-  for (const verdict of checked) verdicts.push(await setUp(verdict, host, { setupTimeoutMs, signal }));
+  for (const verdict of checked)
+    verdicts.push(await setUp(verdict, host, { setupTimeoutMs, onPlugin, signal }));
   return { host, verdicts, isComplete: verdicts.every(({ failure }) => failure === undefined) };
 }
 
@@ -73,11 +81,12 @@ function declare({ name, version, manifest }: PluginPackage, declared: PluginHos
 async function setUp(
   verdict: PluginVerdict,
   host: PluginHost,
-  { setupTimeoutMs, signal }: { readonly setupTimeoutMs: number; readonly signal: AbortSignal },
+  { setupTimeoutMs, onPlugin, signal }: Omit<LoadOptions, 'use'> & { readonly signal: AbortSignal },
 ): Promise<PluginVerdict> {
   const { found, failure } = verdict;
   if (found === undefined || failure !== undefined) return verdict;
   try {
+    onPlugin?.(found);
     const plugin = await importPlugin(found, setupTimeoutMs, signal);
     const { version, module, folder, manifest } = found;
     const options = { version, module, folder, manifest, choice: verdict.name, deadlineMs: setupTimeoutMs };
@@ -108,6 +117,19 @@ export function dispensable(
 ): readonly LostPlugin[] {
   return verdicts.flatMap(({ name, failure, hasRun }) =>
     failure !== undefined && hasRun === true && !isRequired(config, [name]) ? [{ name, failure }] : [],
+  );
+}
+
+/** Faults of the configuration: plugins that it requires and does not load. */
+export function unknownRequired(
+  config: Pick<Config, 'get'>,
+  { verdicts, host }: Pick<Plugins, 'verdicts' | 'host'>,
+): readonly string[] {
+  const names = new Set([...verdicts, ...host.loaded].map(({ name }) => name));
+  // The own name of a plugin that could not be set up is not known.
+  if (verdicts.some(({ failure }) => failure !== undefined)) return [];
+  return (config.get('plugins.required') as readonly string[]).flatMap((name, index) =>
+    names.has(name) ? [] : [`plugins.required[${String(index)}]: plugins.load has no plugin "${name}"`],
   );
 }
 

@@ -10,6 +10,7 @@ import { AdapterMaker } from './adapters.js';
 import { hostOfBuiltIn } from './catalogue.js';
 import { directoriesOf, makeDirectories } from './directories.js';
 import { ConfigError, pluginsOf, settle, type Config } from './load.js';
+import type { PluginPackage } from './plugin-package.js';
 import {
   dispensable,
   loadPlugins,
@@ -17,6 +18,7 @@ import {
   type Plugins,
   type PluginUse,
   type PluginVerdict,
+  unknownRequired,
 } from './plugins.js';
 import { openSources, type ConfigSources } from './sources.js';
 
@@ -42,13 +44,19 @@ export interface LoadedConfig extends Config {
   readonly lost: readonly LostPlugin[];
 }
 
+/** What a configuration is read from. */
+interface Given extends Omit<ConfigSources, 'profileDirectory'> {
+  /** Called with each plugin whose code is about to run. */
+  readonly onPlugin?: (found: PluginPackage) => void;
+}
+
 /**
  * Reads the configuration and checks everything against what the plugins that it names declare. Makes no folder and no adapter.
  * @param use whether code of plugins is run, or only their manifests are read.
  * @throws ConfigError for what is wrong, all of it; PortError when a plugin cannot be loaded and nothing else is wrong.
  */
 export async function configFrom(
-  given: Omit<ConfigSources, 'profileDirectory'>,
+  given: Given,
   signal: AbortSignal,
   use: PluginUse = 'code',
 ): Promise<LoadedConfig> {
@@ -67,7 +75,7 @@ export async function configFrom(
 
 /** The same for those who tell what is wrong with plugins themselves. @throws ConfigError for what is wrong elsewhere. */
 export async function configWithVerdicts(
-  given: Omit<ConfigSources, 'profileDirectory'>,
+  given: Given,
   signal: AbortSignal,
 ): Promise<{ readonly config: LoadedConfig; readonly verdicts: readonly PluginVerdict[] }> {
   const { plugins, settled } = await readConfig(given, signal, 'code');
@@ -75,18 +83,20 @@ export async function configWithVerdicts(
 }
 
 async function readConfig(
-  given: Omit<ConfigSources, 'profileDirectory'>,
+  { onPlugin, ...given }: Given,
   signal: AbortSignal,
   use: PluginUse,
 ): Promise<{ readonly plugins: Plugins; readonly settled: () => LoadedConfig }> {
   const profileDirectory = PROFILES.find((path) => existsSync(path)) ?? '';
   const sources = openSources({ ...given, profileDirectory });
   const { load, setupTimeoutMs } = pluginsOf(sources, (await hostOfBuiltIn(signal)).adapters);
-  const plugins = await loadPlugins(load, { use, setupTimeoutMs }, signal);
+  const plugins = await loadPlugins(load, { use, setupTimeoutMs, onPlugin }, signal);
   const { host, isComplete } = plugins;
   const allowsUnknown = !isComplete && use !== 'code';
   const settled = (): LoadedConfig => {
     const config = settle(sources, host.adapters, { hasAllPlugins: isComplete, allowsUnknown });
+    const unknown = unknownRequired(config, plugins);
+    if (unknown.length > 0) throw new ConfigError(unknown);
     return { ...config, host, lost: use === 'service' ? dispensable(config, plugins) : [] };
   };
   return { plugins, settled };

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { API_VERSION } from '../../core/rpc/api-info.js';
 import { isPortError, type AuthProvider } from '../../ports/index.js';
 import { compose, type Cradle } from '../composition-root.js';
-import { culpritOf } from '../culprit.js';
 import { makeDirectories } from '../directories.js';
 import { firstAdminKey, writeSecretFile } from '../first-start.js';
 import { coreOptions } from '../options.js';
+import { PluginBlame } from '../plugin-blame.js';
 import { configFrom, openRuntime, type Runtime } from '../runtime.js';
 import { Service } from '../service.js';
 import { buildInfo } from '../setup/build-info.js';
@@ -14,8 +14,6 @@ import { sourcesOf, type CommandHost } from './command-host.js';
 import { FolderLocks } from './folder-locks.js';
 import { greeting } from './greeting.js';
 
-/** One of several plugins, or a library that they use: the error does not show which. */
-const UNKNOWN_PLUGIN = 'unknown';
 const FLUSH_LIMIT_MS = 2_000;
 /** What the end may take beyond the budget of the service's parts: flushing the log, and a busy machine. */
 const SPARE_MS = FLUSH_LIMIT_MS + 3_000;
@@ -30,10 +28,14 @@ export function registerRun(program: Command, host: CommandHost): void {
 }
 
 async function run(command: Command, host: CommandHost): Promise<void> {
-  const config = await configFrom(sourcesOf(command, host, 'production'), host.signal, 'service');
+  const blame = new PluginBlame();
+  host.ending.blameOn((cause) => blame.takes(cause));
+  const onPlugin = blame.suspect.bind(blame);
+  const sources = { ...sourcesOf(command, host, 'production'), onPlugin };
+  const config = await configFrom(sources, host.signal, 'service');
   const runtime = openRuntime(config, { quiet: false });
   host.ending.tellTo(runtime.log.child({ component: 'process' }));
-  host.ending.blameOn((cause) => blamePlugin(cause, runtime));
+  blame.tellTo(runtime.faults, runtime.host.loaded);
   host.ending.allow((config.get('service.stop_timeout_ms') as number) + SPARE_MS);
   const locks = new FolderLocks(host.pid, runtime.log.child({ component: 'process' }));
   try {
@@ -106,15 +108,6 @@ async function serve(
   } finally {
     await service.stop(signal.aborted ? String((signal.reason as Error).message) : 'startup failed');
   }
-}
-
-/** @returns whether an error that nobody caught is a plugin's. */
-function blamePlugin(cause: unknown, { host, faults }: Runtime): boolean {
-  const culprit = culpritOf(cause, host.loaded);
-  if (culprit === 'service') return false;
-  const name = culprit === 'unknown' ? UNKNOWN_PLUGIN : culprit.name;
-  faults.raise(name, 'left an error uncaught:', cause);
-  return true;
 }
 
 function about(

@@ -166,5 +166,5 @@ function checked<S extends Schema>(schema: S): Read<Infer<S>> {
 /** A copy, so that the adapter cannot change it afterwards. */
 function copied<S extends Schema>(schema: S): Read<Infer<S>> {
   const check = checked(schema);
-  return (value) => structuredClone(check(value)) as Infer<S>;
+  return (value) => structuredClone<Infer<S>>(check(value));
 }
