@@ -108,7 +108,7 @@ export interface AdapterOffer<P extends PortName, T> {
 
 export interface OptionFault {
   readonly option: string;
-  /** What the option must be, such as `must be fixed for an external server`. */
+  /** What the option must be, such as `must be set explicitly for an external server`. */
   readonly rule: string;
 }
 

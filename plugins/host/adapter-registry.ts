@@ -57,7 +57,7 @@ export class AdapterRegistry {
   declare(plugin: string, { port, name, ...rest }: Provision): void {
     const create = (): never => {
       throw new PortError('UNSUPPORTED', {
-        message: `${port}/${name} belongs to the plugin ${plugin}, and this command runs no code of plugins`,
+        message: `${port}/${name} belongs to the plugin ${plugin}, and this command does not execute plugin code`,
       });
     };
     this.add(port, name, { plugin, offer: { ...rest, create }, isDeclared: true });

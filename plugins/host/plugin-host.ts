@@ -63,7 +63,7 @@ export class PluginHost {
   async load(plugin: unknown, options: LoadOptions, signal: AbortSignal): Promise<void> {
     const checked = check(plugin);
     if (this.#loaded.some((each) => each.name === checked.name))
-      throw refuse(checked.name, 'a plugin of that name is loaded already');
+      throw refuse(checked.name, 'a plugin with this name is already loaded');
     const late = new AbortController();
     const either = AbortSignal.any([late.signal, signal]);
     const context = new SetupContext(checked.name, either, {
@@ -71,7 +71,7 @@ export class PluginHost {
       beforeRun: (work) => this.#beforeRun.push({ plugin: checked.name, work }),
     });
     const cancel = this.#deps.clock.after(options.deadlineMs, () => {
-      late.abort(refuse(checked.name, `its setup did not end within ${String(options.deadlineMs)} ms`));
+      late.abort(refuse(checked.name, `its setup did not finish within ${String(options.deadlineMs)} ms`));
     });
     try {
       await Promise.race([setUp(checked, context), rejection(either)]);
@@ -188,7 +188,7 @@ function check(plugin: unknown): Plugin {
     const theirs = String(found.apiVersion);
     throw refuse(
       found.name,
-      `it is made for plugin API ${theirs}; this service has ${String(PLUGIN_API_VERSION)}`,
+      `it requires plugin API ${theirs}; this service has ${String(PLUGIN_API_VERSION)}`,
     );
   }
   return found as Plugin;

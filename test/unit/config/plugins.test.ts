@@ -193,7 +193,7 @@ describe('packages of plugins', () => {
     ],
     'that provide something else': [
       { 'index.js': `export default { name: 'acme', apiVersion: 1, setup() {} };` },
-      /its manifest has DeviceEventSource\/folder, which its code does not provide/,
+      /its manifest declares DeviceEventSource\/folder, which its code does not provide/,
     ],
   };
   for (const [what, [files, words]] of Object.entries(BROKEN))
