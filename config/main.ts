@@ -11,7 +11,8 @@ import { buildInfo } from './setup/build-info.js';
 
 const EXIT_FAILURE = 1;
 const EXIT_USAGE = 2;
-const KEEP_ALIVE_MS = 60_000;
+/** The longest that a timer can wait. */
+const KEEP_ALIVE_MS = 2 ** 31 - 1;
 
 const ending = new Ending({
   on: (event, listener) => process.on(event, listener),
