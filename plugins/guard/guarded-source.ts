@@ -102,7 +102,7 @@ export class GuardedSource implements DeviceEventSource {
       return await reader.next();
     } catch (cause) {
       if (!signal.aborted) throw this.#broken(cause);
-      this.#guard.fault('watch', cause);
+      this.#guard.fault('watch', wordsOf(cause));
       return { done: true, value: undefined };
     }
   }

@@ -61,8 +61,8 @@ describe('the guard of adapters', () => {
       },
       /CameraProbe\/thing\.probe threw: planted/,
     ],
-    'rejects with a text': [() => Promise.reject('a text' as unknown as Error), /threw: a text/],
-    'rejects with nothing': [() => Promise.reject(undefined as unknown as Error), /threw: undefined/],
+    'rejects with a text': [() => Promise.reject('a text'), /threw: a text/],
+    'rejects with nothing': [() => Promise.reject(undefined), /threw: undefined/],
     'rejects with what cannot be shown': [
       () => Promise.reject(Object.create(null) as Error),
       /threw: something that cannot be shown/,
@@ -108,7 +108,7 @@ describe('the guard of adapters', () => {
     const why = new Error('enough');
     controller.abort(why);
     await turns();
-    clock.advance(1_000);
+    await clock.advance(1_000);
     expect(await asked).to.equal(why);
     expect(reason()).to.match(/did not end within 1000 ms/);
   });
@@ -116,9 +116,9 @@ describe('the guard of adapters', () => {
   it('ends a call that nobody ends', async () => {
     const asked = ask(() => NEVER);
     await turns();
-    clock.advance(30_000);
+    await clock.advance(30_000);
     await turns();
-    clock.advance(1_000);
+    await clock.advance(1_000);
     expect(isPortError(await asked, 'ADAPTER_FAILED')).to.equal(true);
     expect(reason()).to.match(/did not answer within 30000 ms/);
   });
@@ -126,7 +126,7 @@ describe('the guard of adapters', () => {
   it('lets no text of a plugin grow without end, nor write lines of its own', async () => {
     await ask(() => Promise.reject(new Error(`a\nb\u001b[31m${'x'.repeat(10_000)}`)));
     expect(reason()?.length).to.be.lessThan(500);
-    expect(reason()).to.not.match(/[\n\u001b]/);
+    expect(reason()).to.not.match(/\p{Cc}/u);
   });
 
   describe('of a source', () => {
@@ -192,7 +192,7 @@ describe('the guard of adapters', () => {
       await turns(20);
       controller.abort();
       await turns();
-      clock.advance(1_000);
+      await clock.advance(1_000);
       await over;
       expect(found).to.have.lengthOf(1);
       expect(reason()).to.match(/did not end within 1000 ms/);
