@@ -101,8 +101,6 @@ export interface MediaServer extends Lifecycle<readonly [hooks: MediaServerHooks
   endViewers(viewers: readonly string[], signal: AbortSignal): Promise<void>;
   /** A new URL for publishing to the path, valid for one publisher and a single use. */
   publishUrl(name: string): string;
-  /** A new URL for reading the path on this machine, valid for a few seconds. */
-  readUrl(name: string): string;
   /** URLs for viewers, without credentials. @param host the host name that the client used to reach the service. */
   viewerUrls(name: string, host: string): ViewerUrls;
 }

@@ -45,6 +45,11 @@ export type PortErrorCode =
   | 'ADDRESS_UNAVAILABLE'
   /** An option given to an adapter's factory is invalid. `detail` contains `option` and `rule`. */
   | 'OPTION_INVALID'
+  /**
+   * An adapter broke its contract: it threw something that is no port error, did not answer, or handed over something else than it
+   * must. Made by the service, never thrown by an adapter. `detail` has `plugin`, `adapter` and `method`.
+   */
+  | 'ADAPTER_FAILED'
   /** The adapter does not support the operation, as declared in its `supports`. */
   | 'UNSUPPORTED';
 

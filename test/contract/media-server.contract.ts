@@ -27,8 +27,6 @@ export interface MediaServerWorld {
   publish(server: MediaServer, url: string): Promise<MediaPeer | undefined>;
   /** Views the path from the outside. @returns nothing when refused; otherwise somebody who is being served. */
   view(server: MediaServer, path: string, credential: string): Promise<MediaPeer | undefined>;
-  /** Reads with a URL of `readUrl`. @returns nothing when refused. */
-  read(server: MediaServer, url: string): Promise<MediaPeer | undefined>;
   killServer(server: MediaServer): Promise<void>;
   /** Bytes of all recordings of the path. */
   recordedBytes(server: MediaServer, path: string): Promise<number>;
@@ -264,15 +262,6 @@ export const mediaServerContract = contractSuite((name, world: MediaServerWorld)
         await until('one viewer less', async () => (await stateOf(PATH))?.viewers.length === 1);
         expect((await stateOf(PATH))?.viewers).not.to.include(names[0]);
         await server.endViewers(names, signal);
-      });
-
-      it('[reads-own] accepts a read URL without asking, and only for reading', async () => {
-        await server.ensurePath(PATH, PLAIN, signal);
-        expect(await world.publish(server, server.readUrl(PATH))).to.equal(undefined);
-        await world.publish(server, server.publishUrl(PATH));
-        const reader = await world.read(server, server.readUrl(PATH));
-        expect(reader?.isAlive).to.equal(true);
-        expect(asked).to.deep.equal([]);
       });
 
       it('[ensure-repeats] does not disturb anyone if a path is ensured again', async () => {
