@@ -80,7 +80,7 @@ describe('the guide for the first plugin', function () {
   it('has these steps', () => {
     const steps = blocks(read(GUIDE)).filter(({ language }) => language === 'sh');
     expect(steps.map(({ marks }) => marks[1])).to.deep.equal([
-      ...['install', 'create', 'test', 'configure', 'run', 'call'],
+      ...['install', 'create', 'test', 'configure', 'run', 'call', 'dev'],
     ]);
   });
 
@@ -97,20 +97,25 @@ describe('the guide for the first plugin', function () {
     expect(output).to.include('The plugin can be published.');
   });
 
-  it('runs it, and shows its camera', async () => {
-    await type('configure', project());
-    const service = inTerminal(stepOf('run'), project());
-    try {
-      let told = '';
-      const isShown = async (): Promise<boolean> => {
-        told = await type('call', project()).catch(String);
-        return /"status": "CONNECTED"/.test(told) && /"file_size": \d{4}/.test(told);
-      };
-      await until('the camera of the guide', isShown, 60_000).catch((cause: unknown) => {
-        throw new Error(told, { cause });
-      });
-    } finally {
-      await service.interrupt();
-    }
-  });
+  for (const [step, what] of [
+    ['run', 'runs it, and shows its camera'],
+    ['dev', 'runs it while it is being changed'],
+  ] as const) {
+    it(what, async () => {
+      if (step === 'run') await type('configure', project());
+      const service = inTerminal(stepOf(step), project());
+      try {
+        let told = '';
+        const isShown = async (): Promise<boolean> => {
+          told = await type('call', project()).catch(String);
+          return /"status": "CONNECTED"/.test(told) && /"file_size": \d{4}/.test(told);
+        };
+        await until('the camera of the guide', isShown, 60_000).catch((cause: unknown) => {
+          throw new Error(told, { cause });
+        });
+      } finally {
+        await service.interrupt();
+      }
+    });
+  }
 });
