@@ -47,9 +47,14 @@ const PRODUCT = ['core', 'ports', 'adapters', 'plugins', 'config'].flatMap((laye
 const PROCESS_WIDE = 'belongs to the whole process: what one package needs is done inside that package.';
 const SHARED = {
   'A global': '[object.name=/^(globalThis|global)$/]',
-  'A prototype': ':matches([property.name="prototype"], [object.property.name="prototype"])',
-  'The environment': '[object.object.name="process"][object.property.name="env"]',
+  'A prototype':
+    ':matches([property.name="prototype"], [object.property.name="prototype"], [object.property.value="prototype"])',
+  'The environment':
+    ':matches([object.object.name="process"][object.property.name="env"], [object.name="process"][property.name="env"])',
 };
+/** What ends or saves the process is decided in one place. A listener for its exit changes nothing for others. */
+const LISTENING = 'on|once|addListener|prependListener|prependOnceListener|removeAllListeners';
+const DECIDING = '/^(SIG[A-Z0-9]+|uncaughtException|unhandledRejection)$/';
 const processWide = [
   ...Object.entries(SHARED).flatMap(([what, member]) =>
     [
@@ -58,12 +63,18 @@ const processWide = [
       `UnaryExpression[operator="delete"] > MemberExpression.argument${member}`,
     ].map((selector) => ({ selector, message: `${what} ${PROCESS_WIDE}` })),
   ),
-  ...['[arguments.0.name=/^(globalThis|global)$/]', '[arguments.0.property.name="prototype"]'].map(
-    (target) => ({
-      selector: `CallExpression[callee.object.name=/^(Object|Reflect)$/][callee.property.name=/^(assign|definePropert(y|ies)|deleteProperty|set|setPrototypeOf)$/]${target}`,
-      message: `This ${PROCESS_WIDE}`,
-    }),
-  ),
+  ...[
+    '[arguments.0.name=/^(globalThis|global)$/]',
+    '[arguments.0.property.name="prototype"]',
+    '[arguments.0.object.name="process"][arguments.0.property.name="env"]',
+  ].map((target) => ({
+    selector: `CallExpression[callee.object.name=/^(Object|Reflect)$/][callee.property.name=/^(assign|definePropert(y|ies)|deleteProperty|set|setPrototypeOf)$/]${target}`,
+    message: `This ${PROCESS_WIDE}`,
+  })),
+  {
+    selector: `CallExpression[callee.object.name="process"][callee.property.name=/^(${LISTENING})$/]:matches([arguments.0.value=${DECIDING}], [arguments.length=0])`,
+    message: `This ${PROCESS_WIDE}`,
+  },
   {
     selector:
       'CallExpression[callee.object.name="process"][callee.property.name=/^(chdir|umask|sete?[ug]id|setgroups)$/]',
@@ -219,8 +230,8 @@ export default defineConfig(
     },
   },
   {
-    // The process file decides about the process.
-    files: ['config/main.ts'],
+    // The process file decides about the process, and what has to be decided before it is loaded stands beside it.
+    files: ['config/main.ts', 'config/setup/shut-debugger.mjs'],
     rules: { 'no-restricted-syntax': ['error', ...everywhere, noDefaultExport] },
   },
   {

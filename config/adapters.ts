@@ -1,22 +1,37 @@
 import type { HttpListener, StateStore } from '../ports/index.js';
 import type { AdapterContext, PortMap, PortName } from '../plugins/api/index.js';
-import { optionOf } from '../plugins/host/adapter-registry.js';
-import type { PluginHost } from '../plugins/host/plugin-host.js';
+import { withDeadline } from '../core/lifecycle/deadline.js';
+import { bounded, DeafError } from '../plugins/guard/bounded.js';
+import type { FaultBook } from '../plugins/guard/fault-book.js';
+import { guardAdapter, requireAdapter } from '../plugins/guard/guard-adapter.js';
+import { ShapeError } from '../plugins/guard/shapes.js';
+import { optionOf, unknownAdapter } from '../plugins/host/adapter-registry.js';
+import type { LoadedPlugin, PluginHost } from '../plugins/host/plugin-host.js';
+import { isRequired, type LostPlugin } from './plugins.js';
 import type { Config } from './load.js';
+
+/** The configuration, and which plugins it has to do without. */
+type MakerConfig = Config & { readonly lost?: readonly LostPlugin[] };
 
 type BaseContext = Pick<AdapterContext, 'directories' | 'log' | 'clock'>;
 
 /** Makes the adapters that configuration chose, each with its own section. */
 export class AdapterMaker {
   readonly #host: PluginHost;
-  readonly #config: Config;
+  readonly #config: MakerConfig;
   readonly #base: BaseContext;
+  readonly #faults: FaultBook;
   #shared: Pick<AdapterContext, 'state' | 'listeners'> | undefined;
 
-  constructor(host: PluginHost, config: Config, base: BaseContext) {
+  constructor(
+    host: PluginHost,
+    config: MakerConfig,
+    { faults, ...base }: BaseContext & { readonly faults: FaultBook },
+  ) {
     this.#host = host;
     this.#config = config;
     this.#base = base;
+    this.#faults = faults;
   }
 
   /** What adapters made from here on may share. */
@@ -29,10 +44,17 @@ export class AdapterMaker {
     return await this.#make(port, this.#config.get(optionOf(port)) as string);
   }
 
-  /** The adapters that are chosen for a port, in the order of the configuration. @throws as `AdapterRegistry.create`. */
+  /**
+   * The adapters that are chosen for a port, in the order of the configuration, without those that a plugin cannot make and that are
+   * not required.
+   * @throws as `AdapterRegistry.create`.
+   */
   async all<P extends PortName>(port: P): Promise<PortMap[P][]> {
     const made: PortMap[P][] = [];
-    for (const name of this.#config.get(optionOf(port)) as string[]) made.push(await this.#make(port, name));
+    for (const name of this.#config.get(optionOf(port)) as string[]) {
+      const adapter = await this.#makeOrDoWithout(port, name);
+      if (adapter !== undefined) made.push(adapter);
+    }
     return made;
   }
 
@@ -54,9 +76,51 @@ export class AdapterMaker {
     return await this.#host.adapters.create('HttpListener', name, this.#context(`HttpListener/${name}`, own));
   }
 
+  async #makeOrDoWithout<P extends PortName>(port: P, name: string): Promise<PortMap[P] | undefined> {
+    const provider = this.#host.providerOf(port, name);
+    if (provider === undefined) {
+      if (!this.#config.lost?.length) throw unknownAdapter(port, name, this.#host.adapters.available(port));
+      this.#base.log.warn('an adapter is chosen that nobody provides; a plugin that may have it has failed', {
+        adapter: `${port}/${name}`,
+      });
+      return undefined;
+    }
+    try {
+      return await this.#make(port, name);
+    } catch (cause) {
+      if (this.#isRequired(provider)) throw cause;
+      this.#faults.raise(provider.name, `${port}/${name}`, cause);
+      return undefined;
+    }
+  }
+
   async #make<P extends PortName>(port: P, name: string): Promise<PortMap[P]> {
     const [section] = this.#host.adapters.sectionsOf(port, name);
-    return await this.#host.adapters.create(port, name, this.#context(`${port}/${name}`, section?.name));
+    const adapter = `${port}/${name}`;
+    const limitMs = this.#config.get('plugins.setup_timeout_ms') as number;
+    const { clock } = this.#base;
+    const made = await withDeadline(clock, limitMs, (signal) =>
+      bounded(clock, this.#host.adapters.create(port, name, this.#context(adapter, section?.name)), {
+        graceMs: 0,
+        signal,
+      }),
+    ).catch((cause: unknown) => {
+      if (!(cause instanceof DeafError)) throw cause;
+      throw new ShapeError(`was not made within ${String(limitMs)} ms`);
+    });
+    requireAdapter(port, made);
+    const provider = this.#host.providerOf(port, name);
+    const as = {
+      plugin: provider?.name ?? '',
+      name,
+      isRequired: provider === undefined || this.#isRequired(provider),
+    };
+    return guardAdapter(port, made, { as, deps: { clock, faults: this.#faults } });
+  }
+
+  /** What comes with the service is required: without it something that was configured would be missing silently. */
+  #isRequired({ name, choice }: LoadedPlugin): boolean {
+    return choice === undefined || isRequired(this.#config, [name, choice]);
   }
 
   /** @param section where the options are; an adapter without options has none. */

@@ -44,6 +44,7 @@ export class Ending {
   #limitMs = USUAL_LIMIT_MS;
   #limit: NodeJS.Timeout | undefined;
   #log: Logger | undefined;
+  #blame: (cause: unknown) => boolean = () => false;
 
   constructor(parts: ProcessParts) {
     this.#process = parts;
@@ -83,8 +84,22 @@ export class Ending {
     if (this.#limit !== undefined) this.#arm();
   }
 
-  /** An error that nobody caught: what goes on is unknown, so the process ends; in order, because recordings are open. */
+  /** @param blame is asked about each error that nobody caught, and takes it upon itself when it is not the service's own. */
+  blameOn(blame: (cause: unknown) => boolean): void {
+    this.#blame = blame;
+  }
+
+  /** Whether a plugin is behind it, which is then held against the plugin. */
+  isPluginsDoing(cause: unknown): boolean {
+    return this.#blame(cause);
+  }
+
+  /**
+   * An error that nobody caught. One of a plugin costs the plugin. With one of our own what goes on is unknown, so the process ends;
+   * in order, because recordings are open.
+   */
   failed(cause: unknown): void {
+    if (this.isPluginsDoing(cause)) return;
     const message = 'uncaught error: the process ends';
     if (this.#log) this.#log.error(message, { cause });
     else this.#process.err(cause instanceof Error ? (cause.stack ?? cause.message) : String(cause));

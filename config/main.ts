@@ -11,6 +11,8 @@ import { buildInfo } from './setup/build-info.js';
 
 const EXIT_FAILURE = 1;
 const EXIT_USAGE = 2;
+/** The longest that a timer can wait. */
+const KEEP_ALIVE_MS = 2 ** 31 - 1;
 
 const ending = new Ending({
   on: (event, listener) => process.on(event, listener),
@@ -28,6 +30,13 @@ process.umask(0o027);
 process.on('uncaughtException', (error) => {
   ending.failed(error);
 });
+// A plugin is no reason for the whole service to end, though it may think so.
+const exit = process.exit.bind(process);
+process.exit = (code) => {
+  const attempt = new Error(`called process.exit(${String(code ?? '')})`);
+  if (!ending.isPluginsDoing(attempt)) exit(code);
+  throw attempt;
+};
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error) => {
     ending.outputLost(error);
@@ -77,6 +86,8 @@ function collect(value: string, before: string[]): string[] {
   return [...before, value];
 }
 
+// An await that nothing else keeps alive, such as the setup of a plugin that never ends, would end the process without a word.
+setInterval(() => undefined, KEEP_ALIVE_MS);
 try {
   await main();
 } catch (error) {

@@ -4,10 +4,13 @@ import { hostOfBuiltIn } from './catalogue.js';
 import { importPlugin } from './import-plugin.js';
 import { findPlugin, type PluginPackage } from './plugin-package.js';
 import { refusePlugin } from './plugin-refusal.js';
-import type { PluginChoice } from './load.js';
+import type { Config, PluginChoice } from './load.js';
 
-/** How much of plugins a command needs: their code, or what their manifests say. Only the service itself and its check run code. */
-export type PluginUse = 'code' | 'manifests';
+/**
+ * How much of plugins a command needs: their code, or what their manifests say. Only the service itself and its check run code; the
+ * service does without a plugin whose code fails, unless it is required.
+ */
+export type PluginUse = 'service' | 'code' | 'manifests';
 
 export interface Plugins {
   readonly host: PluginHost;
@@ -21,6 +24,15 @@ export interface PluginVerdict {
   readonly name: string;
   readonly found?: PluginPackage;
   readonly failure?: PortError;
+  /** True when it is the code of the plugin that failed, and not what the configuration or its package says. */
+  readonly hasRun?: boolean;
+}
+
+export interface LoadOptions {
+  readonly use: PluginUse;
+  readonly setupTimeoutMs: number;
+  /** Called with each plugin whose code is about to run. */
+  readonly onPlugin?: ((found: PluginPackage) => void) | undefined;
 }
 
 /**
@@ -29,7 +41,7 @@ export interface PluginVerdict {
  */
 export async function loadPlugins(
   chosen: readonly PluginChoice[],
-  { use, setupTimeoutMs }: { readonly use: PluginUse; readonly setupTimeoutMs: number },
+  { use, setupTimeoutMs, onPlugin }: LoadOptions,
   signal: AbortSignal,
 ): Promise<Plugins> {
   const declared = await hostOfBuiltIn(signal);
@@ -40,7 +52,8 @@ export async function loadPlugins(
   }
   const host = await hostOfBuiltIn(signal);
   const verdicts: PluginVerdict[] = [];
-  for (const verdict of checked) verdicts.push(await setUp(verdict, host, { setupTimeoutMs, signal }));
+  for (const verdict of checked)
+    verdicts.push(await setUp(verdict, host, { setupTimeoutMs, onPlugin, signal }));
   return { host, verdicts, isComplete: verdicts.every(({ failure }) => failure === undefined) };
 }
 
@@ -68,18 +81,20 @@ function declare({ name, version, manifest }: PluginPackage, declared: PluginHos
 async function setUp(
   verdict: PluginVerdict,
   host: PluginHost,
-  { setupTimeoutMs, signal }: { readonly setupTimeoutMs: number; readonly signal: AbortSignal },
+  { setupTimeoutMs, onPlugin, signal }: Omit<LoadOptions, 'use'> & { readonly signal: AbortSignal },
 ): Promise<PluginVerdict> {
   const { found, failure } = verdict;
   if (found === undefined || failure !== undefined) return verdict;
   try {
+    onPlugin?.(found);
     const plugin = await importPlugin(found, setupTimeoutMs, signal);
-    const { version, module, manifest } = found;
-    await host.load(plugin, { version, module, manifest, deadlineMs: setupTimeoutMs }, signal);
+    const { version, module, folder, manifest } = found;
+    const options = { version, module, folder, manifest, choice: verdict.name, deadlineMs: setupTimeoutMs };
+    await host.load(plugin, options, signal);
     return verdict;
   } catch (cause) {
     if (!(cause instanceof PortError)) throw cause;
-    return { ...verdict, failure: cause };
+    return { ...verdict, failure: cause, hasRun: true };
   }
 }
 
@@ -87,4 +102,38 @@ async function setUp(
 function at(where: string, failure: PortError): PortError {
   const { code, detail, message } = failure;
   return new PortError(code, { cause: failure, detail, message: `${message} (${where})` });
+}
+
+export interface LostPlugin {
+  /** As the configuration names it. */
+  readonly name: string;
+  readonly failure: PortError;
+}
+
+/** The plugins whose code failed and that the configuration does not require. */
+export function dispensable(
+  config: Pick<Config, 'get'>,
+  { verdicts }: Pick<Plugins, 'verdicts'>,
+): readonly LostPlugin[] {
+  return verdicts.flatMap(({ name, failure, hasRun }) =>
+    failure !== undefined && hasRun === true && !isRequired(config, [name]) ? [{ name, failure }] : [],
+  );
+}
+
+/** Faults of the configuration: plugins that it requires and does not load. */
+export function unknownRequired(
+  config: Pick<Config, 'get'>,
+  { verdicts, host }: Pick<Plugins, 'verdicts' | 'host'>,
+): readonly string[] {
+  const names = new Set([...verdicts, ...host.loaded].map(({ name }) => name));
+  // The own name of a plugin that could not be set up is not known.
+  if (verdicts.some(({ failure }) => failure !== undefined)) return [];
+  return (config.get('plugins.required') as readonly string[]).flatMap((name, index) =>
+    names.has(name) ? [] : [`plugins.required[${String(index)}]: plugins.load has no plugin "${name}"`],
+  );
+}
+
+/** @param names all that a plugin goes by. */
+export function isRequired(config: Pick<Config, 'get'>, names: readonly (string | undefined)[]): boolean {
+  return (config.get('plugins.required') as readonly string[]).some((each) => names.includes(each));
 }

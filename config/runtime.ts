@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createSystemClock } from '../adapters/clock/system/system-clock.js';
 import { createWinstonLogger } from '../adapters/logger/winston/winston-logger.js';
+import { FaultBook } from '../plugins/guard/fault-book.js';
 import type { PluginHost } from '../plugins/host/plugin-host.js';
 import type { Directories } from '../plugins/api/index.js';
 import type { Clock, Logger } from '../ports/index.js';
@@ -9,7 +10,16 @@ import { AdapterMaker } from './adapters.js';
 import { hostOfBuiltIn } from './catalogue.js';
 import { directoriesOf, makeDirectories } from './directories.js';
 import { ConfigError, pluginsOf, settle, type Config } from './load.js';
-import { loadPlugins, type Plugins, type PluginUse, type PluginVerdict } from './plugins.js';
+import type { PluginPackage } from './plugin-package.js';
+import {
+  dispensable,
+  loadPlugins,
+  type LostPlugin,
+  type Plugins,
+  type PluginUse,
+  type PluginVerdict,
+  unknownRequired,
+} from './plugins.js';
 import { openSources, type ConfigSources } from './sources.js';
 
 export interface Runtime {
@@ -19,6 +29,7 @@ export interface Runtime {
   readonly log: Logger;
   readonly host: PluginHost;
   readonly maker: AdapterMaker;
+  readonly faults: FaultBook;
 }
 
 /** Folder of the profiles: beside this file in the sources, one level up beside the bundle. */
@@ -29,6 +40,14 @@ const PROFILES = ['./profiles/', '../config/profiles/'].map((place) =>
 /** A configuration together with the plugins that it was checked against. */
 export interface LoadedConfig extends Config {
   readonly host: PluginHost;
+  /** Plugins that the service does without, because their code failed. */
+  readonly lost: readonly LostPlugin[];
+}
+
+/** What a configuration is read from. */
+interface Given extends Omit<ConfigSources, 'profileDirectory'> {
+  /** Called with each plugin whose code is about to run. */
+  readonly onPlugin?: (found: PluginPackage) => void;
 }
 
 /**
@@ -37,7 +56,7 @@ export interface LoadedConfig extends Config {
  * @throws ConfigError for what is wrong, all of it; PortError when a plugin cannot be loaded and nothing else is wrong.
  */
 export async function configFrom(
-  given: Omit<ConfigSources, 'profileDirectory'>,
+  given: Given,
   signal: AbortSignal,
   use: PluginUse = 'code',
 ): Promise<LoadedConfig> {
@@ -45,17 +64,18 @@ export async function configFrom(
   const failures = plugins.verdicts.flatMap(({ failure }) => failure ?? []);
   try {
     const config = settled();
-    if (failures[0] === undefined) return config;
+    const fatal = failures.filter((failure) => !config.lost.some((each) => each.failure === failure));
+    if (fatal[0] === undefined) return config;
   } catch (cause) {
     if (!(cause instanceof ConfigError)) throw cause;
     throw new ConfigError([...failures.map(({ message }) => message), ...cause.faults]);
   }
-  throw failures[0];
+  throw failures[0] ?? new TypeError('nothing is wrong');
 }
 
 /** The same for those who tell what is wrong with plugins themselves. @throws ConfigError for what is wrong elsewhere. */
 export async function configWithVerdicts(
-  given: Omit<ConfigSources, 'profileDirectory'>,
+  given: Given,
   signal: AbortSignal,
 ): Promise<{ readonly config: LoadedConfig; readonly verdicts: readonly PluginVerdict[] }> {
   const { plugins, settled } = await readConfig(given, signal, 'code');
@@ -63,20 +83,22 @@ export async function configWithVerdicts(
 }
 
 async function readConfig(
-  given: Omit<ConfigSources, 'profileDirectory'>,
+  { onPlugin, ...given }: Given,
   signal: AbortSignal,
   use: PluginUse,
 ): Promise<{ readonly plugins: Plugins; readonly settled: () => LoadedConfig }> {
   const profileDirectory = PROFILES.find((path) => existsSync(path)) ?? '';
   const sources = openSources({ ...given, profileDirectory });
   const { load, setupTimeoutMs } = pluginsOf(sources, (await hostOfBuiltIn(signal)).adapters);
-  const plugins = await loadPlugins(load, { use, setupTimeoutMs }, signal);
+  const plugins = await loadPlugins(load, { use, setupTimeoutMs, onPlugin }, signal);
   const { host, isComplete } = plugins;
-  const allowsUnknown = !isComplete && use === 'manifests';
-  const settled = (): LoadedConfig => ({
-    ...settle(sources, host.adapters, { hasAllPlugins: isComplete, allowsUnknown }),
-    host,
-  });
+  const allowsUnknown = !isComplete && use !== 'code';
+  const settled = (): LoadedConfig => {
+    const config = settle(sources, host.adapters, { hasAllPlugins: isComplete, allowsUnknown });
+    const unknown = unknownRequired(config, plugins);
+    if (unknown.length > 0) throw new ConfigError(unknown);
+    return { ...config, host, lost: use === 'service' ? dispensable(config, plugins) : [] };
+  };
   return { plugins, settled };
 }
 
@@ -92,8 +114,10 @@ export function openRuntime(config: LoadedConfig, options: { readonly quiet: boo
   const clock = createSystemClock();
   const log = makeLogger(config, { directories, clock, quiet: options.quiet });
   for (const { message } of troubles) log.warn(message);
-  const maker = new AdapterMaker(host, config, { directories, log, clock });
-  return { config, directories, clock, log, host, maker };
+  const faults = new FaultBook(log.child({ component: 'plugins' }));
+  for (const { name, failure } of config.lost) faults.lost(name, failure);
+  const maker = new AdapterMaker(host, config, { directories, log, clock, faults });
+  return { config, directories, clock, log, host, maker, faults };
 }
 
 function makeLogger(

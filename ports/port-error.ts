@@ -45,6 +45,11 @@ export type PortErrorCode =
   | 'ADDRESS_UNAVAILABLE'
   /** An option given to an adapter's factory is wrong. `detail` has `option` and `rule`. */
   | 'OPTION_INVALID'
+  /**
+   * An adapter broke its contract: it threw something that is no port error, did not answer, or handed over something else than it
+   * must. Made by the service, never thrown by an adapter. `detail` has `plugin`, `adapter` and `method`.
+   */
+  | 'ADAPTER_FAILED'
   /** The adapter was asked for something that its `supports` says it cannot do. */
   | 'UNSUPPORTED';
 

@@ -28,7 +28,7 @@ export interface BreakerOptions {
 export class CircuitOpenError extends Error {
   readonly code = 'ECIRCUITOPEN';
   constructor(readonly retryAfterMs: number) {
-    super(`not asked: it failed too often; next trial in ${retryAfterMs} ms`);
+    super(`not called because it failed too often; next attempt in ${retryAfterMs} ms`);
   }
 }
 

@@ -100,7 +100,7 @@ export function cachedMediaMtx(): string {
 async function launch(options: ChildOptions): Promise<ChildProcess> {
   if (options.cwd !== undefined && !isFolder(options.cwd)) {
     throw new PortError('TOOL_FAILED', {
-      message: `${options.label}: its working folder does not exist`,
+      message: `${options.label}: its working directory does not exist`,
       detail: { tool: basename(options.command) },
     });
   }

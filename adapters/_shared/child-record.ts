@@ -45,12 +45,12 @@ export async function reapOrphans(runDir: string, log: Logger): Promise<number> 
       if (isRunning(record.owner)) continue;
       if (isRunning(record) && (await endGroup(record))) {
         ended += 1;
-        log.warn('a process left behind by an earlier run was ended', {
+        log.warn('a process left behind by an earlier run was stopped', {
           label: record.label,
           pid: record.pid,
         });
       } else if (isRunning(record)) {
-        log.error('a process left behind by an earlier run cannot be ended', {
+        log.error('a process left behind by an earlier run cannot be stopped', {
           label: record.label,
           pid: record.pid,
         });

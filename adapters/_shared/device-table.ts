@@ -34,7 +34,7 @@ export class DeviceTable {
 
   /** Ends when the signal aborts. @throws TypeError (at the first step) while another watch runs. */
   async *watch(signal: AbortSignal): AsyncGenerator<DeviceEvent, void, void> {
-    if (this.#watched) throw new TypeError('this source is being watched already');
+    if (this.#watched) throw new TypeError('this source is already being watched');
     this.#watched = true;
     const told = new Map<string, Entry>();
     const wake = (): void => this.#wake?.();

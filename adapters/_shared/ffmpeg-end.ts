@@ -5,10 +5,10 @@ import { deviceTrouble, isPublishTrouble } from './ffmpeg-words.js';
 
 export const END_WORDS: Readonly<Record<CaptureEnd['reason'], string>> = {
   stopped: 'the capture was stopped',
-  device_gone: 'the camera is gone',
+  device_gone: 'the camera has been disconnected',
   device_busy: 'another program is using the camera',
   no_bandwidth: 'the USB bus has no bandwidth left',
-  publish_failed: 'the media server did not take the stream',
+  publish_failed: 'the media server did not accept the stream',
   tool_missing: 'ffmpeg is missing',
   failed: 'the capture failed',
 };
@@ -32,6 +32,7 @@ export function endOf(
   }: { readonly code: number | null; readonly signal: string | null; readonly tail: readonly string[] },
 ): CaptureEnd {
   const option = unknownOption(tail);
-  const what = option === undefined ? END_WORDS[reason] : `this ffmpeg does not know the option -${option}`;
+  const what =
+    option === undefined ? END_WORDS[reason] : `this ffmpeg does not support the option -${option}`;
   return { reason, message: `${what} (ffmpeg: ${signal ?? `exit code ${code ?? 'unknown'}`})`, tail };
 }

@@ -143,7 +143,7 @@ export const flockProgram: Flock = async (fd, operation) => {
     child.once('exit', resolve);
   }).catch((cause: unknown) => {
     throw new PortError('TOOL_MISSING', {
-      message: `files cannot be locked: neither the package koffi nor the program flock is there; ${LOCK_REMEDY}`,
+      message: `files cannot be locked: neither the package koffi nor the program flock is available; ${LOCK_REMEDY}`,
       cause,
       detail: { tool: 'flock', remedy: LOCK_REMEDY },
     });
@@ -158,7 +158,7 @@ function failed(path: string, cause: unknown): PortError {
   const hasLocks = !['ENOSYS', 'ENOLCK', 'EOPNOTSUPP', 'ENOTSUP'].includes(errno);
   const remedy = hasLocks
     ? (remedyFor(errno, path) ?? `check that this user may write to ${path}`)
-    : 'its file system has no locks; use a local one';
+    : 'its file system does not support locks; use a local file system';
   return new PortError('STORAGE_FAILED', {
     message: `${path} cannot be locked (${errno === '' ? String(cause) : errno}): ${remedy}`,
     cause,

@@ -9,13 +9,13 @@ export function remedyFor(errno: string, file: string, key = 'paths.state'): str
     case 'EPERM':
       return `give user ${String(user)} access to it and to its folder, or run this as the user that owns ${path.dirname(file)}`;
     case 'EROFS':
-      return `its file system is mounted read-only; mount it for writing, or set ${key} to another folder`;
+      return `its file system is mounted read-only; mount it read-write, or set ${key} to another folder`;
     case 'ENOSPC':
     case 'EDQUOT':
     case 'EFBIG':
-      return 'make room on its file system';
+      return 'free some space on its file system';
     case 'ELOOP':
-      return 'it is a symbolic link, which is not followed; put the file itself there';
+      return 'it is a symbolic link, which is not followed; replace it with the file itself';
     case 'ENOTDIR':
       return `a part of its path is not a folder; remove that, or set ${key} to another folder`;
     default:

@@ -60,7 +60,7 @@ export class FrameSlot {
 
 function noFrame(): PortError {
   return new PortError('NO_FRAME', {
-    message: 'the capture ended before the next picture',
+    message: 'the capture ended before the next frame',
     retryable: true,
   });
 }

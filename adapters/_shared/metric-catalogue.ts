@@ -14,7 +14,7 @@ export class MetricCatalogue {
       const known = this.#declared.get(declaration.name) ?? fresh.get(declaration.name);
       if (known === undefined) fresh.set(declaration.name, checkDeclaration(declaration));
       else if (shapeOf(known) !== shapeOf(declaration))
-        throw new TypeError(`metric ${declaration.name} is declared already in another shape`);
+        throw new TypeError(`metric ${declaration.name} is already declared differently`);
     }
     for (const [name, declaration] of fresh) this.#declared.set(name, declaration);
     return [...fresh.values()];
@@ -46,12 +46,12 @@ export function checkMeasure(name: string, value: number): void {
 /** @throws TypeError when a counter would go back. */
 export function checkIncrement(name: string, by: number): void {
   checkMeasure(name, by);
-  if (by < 0) throw new TypeError(`counter ${name} never goes back`);
+  if (by < 0) throw new TypeError(`counter ${name} cannot decrease`);
 }
 
 function checkDeclaration(declaration: MetricDeclaration): MetricDeclaration {
   const { name, kind, labels, buckets } = declaration;
-  if (!NAME.test(name)) throw new TypeError(`${name} is not a metric's name`);
+  if (!NAME.test(name)) throw new TypeError(`${name} is not a valid metric name`);
   if (labels.some((label) => !LABEL.test(label)) || new Set(labels).size !== labels.length)
     throw new TypeError(`metric ${name} has wrong labels`);
   if (kind === 'histogram' && !isAscending(buckets))

@@ -8,11 +8,11 @@ import { authorityOf, single } from './web-request.js';
  */
 export function hostFault(hosts: readonly string[], httpVersion = '1.1'): string | undefined {
   const [host] = hosts;
-  if (hosts.length > 1) return 'a request has one Host header';
-  if (host === undefined) return httpVersion === '1.0' ? undefined : 'a request has a Host header';
+  if (hosts.length > 1) return 'a request must have exactly one Host header';
+  if (host === undefined) return httpVersion === '1.0' ? undefined : 'a request must have a Host header';
   // Empty when the target has no authority.
   const isHost = host.trim() === '' || URL.canParse(`http://${authorityOf(host) ?? '?'}`);
-  return isHost ? undefined : 'Host is a host name or address, and perhaps a port';
+  return isHost ? undefined : 'Host must be a host name or an address, optionally with a port';
 }
 
 export interface RequestHead {

@@ -33,7 +33,7 @@ export class RouteTable {
 
   upgrade(path: string, handler: UpgradeHandler): () => void {
     const key = checkedPath(path);
-    if (this.#upgrades.has(key)) throw new TypeError(`upgrades on ${key} have a handler already`);
+    if (this.#upgrades.has(key)) throw new TypeError(`upgrades on ${key} already have a handler`);
     this.#upgrades.set(key, handler);
     return () => {
       if (this.#upgrades.get(key) === handler) this.#upgrades.delete(key);
@@ -55,7 +55,7 @@ export class RouteTable {
     if (!this.#upgrades.has(request.path)) {
       return errorResponse({ code: 'NOT_FOUND', message: 'there is nothing at this address' });
     }
-    const message = 'this address speaks WebSocket only';
+    const message = 'this address accepts only WebSocket connections';
     const headers = { upgrade: 'websocket', connection: 'Upgrade' };
     return errorResponse({ code: 'UPGRADE_REQUIRED', message }, headers);
   }
@@ -100,6 +100,6 @@ function isBelow(path: string, prefix: string): boolean {
 }
 
 function checkedPath(path: string): string {
-  if (!path.startsWith('/')) throw new TypeError(`a path starts with "/", not ${JSON.stringify(path)}`);
+  if (!path.startsWith('/')) throw new TypeError(`a path must start with "/", not ${JSON.stringify(path)}`);
   return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
 }

@@ -17,7 +17,7 @@ export interface CommandHost {
   readonly exitWith: (code: number) => void;
   /** Aborts when the process is asked to end. */
   readonly signal: AbortSignal;
-  readonly ending: Pick<Ending, 'tellTo' | 'allow'>;
+  readonly ending: Pick<Ending, 'tellTo' | 'allow' | 'blameOn'>;
 }
 
 interface GlobalOptions {

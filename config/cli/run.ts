@@ -6,6 +6,7 @@ import { compose, type Cradle } from '../composition-root.js';
 import { makeDirectories } from '../directories.js';
 import { firstAdminKey, writeSecretFile } from '../first-start.js';
 import { coreOptions } from '../options.js';
+import { PluginBlame } from '../plugin-blame.js';
 import { configFrom, openRuntime, type Runtime } from '../runtime.js';
 import { Service } from '../service.js';
 import { buildInfo } from '../setup/build-info.js';
@@ -27,9 +28,14 @@ export function registerRun(program: Command, host: CommandHost): void {
 }
 
 async function run(command: Command, host: CommandHost): Promise<void> {
-  const config = await configFrom(sourcesOf(command, host, 'production'), host.signal);
+  const blame = new PluginBlame();
+  host.ending.blameOn((cause) => blame.takes(cause));
+  const onPlugin = blame.suspect.bind(blame);
+  const sources = { ...sourcesOf(command, host, 'production'), onPlugin };
+  const config = await configFrom(sources, host.signal, 'service');
   const runtime = openRuntime(config, { quiet: false });
   host.ending.tellTo(runtime.log.child({ component: 'process' }));
+  blame.tellTo(runtime.faults, runtime.host.loaded);
   host.ending.allow((config.get('service.stop_timeout_ms') as number) + SPARE_MS);
   const locks = new FolderLocks(host.pid, runtime.log.child({ component: 'process' }));
   try {
@@ -75,7 +81,7 @@ async function serve(
   host: CommandHost,
   claim: (signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
-  const { config, maker, clock, log } = runtime;
+  const { config, maker, clock, log, faults } = runtime;
   const options = coreOptions(config);
   const { memoryBytes, signal } = host;
   const container = await compose({
@@ -87,6 +93,10 @@ async function serve(
     memoryBytes,
     welcome: (provider) => makeFirstKey(provider, runtime, host),
     signal,
+  });
+  const { board } = container.cradle;
+  faults.follow((plugin, { state, reason }) => {
+    board.set(`plugin:${plugin}`, state, { reason });
   });
   const service = new Service(container, claim);
   try {

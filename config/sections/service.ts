@@ -72,7 +72,14 @@ export const pluginsSection = options({
     doc: 'Options of the adapters of these plugins: objects with adapter (Port/name) and the options that the adapter declares.',
     default: [],
   }),
-  setup_timeout_ms: limit('Maximum time for the setup of a plugin.', 10_000),
+  required: option.list(option.text({ doc: 'Name of a plugin.', minLength: 1 }), {
+    doc: 'Plugins without which the service does not start, by their entry in load or by their own name. The service runs without any other plugin that fails, and health says what is wrong with it.',
+    default: [],
+  }),
+  setup_timeout_ms: limit(
+    'Maximum time to load a plugin, to run its setup, and to make one of its adapters.',
+    10_000,
+  ),
 });
 
 export const serviceSection = options({

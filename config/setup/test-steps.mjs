@@ -15,7 +15,7 @@ export const TEST_STEPS = [
   { title: 'lint', script: 'lint', minutes: 5 },
   { title: 'types', script: 'typecheck', minutes: 5 },
   { title: 'repository', script: 'test:repo', minutes: 5 },
-  { title: 'unit', script: 'test:unit', minutes: 5, covered: true },
+  { title: 'unit', script: 'test:unit', minutes: 10, covered: true },
   { title: 'contract', script: 'test:contract', minutes: 10, covered: true },
   { title: 'integration', script: 'test:integration', minutes: 15, covered: true },
   { title: 'coverage', script: 'coverage', minutes: 5 },

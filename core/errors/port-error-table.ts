@@ -61,6 +61,12 @@ export const PORT_ERROR_TABLE: Readonly<Record<PortErrorCode, Mapping>> = {
   STATE_CORRUPT: (e) => dependency(e, 'storage', 'a stored document is damaged'),
   ADDRESS_IN_USE: () => to('INTERNAL', {}),
   ADDRESS_UNAVAILABLE: () => to('INTERNAL', {}),
+  ADAPTER_FAILED: (e) =>
+    dependency(
+      e,
+      word(e, 'adapter', 'plugin'),
+      'a plugin does not work as it should; health says what is wrong',
+    ),
   OPTION_INVALID: () => to('INTERNAL', {}),
   UNSUPPORTED: (e) =>
     to('UNSUPPORTED', {

@@ -40,10 +40,9 @@ export function filesOf(session: RecordingSession, look: Look): readonly Session
   });
   // Several at once were written by one server, whose names are in their order.
   const added = [...found.values()].sort((a, b) => (a.filename < b.filename ? -1 : 1));
-  return added.reduce<readonly SessionFile[]>(
-    (files, file) => [...files, placed(file, files.at(-1), look)],
-    known,
-  );
+  const files = [...known];
+  for (const file of added) files.push(placed(file, files.at(-1), look));
+  return files;
 }
 
 /**

@@ -78,7 +78,9 @@ export class ActiveRecordings {
       const document = (await this.#state.read(KEY)) as { sessions?: unknown } | null | undefined;
       if (document === undefined) return [];
       if (Array.isArray(document?.sessions)) return document.sessions;
-      this.#log.error('the list of running recordings could not be read; none is resumed', { document: KEY });
+      this.#log.error('the list of running recordings could not be read; none is resumed', {
+        document: KEY,
+      });
     } catch (cause) {
       this.#log.error('the list of running recordings could not be read; none is resumed', {
         document: KEY,

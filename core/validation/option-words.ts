@@ -96,7 +96,8 @@ function itemWords(items: OptionSchema | undefined): string {
   if (items === undefined) return 'values';
   if (items.enum !== undefined) return `these: ${items.enum.join(', ')}`;
   if (items.type === 'object') return `objects: ${objectWords(items)}`;
-  if (items.type === 'string') return items['x-rule'] === undefined ? 'texts' : `texts: ${items['x-rule']}`;
+  if (items.type === 'string')
+    return items['x-rule'] === undefined ? 'strings' : `strings: ${items['x-rule']}`;
   return items.type === 'integer' || items.type === 'number' ? `numbers: ${wordsOf(items)}` : wordsOf(items);
 }
 

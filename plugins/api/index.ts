@@ -108,7 +108,7 @@ export interface AdapterOffer<P extends PortName, T> {
 
 export interface OptionFault {
   readonly option: string;
-  /** What the option must be, such as `must be fixed for an external server`. */
+  /** What the option must be, such as `must be set explicitly for an external server`. */
   readonly rule: string;
 }
 
@@ -124,10 +124,15 @@ export interface PluginContext {
   /** Aborts when the service is asked to stop, and when the setup takes too long. */
   readonly signal: AbortSignal;
   /**
-   * Offers an adapter under a name that configuration can choose. Nothing is made until it is chosen.
+   * Offers an adapter under a name that configuration can choose. Nothing is made until it is chosen. An adapter without options and
+   * kinds may be offered by its factory alone.
    * @throws TypeError when the name or the section is taken, when the schema of the options is not sound, or after `setup` has ended.
    */
-  provide<P extends PortName, T = NoOptions>(port: P, name: string, offer: AdapterOffer<P, T>): void;
+  provide<P extends PortName, T = NoOptions>(
+    port: P,
+    name: string,
+    offer: AdapterOffer<P, T> | AdapterOffer<P, T>['create'],
+  ): void;
   /** Work to be done when the service is about to run, before any adapter is made, such as clearing up after a crash. */
   beforeRun(work: (context: RunContext) => void | Promise<void>): void;
 }

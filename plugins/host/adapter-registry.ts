@@ -15,7 +15,8 @@ interface Registration {
 
 interface Addition<P extends PortName, T> {
   readonly plugin: string;
-  readonly offer: AdapterOffer<P, T>;
+  /** Its factory alone will do. */
+  readonly offer: AdapterOffer<P, T> | AdapterOffer<P, T>['create'];
   readonly isDeclared?: boolean;
 }
 
@@ -33,8 +34,9 @@ export class AdapterRegistry {
   add<P extends PortName, T>(
     port: P,
     name: string,
-    { plugin, offer, isDeclared = false }: Addition<P, T>,
+    { plugin, offer: given, isDeclared = false }: Addition<P, T>,
   ): void {
+    const offer = typeof given === 'function' ? { create: given } : given;
     const fault = faultOfOffer(port, name, offer);
     if (fault !== undefined) throw new TypeError(`${port} "${name}": ${fault}`);
     const offered = this.#byPort.get(port) ?? new Map<string, Registration>();
@@ -55,7 +57,7 @@ export class AdapterRegistry {
   declare(plugin: string, { port, name, ...rest }: Provision): void {
     const create = (): never => {
       throw new PortError('UNSUPPORTED', {
-        message: `${port}/${name} belongs to the plugin ${plugin}, and this command runs no code of plugins`,
+        message: `${port}/${name} belongs to the plugin ${plugin}, and this command does not execute plugin code`,
       });
     };
     this.add(port, name, { plugin, offer: { ...rest, create }, isDeclared: true });

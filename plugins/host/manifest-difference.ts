@@ -10,12 +10,12 @@ export function manifestDifference(
   const wanted = byName(said);
   const found = byName(provided);
   for (const name of wanted.keys())
-    if (!found.has(name)) return `its manifest has ${name}, which its code does not provide`;
+    if (!found.has(name)) return `its manifest declares ${name}, which its code does not provide`;
   for (const [name, provision] of found) {
     const other = wanted.get(name);
-    if (other === undefined) return `its code provides ${name}, which its manifest does not have`;
+    if (other === undefined) return `its code provides ${name}, which its manifest does not declare`;
     const place = difference(plain(other), plain(provision), []);
-    if (place !== undefined) return `${name}: ${place} in its manifest is not what its code declares`;
+    if (place !== undefined) return `${name}: ${place} in its manifest differs from what its code declares`;
   }
   return undefined;
 }

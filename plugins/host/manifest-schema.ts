@@ -9,7 +9,7 @@ const options = { $ref: '#/$defs/options' };
 
 const OPTION = {
   type: 'object',
-  description: 'One option, or an item of one that is a list.',
+  description: 'One option, or an item of an option that is a list.',
   required: ['type'],
   additionalProperties: false,
   properties: {
@@ -32,7 +32,7 @@ const OPTION = {
     required: { type: 'array', items: text },
     minProperties: count,
     additionalProperties: { const: false },
-    writeOnly: { type: 'boolean', description: 'A secret, which is masked wherever it would be shown.' },
+    writeOnly: { type: 'boolean', description: 'A secret, which is masked wherever it is shown.' },
     'x-unit': text,
     'x-env': { type: 'string', pattern: '^[A-Z][A-Z0-9_]{0,99}$' },
     'x-rule': text,

@@ -54,20 +54,20 @@ const PROVISION: OptionSchema = {
   additionalProperties: false,
   required: ['port', 'name'],
   properties: {
-    port: { type: 'string', enum: PORT_NAMES, description: 'The port that the adapter is for.' },
+    port: { type: 'string', enum: PORT_NAMES, description: 'The port that the adapter implements.' },
     name: {
-      ...text('The name that configuration chooses it by.', ADAPTER_NAME),
+      ...text('The name by which the configuration selects the adapter.', ADAPTER_NAME),
       'x-rule': 'lower-case words with hyphens',
     },
     section: {
-      ...text('The section of the configuration that has its options.', SECTION_NAME),
+      ...text('The section of the configuration that contains its options.', SECTION_NAME),
       'x-rule': 'a lower-case word with underscores',
     },
     kinds: {
       type: 'array',
       maxItems: 20,
       uniqueItems: true,
-      description: `The kinds of sources that it takes or announces; only of ${KIND_PORTS.join(', ')}.`,
+      description: `The kinds of cameras that it supports or announces; only for ${KIND_PORTS.join(', ')}.`,
       items: { ...text('A kind, such as v4l2.', KIND), 'x-rule': 'lower-case letters, digits and hyphens' },
     },
   },
@@ -79,7 +79,7 @@ export const MANIFEST_SHAPE: OptionSchema = {
   additionalProperties: false,
   required: ['apiVersion', 'provides'],
   properties: {
-    apiVersion: text('The versions of the plugin API that it works with, as a range, such as ^1.0.0.'),
+    apiVersion: text('The supported versions of the plugin API, as a range such as ^1.0.0.'),
     provides: {
       type: 'array',
       maxItems: MOST_ADAPTERS,
@@ -90,7 +90,7 @@ export const MANIFEST_SHAPE: OptionSchema = {
       type: 'array',
       maxItems: 20,
       uniqueItems: true,
-      description: 'What it asks for beyond its adapters. There is nothing to ask for yet.',
+      description: 'What the plugin requests beyond its adapters. Nothing can be requested yet.',
       items: text('A capability.'),
     },
   },
@@ -163,7 +163,7 @@ function apiFaults({ apiVersion }: PluginManifest): ManifestFault[] {
   if (validRange(apiVersion) === null)
     return [{ path, rule: `must be a range of versions, such as ^${PLUGIN_API}` }];
   if (satisfies(PLUGIN_API, apiVersion)) return [];
-  const rule = `is ${apiVersion}; this service has plugin API ${PLUGIN_API}: install a version of the plugin that is made for it`;
+  const rule = `is ${apiVersion}; this service has plugin API ${PLUGIN_API}: install a version of the plugin that supports it`;
   return [{ path, rule }];
 }
 
@@ -171,7 +171,7 @@ function capabilityFaults({ capabilities }: PluginManifest): ManifestFault[] {
   return capabilities.flatMap((word, index) =>
     CAPABILITIES.includes(word)
       ? []
-      : [{ path: ['capabilities', index], rule: 'this service has no such capability; take it out' }],
+      : [{ path: ['capabilities', index], rule: 'this service has no such capability; remove it' }],
   );
 }
 

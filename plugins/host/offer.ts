@@ -37,7 +37,7 @@ export function faultOfOffer(port: PortName, name: string, offer: unknown): stri
 type Offer = Partial<AdapterOffer<PortName, unknown>>;
 
 function faultOfName(port: PortName, name: unknown): string | undefined {
-  if (!PORT_NAMES.includes(port)) return `there is no such port; there is: ${PORT_NAMES.join(', ')}`;
+  if (!PORT_NAMES.includes(port)) return `there is no such port; available: ${PORT_NAMES.join(', ')}`;
   return typeof name === 'string' && name.length <= LONGEST_NAME && ADAPTER_NAME.test(name)
     ? undefined
     : 'its name must be lower-case words with hyphens';
@@ -46,17 +46,18 @@ function faultOfName(port: PortName, name: unknown): string | undefined {
 function faultOfParts(port: PortName, offer: Offer): string | undefined {
   const { create, check, options, section, sections, kinds } = offer;
   if (typeof offer !== 'object' || typeof create !== 'function')
-    return 'the third argument of provide() is an object with create(context) and, when it takes options, their schema as options';
+    return 'the third argument of provide() must be an object with create(context) and, if the adapter has options, their schema as options';
   if (check !== undefined && typeof check !== 'function') return 'check must be a function';
   if (sections !== undefined && (options !== undefined || section !== undefined))
-    return 'it has either sections, or options and perhaps a section';
-  if (sections !== undefined && !isObject(sections)) return 'its sections must be an object of schemas';
-  if (section !== undefined && options === undefined) return 'a section needs options';
+    return 'it must have either sections, or options and optionally a section';
+  if (sections !== undefined && !isObject(sections))
+    return 'its sections must be an object whose values are schemas';
+  if (section !== undefined && options === undefined) return 'a section requires options';
   return kinds === undefined ? undefined : faultOfKinds(port, kinds);
 }
 
 function faultOfKinds(port: PortName, kinds: unknown): string | undefined {
-  if (!KIND_PORTS.includes(port)) return `kinds are for ${KIND_PORTS.join(', ')}`;
+  if (!KIND_PORTS.includes(port)) return `kinds are allowed only for ${KIND_PORTS.join(', ')}`;
   return isKinds(kinds) ? undefined : 'its kinds must be a list of words such as v4l2';
 }
 
@@ -108,7 +109,7 @@ function faultOfOption(name: string, schema: OptionSchema, isRequired: boolean):
   if (schema.default === undefined) return isRequired ? undefined : 'needs a default, or must be required';
   return faultsIn(schema, schema.default).length === 0
     ? undefined
-    : `has a default that its schema refuses; it must be ${wordsOf(schema)}`;
+    : `has a default that does not match its schema; it must be ${wordsOf(schema)}`;
 }
 
 function isKinds(kinds: unknown): boolean {

@@ -12,6 +12,10 @@ export interface LoadedPlugin {
   readonly provides: readonly string[];
   /** Where its code is: the module whose default export it is. Absent of a plugin that comes with the service. */
   readonly module?: string;
+  /** Of its package. Absent of a plugin that comes with the service. */
+  readonly folder?: string | undefined;
+  /** How the configuration names it. Absent of a plugin that comes with the service. */
+  readonly choice?: string;
   /** `agrees`: there is a manifest and the code keeps to it. Absent of a plugin that comes with the service. */
   readonly manifest?: 'agrees' | 'none';
 }
@@ -21,6 +25,8 @@ export interface LoadOptions {
   /** How long its `setup` may take. */
   readonly deadlineMs: number;
   readonly module?: string;
+  readonly folder?: string;
+  readonly choice?: string;
   /** What its package says that it provides. */
   readonly manifest?: PluginManifest | undefined;
 }
@@ -57,7 +63,7 @@ export class PluginHost {
   async load(plugin: unknown, options: LoadOptions, signal: AbortSignal): Promise<void> {
     const checked = check(plugin);
     if (this.#loaded.some((each) => each.name === checked.name))
-      throw refuse(checked.name, 'a plugin of that name is loaded already');
+      throw refuse(checked.name, 'a plugin with this name is already loaded');
     const late = new AbortController();
     const either = AbortSignal.any([late.signal, signal]);
     const context = new SetupContext(checked.name, either, {
@@ -65,7 +71,7 @@ export class PluginHost {
       beforeRun: (work) => this.#beforeRun.push({ plugin: checked.name, work }),
     });
     const cancel = this.#deps.clock.after(options.deadlineMs, () => {
-      late.abort(refuse(checked.name, `its setup did not end within ${String(options.deadlineMs)} ms`));
+      late.abort(refuse(checked.name, `its setup did not finish within ${String(options.deadlineMs)} ms`));
     });
     try {
       await Promise.race([setUp(checked, context), rejection(either)]);
@@ -80,10 +86,15 @@ export class PluginHost {
     this.#loaded.push(this.#record(checked.name, options));
   }
 
+  /** The plugin that provides an adapter, if one of those that are loaded does. */
+  providerOf(port: PortName, name: string): LoadedPlugin | undefined {
+    const plugin = this.adapters.pluginOf(port, name);
+    return this.#loaded.find((each) => each.name === plugin);
+  }
+
   /** Which module provides an adapter; `undefined` when it comes with the service. */
   moduleOf(port: PortName, name: string): string | undefined {
-    const plugin = this.adapters.pluginOf(port, name);
-    return this.#loaded.find((each) => each.name === plugin)?.module;
+    return this.providerOf(port, name)?.module;
   }
 
   /** Takes in what a manifest says, for those who need no adapter of it. @throws TypeError as `AdapterRegistry.add`. */
@@ -110,10 +121,18 @@ export class PluginHost {
     this.#beforeRun.splice(0, this.#beforeRun.length, ...kept);
   }
 
-  #record(name: string, { version, module, manifest }: LoadOptions): LoadedPlugin {
+  #record(name: string, { version, module, folder, manifest, choice = name }: LoadOptions): LoadedPlugin {
     const provides = this.adapters.provides(name);
     if (module === undefined) return { name, version, provides };
-    return { name, version, provides, module, manifest: manifest === undefined ? 'none' : 'agrees' };
+    return {
+      name,
+      version,
+      provides,
+      module,
+      folder,
+      choice,
+      manifest: manifest === undefined ? 'none' : 'agrees',
+    };
   }
 
   /** Does what plugins want done before the service runs. @throws what their work throws. */
@@ -169,7 +188,7 @@ function check(plugin: unknown): Plugin {
     const theirs = String(found.apiVersion);
     throw refuse(
       found.name,
-      `it is made for plugin API ${theirs}; this service has ${String(PLUGIN_API_VERSION)}`,
+      `it requires plugin API ${theirs}; this service has ${String(PLUGIN_API_VERSION)}`,
     );
   }
   return found as Plugin;

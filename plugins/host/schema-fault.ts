@@ -19,7 +19,7 @@ const count: Rule = [
   'must be a whole number, 0 or more',
 ];
 const flag: Rule = [(value) => typeof value === 'boolean', 'must be true or false'];
-const texts: Rule = [(value) => isTexts(value) && value.length > 0, 'must be a list of texts, not empty'];
+const texts: Rule = [(value) => isTexts(value) && value.length > 0, 'must be a non-empty list of strings'];
 
 const RULES: Readonly<Record<string, Rule>> = {
   type: [(value) => KINDS.includes(value as string), `must be one of ${KINDS.join(', ')}`],
@@ -71,7 +71,7 @@ function faultInside(schema: Readonly<Record<string, unknown>>, path: ValuePath)
   const required = (schema['required'] ?? []) as readonly string[];
   const absent = required.find((name) => !Object.hasOwn(properties, name));
   if (absent !== undefined)
-    return { path: [...path, 'required'], rule: `names "${absent.slice(0, 40)}", which is no property` };
+    return { path: [...path, 'required'], rule: `names "${absent.slice(0, 40)}", which is not a property` };
   if (schema['items'] !== undefined) {
     const fault = schemaFault(schema['items'], [...path, 'items']);
     if (fault) return fault;

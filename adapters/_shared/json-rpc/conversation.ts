@@ -88,7 +88,7 @@ export class Conversation {
 
   /** The client is gone. */
   end(): void {
-    this.#gone.abort(new Error('the client is gone'));
+    this.#gone.abort(new Error('the client has disconnected'));
     try {
       this.#session?.close();
     } catch (error) {
@@ -162,7 +162,10 @@ export class Conversation {
     const bytes = String(this.#deps.rpc.limits.messageBytes * ANSWER_FACTOR);
     return failureAnswer(
       idOf(item),
-      this.#deps.rpc.failure('RATE_LIMITED', `the answers of a batch have ${bytes} bytes at most`),
+      this.#deps.rpc.failure(
+        'RATE_LIMITED',
+        `the responses to a batch can have at most ${bytes} bytes in total`,
+      ),
     );
   }
 
@@ -182,7 +185,7 @@ export class Conversation {
     if (!isFull && !this.#deps.isStopping()) return 'run';
     if (item.isNotification) return 'silence';
     const failure = isFull
-      ? rpc.failure('RATE_LIMITED', `at most ${String(rpc.limits.inFlight)} calls at a time`)
+      ? rpc.failure('RATE_LIMITED', `at most ${String(rpc.limits.inFlight)} concurrent calls are allowed`)
       : rpc.failure('INVALID_STATE', 'stopping');
     return failureAnswer(idOf(item), failure);
   }

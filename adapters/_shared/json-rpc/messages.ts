@@ -28,23 +28,23 @@ export function parseMessage(text: string, batchItems: number): Message {
   try {
     value = JSON.parse(text);
   } catch {
-    return { kind: 'refused', code: 'PARSE_ERROR', hint: 'send one JSON text per message' };
+    return { kind: 'refused', code: 'PARSE_ERROR', hint: 'send one JSON value per message' };
   }
   if (!Array.isArray(value)) return { kind: 'single', item: classify(value) };
   if (value.length === 0)
-    return { kind: 'refused', code: 'INVALID_REQUEST', hint: 'a batch has at least one item' };
+    return { kind: 'refused', code: 'INVALID_REQUEST', hint: 'a batch must contain at least one item' };
   if (value.length <= batchItems) return { kind: 'batch', items: value };
   return {
     kind: 'refused',
     code: 'INVALID_REQUEST',
-    hint: `a batch has at most ${String(batchItems)} items`,
+    hint: `a batch can contain at most ${String(batchItems)} items`,
   };
 }
 
 export function classify(value: unknown): Item {
-  if (!isNamed(value)) return refuse('a request is an object', null);
+  if (!isNamed(value)) return refuse('a request must be an object', null);
   const { id, method, params } = value;
-  if (!isId(id)) return refuse('id is a string, a number or null', null);
+  if (!isId(id)) return refuse('id must be a string, a number or null', null);
   const isAnswer = 'result' in value || 'error' in value;
   if (method === undefined && isAnswer) return { kind: 'ignored' };
   const echo = id ?? null;
@@ -55,19 +55,24 @@ export function classify(value: unknown): Item {
     return { kind: 'request', request: value as unknown as Request, isNotification };
   }
   if (isNotification) return { kind: 'ignored' };
-  return { kind: 'refused', code: 'INVALID_PARAMS', hint: 'params are named: send an object', id: echo };
+  return {
+    kind: 'refused',
+    code: 'INVALID_PARAMS',
+    hint: 'parameters must be passed by name: send an object',
+    id: echo,
+  };
 }
 
 function faultOf(
   { jsonrpc, method, params }: Readonly<Record<string, unknown>>,
   isAnswer: boolean,
 ): string | undefined {
-  if (jsonrpc !== '2.0') return 'jsonrpc is "2.0"';
-  if (typeof method !== 'string') return 'method is a string';
-  if (isAnswer) return 'a request has neither result nor error';
+  if (jsonrpc !== '2.0') return 'jsonrpc must be "2.0"';
+  if (typeof method !== 'string') return 'method must be a string';
+  if (isAnswer) return 'a request must not contain result or error';
   return params === undefined || (typeof params === 'object' && params !== null)
     ? undefined
-    : 'params is an object';
+    : 'params must be an object';
 }
 
 function refuse(hint: string, id: string | number | null): Item {

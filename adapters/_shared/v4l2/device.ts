@@ -96,7 +96,7 @@ export function noCamera(reason: 'not_capture' | 'multiplanar'): PortError {
   const message =
     reason === 'not_capture'
       ? 'The node does not capture video'
-      : 'The node offers its pictures in several planes only, which is not supported';
+      : 'The node supports only multi-planar formats, which are not supported';
   return new PortError('DEVICE_UNSUPPORTED', { message, detail: { reason } });
 }
 

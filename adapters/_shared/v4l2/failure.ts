@@ -13,7 +13,11 @@ export async function toDeviceError(error: unknown, path: string): Promise<unkno
     case 'ENOENT':
     case 'ENODEV':
     case 'ENXIO':
-      return new PortError('DEVICE_GONE', { message: 'The camera is gone', cause: error, retryable: true });
+      return new PortError('DEVICE_GONE', {
+        message: 'The camera has been disconnected',
+        cause: error,
+        retryable: true,
+      });
     case 'EACCES':
     case 'EPERM':
       return forbidden(error);
@@ -22,17 +26,17 @@ export async function toDeviceError(error: unknown, path: string): Promise<unkno
     case 'ENOSPC':
       return unsupported(error, 'usb_bandwidth', 'The USB bus has no bandwidth left');
     case 'ENOTTY':
-      return unsupported(error, 'not_capture', 'The node is no V4L2 device');
+      return unsupported(error, 'not_capture', 'The node is not a V4L2 device');
     case undefined:
       return error;
     default:
-      return unsupported(error, 'io_error', `The camera answered with ${code}`);
+      return unsupported(error, 'io_error', `The camera returned ${code}`);
   }
 }
 
 function forbidden(cause: unknown): PortError {
   return new PortError('DEVICE_FORBIDDEN', {
-    message: 'The camera may not be opened by this user',
+    message: 'This user has no permission to open the camera',
     cause,
     retryable: true,
     detail: { remedy: 'Add the user of the service to the group that owns the node, usually video' },
@@ -41,7 +45,8 @@ function forbidden(cause: unknown): PortError {
 
 function busy(cause: unknown, holder: string | undefined): PortError {
   return new PortError('DEVICE_BUSY', {
-    message: holder === undefined ? 'Another program uses the camera' : `The camera is used by ${holder}`,
+    message:
+      holder === undefined ? 'Another program is using the camera' : `The camera is in use by ${holder}`,
     cause,
     retryable: true,
     detail: holder === undefined ? {} : { holder },

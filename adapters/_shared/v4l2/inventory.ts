@@ -55,7 +55,9 @@ export async function takeInventory(options: InventoryOptions): Promise<readonly
   const groups = new Map<string, Node[]>();
   for (const node of there.sort(byPosition)) {
     const key = node.facts.group ?? node.node;
-    groups.set(key, [...(groups.get(key) ?? []), node]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [node]);
+    else group.push(node);
   }
   return [...groups.values()].flatMap((nodes) => asPresent(options, nodes, byId));
 }

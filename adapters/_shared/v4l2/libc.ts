@@ -73,7 +73,7 @@ export function loadLibc(): Promise<Libc> {
   loading ??= bindLibc().catch((cause: unknown) => {
     loading = undefined;
     throw new PortError('TOOL_MISSING', {
-      message: 'The package koffi cannot be loaded; V4L2 and uevents are out of reach',
+      message: 'The package koffi cannot be loaded; V4L2 and uevents are not available',
       cause,
       detail: { tool: 'koffi', remedy: NATIVE_PACKAGES.koffi.install },
     });

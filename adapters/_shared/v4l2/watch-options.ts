@@ -7,11 +7,11 @@ import type { DeviceWatchOptions } from './device-watch.js';
 export const WATCH_OPTIONS = {
   directory: option.path({ doc: 'Folder of the device nodes.', default: '/dev' }),
   sysfs: option.path({
-    doc: 'Root of sysfs, where names, serials and ports of cameras are read.',
+    doc: 'Root of sysfs, from which names, serial numbers and ports of cameras are read.',
     default: '/sys',
   }),
   permission_grace_ms: option.ms({
-    doc: 'Milliseconds for which a camera that may not be opened yet is kept back; udev gives the permission late.',
+    doc: 'Time to wait for access to a new camera before it is announced, because udev grants the permission late.',
     default: 2000,
   }),
 };

@@ -3,12 +3,12 @@ import { option, options } from '../../../ports/options.js';
 
 export const JSONL_FILE_OPTIONS = options({
   max_size_bytes: option.bytes({
-    doc: 'An audit file is closed beyond this size.',
+    doc: 'Size at which an audit file is closed and a new one begins.',
     default: 10 * 1024 * 1024,
     minimum: 64 * 1024,
   }),
   max_files: option.integer({
-    doc: 'Audit files that are kept, the current one included; the oldest is deleted beyond this number.',
+    doc: 'Number of audit files to keep, including the current one; the oldest file is deleted when there are more.',
     default: 10,
     minimum: 2,
   }),

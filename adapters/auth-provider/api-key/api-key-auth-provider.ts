@@ -116,7 +116,7 @@ class ApiKeyAuthProvider implements AuthProvider {
     const all = new Map(kept);
     if (all.size >= MAX_KEYS)
       throw new PortError('STORAGE_FAILED', {
-        message: `there are ${String(MAX_KEYS)} API keys, which is the most; revoke some first`,
+        message: `the limit of ${String(MAX_KEYS)} API keys has been reached; revoke some first`,
         detail: { limit: MAX_KEYS },
       });
     return { keys: all.set(key.record.id, key), odd };

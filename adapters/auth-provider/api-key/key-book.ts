@@ -77,7 +77,9 @@ export class KeyBook {
       this.#looking = this.#read().catch((error: unknown) => {
         // Told once, not at each look; health shows it for as long as it lasts.
         if (this.#failure === known) return;
-        this.#deps.log.error('the stored API keys cannot be read; those known so far stay', { error });
+        this.#deps.log.error('the stored API keys cannot be read; the keys known so far remain valid', {
+          error,
+        });
       });
       await this.#looking;
     });
@@ -113,7 +115,7 @@ export class KeyBook {
     const oddities =
       odd === 0
         ? undefined
-        : `${String(odd)} entries of the stored document ${API_KEYS_DOCUMENT} cannot be understood and admit nobody; mend or remove them`;
+        : `${String(odd)} entries of the stored document ${API_KEYS_DOCUMENT} cannot be read and grant no access; repair or remove them`;
     return this.#failure ?? this.#damage ?? oddities;
   }
 
@@ -176,8 +178,8 @@ export class KeyBook {
       }
     } catch (error) {
       if (!isPortError(error, 'STATE_CORRUPT')) throw error;
-      this.#damage = `${error.message}. The API keys in it no longer work; make new ones with "camera-service key add"`;
-      log.error('the stored API keys are damaged: none of them works any more', { error });
+      this.#damage = `${error.message}. The API keys in it no longer work; create new ones with "camera-service key add"`;
+      log.error('the stored API keys are damaged: none of them works any longer', { error });
       return NO_KEYS;
     }
   }

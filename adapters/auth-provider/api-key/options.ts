@@ -3,7 +3,7 @@ import { option, options } from '../../../ports/options.js';
 
 export const API_KEY_OPTIONS = options({
   refresh_ms: option.ms({
-    doc: 'What is known of a key is used for at most this time before the stored keys are looked at again (0 to 5000). Changes made on this machine count at once.',
+    doc: 'Maximum time before changes to the stored keys take effect (0 to 5000). Changes made on this machine take effect immediately.',
     default: 2000,
     maximum: 5000,
   }),

@@ -143,9 +143,9 @@ class JwtAuthProvider implements AuthProvider {
 
   /** Its start has not been tried, which is a mistake of the caller, or it failed, which health says. */
   #notReady(call: string): Error {
-    if (!this.#hasStarted) return new TypeError(`${call}() comes after start()`);
+    if (!this.#hasStarted) return new TypeError(`${call}() must be called after start()`);
     return new PortError('CREDENTIALS_UNAVAILABLE', {
-      message: 'tokens cannot be checked or made: the keys of the provider jwt are missing',
+      message: 'tokens cannot be verified or issued: the keys of the provider jwt are missing',
       retryable: true,
     });
   }

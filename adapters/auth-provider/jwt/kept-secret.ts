@@ -25,7 +25,7 @@ export async function keptSecret(deps: SecretDeps): Promise<string> {
     return await findOrMake(deps);
   } catch (error) {
     if (!isPortError(error, 'STATE_CORRUPT')) throw error;
-    deps.log.error('the secret for signing tokens is damaged; tokens that were made with it are refused', {
+    deps.log.error('the secret for signing tokens is damaged; tokens signed with it are refused', {
       error,
     });
     return findOrMake(deps);
@@ -42,13 +42,13 @@ async function findOrMake({ state, clock, log }: SecretDeps): Promise<string> {
     if (secretOf(present) !== undefined) return undefined;
     if (present !== undefined)
       throw new PortError('STATE_CORRUPT', {
-        message: `it holds no "secret" of at least ${String(MIN_SECRET_BYTES)} bytes`,
+        message: `it contains no "secret" of at least ${String(MIN_SECRET_BYTES)} bytes`,
         detail: { key: JWT_SECRET_KEY },
       });
     isMade = true;
     return { secret: made, created_at: new Date(clock.now()).toISOString() };
   });
-  if (isMade) log.info('a secret for signing tokens was made', { document: JWT_SECRET_KEY });
+  if (isMade) log.info('a secret for signing tokens has been created', { document: JWT_SECRET_KEY });
   return secretOf(document) ?? made;
 }
 

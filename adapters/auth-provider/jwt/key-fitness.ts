@@ -40,5 +40,5 @@ export function faultOfKey(key: KeyObject, algorithm: PublicAlgorithm): string |
   if (algorithm === 'RS256' && type === 'rsa')
     return bits >= MIN_RSA_BITS ? undefined : `an RSA key of ${String(bits)} bits`;
   if (algorithm === 'ES256' && type === 'ec' && facts?.namedCurve === 'prime256v1') return undefined;
-  return `a key of another kind (${[type, facts?.namedCurve].filter(Boolean).join(' ')})`;
+  return `a key of a different kind (${[type, facts?.namedCurve].filter(Boolean).join(' ')})`;
 }

@@ -26,7 +26,7 @@ export async function fromJwks(text: string, algorithm: PublicAlgorithm): Promis
   }
   if (usable.length === 0) {
     const reasons = [...new Set(unused.map(({ why }) => why))].slice(0, 3).join(', ');
-    throw new KeyFault(`holds no key for it${reasons === '' ? '' : ` (${reasons})`}`);
+    throw new KeyFault(`contains no key for it${reasons === '' ? '' : ` (${reasons})`}`);
   }
   return { find: finderOf(usable, algorithm), unused };
 }
@@ -36,7 +36,7 @@ function entriesOf(document: unknown): readonly unknown[] {
   if (Array.isArray(keys)) return keys;
   // A single key is written without the list around it by some.
   if (typeof kty === 'string') return [document];
-  throw new KeyFault('is JSON without a list "keys"');
+  throw new KeyFault('is JSON without a "keys" list');
 }
 
 function finderOf(keys: JWK[], alg: PublicAlgorithm): KeyFinder {
@@ -59,7 +59,7 @@ async function whyUnused(entry: unknown, alg: PublicAlgorithm): Promise<string |
     const key = toKeyObject(await createLocalJWKSet({ keys: [entry as JWK] })({ alg }));
     return faultOfKey(key, alg);
   } catch (error) {
-    if (error instanceof errors.JWKSNoMatchingKey) return 'a key of another kind or use';
+    if (error instanceof errors.JWKSNoMatchingKey) return 'a key of a different kind or use';
     if ((entry as JWK | null)?.d !== undefined) return 'a private key';
     return 'a malformed key';
   }

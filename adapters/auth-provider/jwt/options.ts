@@ -4,18 +4,18 @@ import { MIN_SECRET_BYTES, type JwtAlgorithm } from './key-fitness.js';
 
 export const JWT_OPTIONS = options({
   algorithm: option.choice(['HS256', 'RS256', 'ES256'], {
-    doc: 'The one signature algorithm that tokens may have.',
+    doc: 'Signature algorithm of tokens; no other is accepted.',
     default: 'HS256',
   }),
   secret: option.secret({
-    doc: 'Secret of HS256, at least 32 bytes. Empty: a random one is made at the first start and kept in the state folder.',
+    doc: 'Secret for HS256, at least 32 bytes. Empty: a random secret is generated at the first start and stored in the state folder.',
     default: '',
   }),
-  key_file: option.path({ doc: 'PEM or JWKS file with the public key of RS256 or ES256.', default: '' }),
-  issuer: option.text({ doc: 'The `iss` that tokens must have. Empty: any.', default: '' }),
-  audience: option.text({ doc: 'The `aud` that tokens must have. Empty: any.', default: '' }),
+  key_file: option.path({ doc: 'PEM or JWKS file with the public key for RS256 or ES256.', default: '' }),
+  issuer: option.text({ doc: 'Required `iss` claim of tokens. Empty: any.', default: '' }),
+  audience: option.text({ doc: 'Required `aud` claim of tokens. Empty: any.', default: '' }),
   clock_tolerance_ms: option.ms({
-    doc: 'How far the clock of the issuer may be off (0 to 300000).',
+    doc: 'Tolerated difference between the clocks of the issuer and of this machine (0 to 300000).',
     default: 0,
     maximum: 300_000,
   }),
@@ -48,14 +48,14 @@ export function faultsOf({ algorithm, secret, keyFile, clockToleranceMs = 0 }: G
     must(
       !hasSecret || Buffer.byteLength(secret) >= MIN_SECRET_BYTES,
       'secret',
-      `must have at least ${String(MIN_SECRET_BYTES)} bytes; "openssl rand -base64 32" makes one, and without the key the service makes its own`,
+      `must have at least ${String(MIN_SECRET_BYTES)} bytes; "openssl rand -base64 32" generates one; without this key, the service generates its own`,
     );
   } else {
     must(!hasSecret, 'secret', `is for HS256; remove it, or set jwt.algorithm`);
     must(
       hasFile,
       'key_file',
-      `is needed for ${algorithm}: name a PEM or JWKS file with the issuer's public key`,
+      `is needed for ${algorithm}: set it to a PEM or JWKS file with the issuer's public key`,
     );
   }
   return faults;

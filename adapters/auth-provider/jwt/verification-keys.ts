@@ -49,7 +49,7 @@ export async function publicKeys(file: string, algorithm: PublicAlgorithm): Prom
   } catch (cause) {
     const why = isKeyFault(cause) ? cause.message : 'cannot be read as PEM or as JSON';
     const rule = `a PEM or JWKS file with a public key for ${algorithm} (${FITS[algorithm]})`;
-    const remedy = `put the issuer's public key there, or name another file`;
+    const remedy = `put the issuer's public key there, or set a different file`;
     throw new PortError('OPTION_INVALID', {
       message: `jwt.key_file: ${file} ${why}; it must be ${rule}: ${remedy}`,
       cause,
@@ -84,10 +84,10 @@ async function readText(file: string): Promise<string> {
 function fromPem(text: string, algorithm: PublicAlgorithm): PublicKeys {
   if (text.includes('PRIVATE KEY-----'))
     throw new KeyFault(
-      'holds a private key, which belongs to the issuer alone (openssl pkey -pubout makes the public one)',
+      'contains a private key, which only the issuer should have (openssl pkey -pubout extracts the public key)',
     );
   const key = createPublicKey(text);
   const fault = faultOfKey(key, algorithm);
-  if (fault !== undefined) throw new KeyFault(`holds ${fault}`);
+  if (fault !== undefined) throw new KeyFault(`contains ${fault}`);
   return { find: () => Promise.resolve([key]), unused: [] };
 }

@@ -11,11 +11,10 @@ export async function troubleWithFfmpeg(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const { version, isOld, hasX264 } = judgeFfmpeg(await answerOf(command, runDir, signal));
-  const remedy = `install ffmpeg ${OLDEST_FFMPEG} or newer with libx264, or name one in ffmpeg_capture.ffmpeg_path`;
+  const remedy = `install ffmpeg ${OLDEST_FFMPEG} or newer with libx264, or set ffmpeg_capture.ffmpeg_path to the path of one`;
   if (version === undefined) return `${command} cannot be used as ffmpeg; ${remedy}`;
   if (isOld) return `${command} is ffmpeg ${version}, which is older than ${OLDEST_FFMPEG}; ${remedy}`;
-  if (!hasX264)
-    return `${command} has no libx264, so that only cameras that deliver H.264 themselves work; ${remedy}`;
+  if (!hasX264) return `${command} has no libx264, so only cameras that deliver H.264 work; ${remedy}`;
   return undefined;
 }
 

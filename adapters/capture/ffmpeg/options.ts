@@ -3,14 +3,14 @@ import { option, options } from '../../../ports/options.js';
 import { FFMPEG_PATH, MAX_FRAME_BYTES } from '../../_shared/ffmpeg-options.js';
 
 export const FFMPEG_CAPTURE_OPTIONS = options({
-  ffmpeg_path: option.path({ doc: 'The ffmpeg that captures and encodes.', ...FFMPEG_PATH }),
+  ffmpeg_path: option.path({ doc: 'The ffmpeg program that captures and encodes.', ...FFMPEG_PATH }),
   max_bitrate_kbps: option.integer({
-    doc: 'Upper bound of the encoded stream in kbit/s; a camera that delivers H.264 is passed on as it is.',
+    doc: 'Maximum bit rate of the encoded stream in kbit/s. The stream of a camera that delivers H.264 is forwarded unchanged.',
     default: 8000,
     minimum: 100,
   }),
   encoder_threads: option.integer({
-    doc: 'Threads of the encoder per camera. More than one helps with large pictures only.',
+    doc: 'Number of encoder threads per camera. More than one helps only at high resolutions.',
     default: 1,
     minimum: 1,
   }),

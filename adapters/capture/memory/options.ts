@@ -3,7 +3,7 @@ import { option, options } from '../../../ports/options.js';
 
 export const MEMORY_CAPTURE_OPTIONS = options({
   fps: option.integer({
-    doc: 'Pictures per second that each capture makes by itself.',
+    doc: 'Frame rate at which each capture generates frames.',
     default: 5,
     maximum: 1000,
   }),

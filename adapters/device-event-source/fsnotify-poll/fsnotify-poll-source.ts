@@ -33,7 +33,7 @@ export function createFsnotifyPollSource(
   let isWatching = false;
 
   async function* iterate(signal: AbortSignal): AsyncGenerator<DeviceEvent, void, undefined> {
-    if (isWatching) throw new TypeError(`${FSNOTIFY_POLL} is being watched already`);
+    if (isWatching) throw new TypeError(`${FSNOTIFY_POLL} is already being watched`);
     isWatching = true;
     try {
       const trigger = (look: () => void): Promise<() => void> =>
@@ -59,14 +59,14 @@ function listen(directory: string, look: () => void, log: Logger): () => void {
       if (name === null || isVideoNode(name) || name === 'v4l') look();
     });
     watcher.on('error', (error) => {
-      log.warn('inotify failed; devices are noticed by looking only', { error, directory });
+      log.warn('inotify failed; devices are detected only by polling', { error, directory });
     });
     return () => {
       watcher.close();
     };
   } catch (cause) {
     if (isMissing(cause)) throw unavailable(directory, cause);
-    log.warn('no inotify here; devices are noticed by looking only', { error: cause, directory });
+    log.warn('inotify is not available; devices are detected only by polling', { error: cause, directory });
     return () => undefined;
   }
 }

@@ -5,7 +5,7 @@ import { WATCH_OPTIONS } from '../../_shared/v4l2/watch-options.js';
 export const FSNOTIFY_POLL_OPTIONS = options({
   ...WATCH_OPTIONS,
   interval_ms: option.ms({
-    doc: 'Milliseconds between two looks when inotify reports nothing.',
+    doc: 'Interval between scans of the device nodes while inotify reports no events.',
     default: 10_000,
     minimum: 100,
   }),

@@ -3,7 +3,7 @@ import { option, options } from '../../../ports/options.js';
 
 export const MEMORY_DEVICES_OPTIONS = options({
   count: option.integer({
-    doc: 'How many cameras are plugged in from the start.',
+    doc: 'Number of cameras that are plugged in at the start.',
     default: 1,
     maximum: 1000,
   }),

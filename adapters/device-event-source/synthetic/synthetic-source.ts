@@ -76,7 +76,7 @@ class SyntheticDevices implements SyntheticSource {
   }
 
   async *watch(signal: AbortSignal): AsyncGenerator<DeviceEvent, void, void> {
-    if (this.#isOpen) throw new TypeError('this source is being watched already');
+    if (this.#isOpen) throw new TypeError('this source is already being watched');
     if (signal.aborted) return;
     this.#isOpen = true;
     try {
@@ -95,7 +95,7 @@ class SyntheticDevices implements SyntheticSource {
       for (const slot of this.#slots) if (slot.plugged) await this.#show(slot);
     } catch (cause) {
       throw new PortError('SOURCE_UNAVAILABLE', {
-        message: 'the sockets of the synthetic cameras cannot be made',
+        message: 'the sockets of the synthetic cameras cannot be created',
         cause,
         retryable: true,
       });

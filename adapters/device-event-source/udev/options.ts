@@ -5,7 +5,7 @@ import { WATCH_OPTIONS } from '../../_shared/v4l2/watch-options.js';
 export const UDEV_OPTIONS = options({
   ...WATCH_OPTIONS,
   interval_ms: option.ms({
-    doc: 'Milliseconds between two looks when the kernel reports nothing.',
+    doc: 'Interval between scans of the device nodes while the kernel reports no events.',
     default: 60_000,
     minimum: 100,
   }),

@@ -33,7 +33,7 @@ export function createUdevSource(options: UdevOptions, deps: UdevDeps): DeviceEv
   let isWatching = false;
 
   async function* iterate(signal: AbortSignal): AsyncGenerator<DeviceEvent, void, undefined> {
-    if (isWatching) throw new TypeError(`${UDEV} is being watched already`);
+    if (isWatching) throw new TypeError(`${UDEV} is already being watched`);
     isWatching = true;
     try {
       const trigger = async (look: () => void): Promise<() => void> => {
@@ -66,7 +66,7 @@ async function openSocket(): Promise<UeventSocket> {
     return await UeventSocket.open();
   } catch (cause) {
     throw new PortError('SOURCE_UNAVAILABLE', {
-      message: 'The kernel gives no uevents here',
+      message: 'The kernel does not deliver uevents here',
       cause,
       retryable: !isPortError(cause),
       detail: isPortError(cause) ? cause.detail : {},

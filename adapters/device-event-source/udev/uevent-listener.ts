@@ -71,7 +71,7 @@ export class UeventListener {
 
   /** Until there is another one the slow look goes on; a source that hears nothing is still right, only later. */
   #replace(error: unknown): void {
-    this.deps.log.warn('the uevent socket failed; another one is opened', { error });
+    this.deps.log.warn('the uevent socket failed; a new one is opened', { error });
     this.#socket.close();
     this.#reopenLater();
   }
@@ -109,7 +109,7 @@ export class UeventListener {
 
   #noteOverrun(): true {
     const times = this.#overruns.add();
-    if (times > 0) this.deps.log.warn('the kernel dropped uevents; looking at all devices', { times });
+    if (times > 0) this.deps.log.warn('the kernel dropped uevents; checking all devices', { times });
     return true;
   }
 
@@ -117,7 +117,7 @@ export class UeventListener {
     const uevent = parseUevent(message);
     if (uevent !== undefined) return uevent.subsystem === SUBSYSTEM;
     const times = this.#malformed.add();
-    if (times > 0) this.deps.log.debug('malformed uevents were left out', { times });
+    if (times > 0) this.deps.log.debug('malformed uevents were ignored', { times });
     return false;
   }
 }

@@ -26,7 +26,7 @@ export function createMemoryEventBus(deps: { readonly log: Logger }): EventBus {
     publish(event) {
       if (!isRunning) return;
       if (waiting.length >= MAX_WAITING) {
-        deps.log.error('an event was dropped: listeners publish without end', { topic: event.topic });
+        deps.log.error('an event was dropped: listeners publish endlessly', { topic: event.topic });
         return;
       }
       waiting.push(event);

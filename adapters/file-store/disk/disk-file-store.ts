@@ -29,7 +29,7 @@ export function createDiskFileStore(options: DiskFileStoreOptions): FileStore {
   for (const [option, folder] of Object.entries({ recordings, snapshots }))
     if (!path.isAbsolute(folder)) refuse(option, 'an absolute path');
   if (path.resolve(recordings) === path.resolve(snapshots))
-    refuse('snapshots', 'another folder than recordings');
+    refuse('snapshots', 'a folder other than the recordings folder');
   if (!(reserveBytes >= 0)) refuse('reserveBytes', '0 or more');
   return new DiskFileStore({ recordings, snapshots }, reserveBytes);
 }
@@ -137,7 +137,11 @@ class DiskFileStore implements FileStore {
       const { dev, ino } = await fs.stat(this.#folders[kind], { bigint: true });
       return `${String(dev)}:${String(ino)}`;
     } catch (cause) {
-      throw new PortError('STORAGE_FAILED', { message: 'the folder is not there', cause, detail: { kind } });
+      throw new PortError('STORAGE_FAILED', {
+        message: 'the folder does not exist',
+        cause,
+        detail: { kind },
+      });
     }
   }
 
@@ -150,7 +154,7 @@ class DiskFileStore implements FileStore {
       const { blocks, bavail, bsize } = await fs.statfs(this.#folders.recordings);
       return { totalBytes: blocks * bsize, availableBytes: Math.max(0, bavail * bsize - this.#reserveBytes) };
     } catch (cause) {
-      throw new PortError('STORAGE_FAILED', { message: 'the room on the disk is not known', cause });
+      throw new PortError('STORAGE_FAILED', { message: 'the free disk space is unknown', cause });
     }
   }
 

@@ -3,7 +3,7 @@ import { option, options } from '../../../ports/options.js';
 
 export const DISK_OPTIONS = options({
   reserve_bytes: option.bytes({
-    doc: 'Room on the disk that the service leaves free; snapshots are refused instead of using it.',
+    doc: 'Free disk space that the service preserves; snapshots that would use it are refused.',
     default: 64 * 1024 * 1024,
   }),
 });

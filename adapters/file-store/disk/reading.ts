@@ -19,7 +19,7 @@ export async function* readParts(file: string, range: ByteRange | undefined): As
     for (let at = part.start; at < part.end;) {
       const chunk = Buffer.allocUnsafeSlow(Math.min(CHUNK_BYTES, part.end - at));
       const { bytesRead } = await handle.read(chunk, 0, chunk.byteLength, at);
-      if (bytesRead === 0) throw new PortError('STORAGE_FAILED', { message: 'the file became shorter' });
+      if (bytesRead === 0) throw new PortError('STORAGE_FAILED', { message: 'the file has been truncated' });
       at += bytesRead;
       yield bytesRead === chunk.byteLength ? chunk : chunk.subarray(0, bytesRead);
     }

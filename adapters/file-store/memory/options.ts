@@ -3,7 +3,7 @@ import { option, options } from '../../../ports/options.js';
 
 export const MEMORY_FILES_OPTIONS = options({
   capacity_bytes: option.bytes({
-    doc: 'Bytes that all files together may have.',
+    doc: 'Maximum total size of all files in bytes.',
     default: 256 * 1024 * 1024,
   }),
 });

@@ -92,7 +92,7 @@ async function grabError({ source }: GrabRequest, tail: readonly string[]): Prom
   const holder = await holderOf(source, trouble);
   const code = holder === undefined ? (trouble === undefined ? 'NO_FRAME' : CODES[trouble]) : 'DEVICE_BUSY';
   return new PortError(code, {
-    message: `no picture from ${source.name}`,
+    message: `no frame from ${source.name}`,
     retryable: trouble === 'no-bandwidth' || ['DEVICE_BUSY', 'DEVICE_FORBIDDEN', 'NO_FRAME'].includes(code),
     detail: {
       tail: tail.slice(-5),

@@ -53,7 +53,7 @@ export async function setFormat(device: V4l2Device, wanted: CaptureFormat): Prom
   const pixelFormat = numberToFourcc(buffer.readUInt32LE(at + 8));
   if (pixelFormat !== wanted.pixelFormat) {
     throw new PortError('DEVICE_UNSUPPORTED', {
-      message: `The camera delivers ${pixelFormat} where ${wanted.pixelFormat} was asked for`,
+      message: `The camera delivers ${pixelFormat} instead of the requested ${wanted.pixelFormat}`,
       detail: { reason: 'format_refused', wanted: wanted.pixelFormat, offered: pixelFormat },
     });
   }
@@ -135,7 +135,11 @@ export class CaptureStream {
       return picture;
     } catch (error) {
       if (!QUEUE_GONE.includes(errnoName(error) ?? '')) throw error;
-      throw new PortError('DEVICE_GONE', { message: 'The camera is gone', cause: error, retryable: true });
+      throw new PortError('DEVICE_GONE', {
+        message: 'The camera has been disconnected',
+        cause: error,
+        retryable: true,
+      });
     }
   }
 

@@ -37,7 +37,7 @@ export class Developer {
       return new Developer(withoutDefault(loaded), quality);
     } catch (cause) {
       throw new PortError('TOOL_MISSING', {
-        message: 'The package @julusian/jpeg-turbo cannot be loaded; pictures cannot be checked or encoded',
+        message: 'The package @julusian/jpeg-turbo cannot be loaded; frames cannot be checked or encoded',
         cause,
         detail: { tool: '@julusian/jpeg-turbo', remedy: NATIVE_PACKAGES['@julusian/jpeg-turbo'].install },
       });

@@ -3,22 +3,22 @@ import { option, options } from '../../../ports/options.js';
 
 export const V4L2_GRABBER_OPTIONS = options({
   quality: option.integer({
-    doc: 'Quality of JPEGs made from raw pictures, 1 to 100.',
+    doc: 'JPEG quality for encoding raw frames, 1 to 100.',
     default: 90,
     minimum: 1,
     maximum: 100,
   }),
   dark_below: option.integer({
-    doc: 'Average luminance, 0 to 255, under which the first pictures of a camera count as dark.',
+    doc: 'Average luminance, 0 to 255, below which the first frames of a camera count as dark.',
     default: 6,
     maximum: 255,
   }),
   dark_frames: option.integer({
-    doc: 'How many dark pictures are passed over before one is taken all the same.',
+    doc: 'Number of dark frames to skip before one is accepted.',
     default: 8,
   }),
   timeout_ms: option.ms({
-    doc: 'Milliseconds without a usable picture after which the camera is given up.',
+    doc: 'Time without a usable frame after which the attempt fails.',
     default: 5000,
     minimum: 100,
   }),

@@ -112,14 +112,14 @@ function stillFormat(device: V4l2Device, wanted: CaptureFormat): CaptureFormat {
     .sort((a, b) => Number(b.compressed) - Number(a.compressed))[0];
   if (other !== undefined) return { ...wanted, pixelFormat: other.pixelFormat };
   throw new PortError('DEVICE_UNSUPPORTED', {
-    message: `Pictures in ${wanted.pixelFormat} cannot be made into a JPEG here`,
+    message: `Frames in the format ${wanted.pixelFormat} cannot be converted to JPEG`,
     detail: { reason: 'pixel_format', pixelFormat: wanted.pixelFormat },
   });
 }
 
 function noFrame(timeoutMs: number): PortError {
   return new PortError('NO_FRAME', {
-    message: `The camera delivered no usable picture in ${String(timeoutMs)} ms`,
+    message: `The camera delivered no usable frame in ${String(timeoutMs)} ms`,
     retryable: true,
   });
 }

@@ -16,7 +16,7 @@ export class Answer {
   }
 
   cut(): void {
-    this.#gone.abort(new Error('the client is gone'));
+    this.#gone.abort(new Error('the client has disconnected'));
     this.#finish();
   }
 

@@ -106,7 +106,7 @@ class InProcessListener implements MemoryHttpListener {
     while (this.#wantedPort === 0 && this.#taken.has(port)) port += 1;
     if (this.#taken.has(port)) {
       const detail = { host: this.#host, port, key: this.#key };
-      const message = `${this.#host}:${String(port)} is in use; choose another one with ${this.#key}`;
+      const message = `${this.#host}:${String(port)} is in use; set a different one with ${this.#key}`;
       throw new PortError('ADDRESS_IN_USE', { message, retryable: true, detail });
     }
     this.#taken.add(port);

@@ -68,11 +68,11 @@ class NodeHttpListener implements HttpListener {
     const trusts = trustOf(trustedProxies);
     const mismatch = new RareWarning(log, 'a proxy passes on forwarding headers that contradict its own');
     const remedy =
-      'set server.forwarded_headers to the kind that the proxy writes, or let it remove the other';
+      'set server.forwarded_headers to the kind that the proxy writes, or configure the proxy to remove the other kind';
     const onMismatch = (address: string): void => mismatch.tell({ address, remedy });
     this.#forwarding = { trusts, believes: settings.forwardedHeaders, onMismatch };
     const limits = { most: maxConnections, waitingPerAddress: maxWaitingPerAddress, isProxy: trusts };
-    const crowd = new RareWarning(log, 'connections that sent nothing were closed to make room for others');
+    const crowd = new RareWarning(log, 'connections without requests were closed to make room for others');
     this.#connections = new Connections(limits, (address) => crowd.tell({ address, key: settings.key }));
   }
 
@@ -232,7 +232,7 @@ class NodeHttpListener implements HttpListener {
     this.#connections.taken(socket as Socket);
     const facts = this.#factsOf(request);
     if (!this.#origins.allows(request.headers.origin, facts)) {
-      const message = 'pages of this origin may not connect; see server.allowed_origins';
+      const message = 'pages of this origin are not allowed to connect; see server.allowed_origins';
       return refuseSocket(socket, errorResponse({ code: 'ORIGIN_REFUSED', message }));
     }
     try {

@@ -42,7 +42,7 @@ function flatHeaders(message: IncomingMessage): Record<string, string | undefine
 function goneSignal(response: ServerResponse): AbortSignal {
   const gone = new AbortController();
   response.once('close', () => {
-    if (!response.writableFinished) gone.abort(new Error('the client is gone'));
+    if (!response.writableFinished) gone.abort(new Error('the client has disconnected'));
   });
   return gone.signal;
 }

@@ -18,80 +18,84 @@ const shared = {
       rule: '"*", or an origin such as https://console.example:8443, without a path',
     }),
     {
-      doc: 'Origins (such as https://console.example) whose pages may connect besides our own. "*" allows every page.',
+      doc: 'Additional origins, such as https://console.example, whose pages may connect. "*" allows all pages.',
       default: [],
     },
   ),
   headers_timeout_ms: option.ms({
-    doc: 'Time within which the head of a request must have arrived.',
+    doc: 'Maximum time for receiving the headers of a request.',
     default: 10_000,
     minimum: 1,
   }),
   request_timeout_ms: option.ms({
-    doc: 'Time within which a whole request must have arrived.',
+    doc: 'Maximum time for receiving a whole request.',
     default: 60_000,
     minimum: 1,
   }),
   keep_alive_timeout_ms: option.ms({
-    doc: 'How long an unused connection is kept open.',
+    doc: 'Time for which an idle connection is kept open.',
     default: 10_000,
     minimum: 1,
   }),
   stall_timeout_ms: option.ms({
-    doc: 'A connection on which nothing moves for so long is closed.',
+    doc: 'Time without any data after which a connection is closed.',
     default: 60_000,
     minimum: 1,
   }),
   max_header_bytes: {
-    ...option.bytes({ doc: 'Longest head of a request.', default: 16_384, minimum: LEAST_HEADER_BYTES }),
+    ...option.bytes({
+      doc: 'Maximum size of the headers of a request in bytes.',
+      default: 16_384,
+      minimum: LEAST_HEADER_BYTES,
+    }),
     'x-rule': HEADER_RULE,
   },
   max_connections: option.integer({
-    doc: 'Connections at a time, WebSockets included; further ones are closed at once.',
+    doc: 'Maximum number of concurrent connections, including WebSockets; further connections are closed immediately.',
     default: 4000,
     minimum: 1,
   }),
   max_waiting_per_address: option.integer({
-    doc: 'Connections of one address that wait for a request or have sent none; one more closes the oldest of them.',
+    doc: 'Maximum number of connections from one address on which no request is in progress; beyond it, the oldest of them is closed.',
     default: 2000,
     minimum: 1,
   }),
   trusted_proxies: option.list(
     option.text({
-      doc: 'An address or a network.',
+      doc: 'An IP address or a network.',
       pattern: '^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$',
       rule: 'an IP address or a network such as 10.0.0.0/8 or fd00::/8',
     }),
     {
-      doc: 'Addresses and networks of proxies whose X-Forwarded-For, -Proto, -Host and -Prefix and Forwarded headers are believed. Empty: those headers are ignored.',
+      doc: 'Addresses and networks of the proxies whose X-Forwarded-For, -Proto, -Host and -Prefix and Forwarded headers are trusted. Empty: these headers are ignored.',
       default: [],
     },
   ),
   forwarded_headers: option.choice(FORWARDED_HEADERS, {
-    doc: 'Which of the headers of trusted proxies are believed: Forwarded, X-Forwarded-For and its companions, or whichever is there. Name the one that your proxies write when they pass on the other as the client sent it: of two kinds only that counts which both say.',
+    doc: 'Which headers of trusted proxies are evaluated: Forwarded, X-Forwarded-For and its companions, or either. Set the kind that your proxies write if they pass on the other kind as the client sent it. With "either", a request that contains both kinds is trusted only where they agree.',
     default: 'either',
   }),
   public_url: option.text({
-    doc: 'URL under which clients reach this listener, such as https://cam.example/cams, when that is not the one they name. Links are built from it, and requests may come with its path or without.',
+    doc: 'URL at which clients reach this listener, such as https://cam.example/cams, if it differs from the one in their requests. Links are built from this URL, and requests are accepted with or without its path.',
     default: '',
     pattern: '^(https?://[^\\s/?#@]+(/[^\\s?#]*)?)?$',
-    rule: 'empty, or a URL such as https://cam.example/cams, without credentials and query',
+    rule: 'empty, or a URL such as https://cam.example/cams, without credentials or a query',
   }),
 };
 
 export const SERVER_OPTIONS = options({
   host: option.text({ doc: 'Address on which the API listens.', default: '0.0.0.0', minLength: 1 }),
-  port: option.port({ doc: 'Port of the API; 0 takes any free port.', default: 8002 }),
+  port: option.port({ doc: 'Port for the API. 0: any free port.', default: 8002 }),
   ...shared,
 });
 
 export const HEALTH_OPTIONS = options({
   host: option.text({
-    doc: 'Address on which health and metrics listen. They ask for no credentials, so keep it private.',
+    doc: 'Address on which health and metrics listen. They require no credentials, so keep the address private.',
     default: '127.0.0.1',
     minLength: 1,
   }),
-  port: option.port({ doc: 'Port of health and metrics; 0 takes any free port.', default: 8003 }),
+  port: option.port({ doc: 'Port for health and metrics. 0: any free port.', default: 8003 }),
   ...shared,
 });
 

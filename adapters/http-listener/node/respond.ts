@@ -10,7 +10,7 @@ import { streamBody } from './stream-body.js';
 const NO_HTTP = { code: 'INVALID_REQUEST', message: 'this is not a valid HTTP request' } as const;
 /** By Node's word for what was wrong. */
 const REFUSALS: ReadonlyMap<string, { readonly code: HttpErrorCode; readonly message: string }> = new Map([
-  ['HPE_HEADER_OVERFLOW', { code: 'HEADERS_TOO_LARGE', message: 'the head of the request is too long' }],
+  ['HPE_HEADER_OVERFLOW', { code: 'HEADERS_TOO_LARGE', message: 'the headers of the request are too long' }],
   ['ERR_HTTP_REQUEST_TIMEOUT', { code: 'REQUEST_TIMEOUT', message: 'the request did not arrive in time' }],
 ]);
 

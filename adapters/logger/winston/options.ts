@@ -3,11 +3,11 @@ import { option, options } from '../../../ports/options.js';
 
 export const LOG_OPTIONS = options({
   level: option.choice(['debug', 'info', 'warn', 'error'], {
-    doc: 'Least level that is written.',
+    doc: 'Minimum level of the messages that are logged.',
     default: 'info',
   }),
   format: option.choice(['json', 'pretty'], {
-    doc: 'One JSON object per line, or lines for people (coloured on a terminal).',
+    doc: 'json: one JSON object per line. pretty: readable lines, coloured on a terminal.',
     default: 'json',
   }),
   destination: option.choice(['stdout', 'file'], {
@@ -15,12 +15,12 @@ export const LOG_OPTIONS = options({
     default: 'stdout',
   }),
   max_size_bytes: option.bytes({
-    doc: 'A log file is closed beyond this size (at least 65536).',
+    doc: 'Size at which a log file is closed and a new one begins (at least 65536).',
     default: 10 * 1024 * 1024,
     minimum: 64 * 1024,
   }),
   max_files: option.integer({
-    doc: 'The oldest log file is deleted beyond this number.',
+    doc: 'Number of log files to keep; the oldest file is deleted when there are more.',
     default: 5,
     minimum: 1,
   }),

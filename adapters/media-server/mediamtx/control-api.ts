@@ -84,9 +84,9 @@ export class ControlApi {
       await this.clock.sleep(APPEAR_POLL_MS, signal);
     }
     throw new PortError('MEDIA_SERVER_REJECTED', {
-      message: 'the media server accepted the path and did not make it',
+      message: 'the media server accepted the path but did not create it',
       retryable: true,
-      detail: { path: name, reason: 'path did not appear' },
+      detail: { path: name, reason: 'the path did not appear' },
     });
   }
 

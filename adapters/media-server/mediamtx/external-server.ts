@@ -42,10 +42,10 @@ export class ExternalServer {
       const viewers = (await api.listPaths(signal)).flatMap((path) => path.viewers);
       for (const viewer of viewers) await api.endViewer(viewer, signal);
       if (viewers.length > 0)
-        log.info('viewers of an earlier run are asked again', { viewers: viewers.length });
+        log.info('viewers of an earlier run are authorised again', { viewers: viewers.length });
     } catch (cause) {
       this.#hasMet = false;
-      if (!signal.aborted) log.warn('viewers of an earlier run could not be asked again', { cause });
+      if (!signal.aborted) log.warn('viewers of an earlier run could not be authorised again', { cause });
     }
   }
 

@@ -10,7 +10,7 @@ export async function findBinary(configured: string): Promise<string> {
   throw new PortError('TOOL_MISSING', {
     message: 'MediaMTX is not installed',
     retryable: true,
-    detail: { tool: 'mediamtx', remedy: 'run "camera-service doctor" or set the path of the program' },
+    detail: { tool: 'mediamtx', remedy: 'run "camera-service doctor", or set the path of the program' },
   });
 }
 

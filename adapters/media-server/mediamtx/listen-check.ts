@@ -44,7 +44,7 @@ function addressError({ key, host, port }: Listening, code: string): PortError {
   const shown = host === '' ? '*' : host;
   const taken = code === 'EADDRINUSE';
   return new PortError(taken ? 'ADDRESS_IN_USE' : 'ADDRESS_UNAVAILABLE', {
-    message: `mediamtx.${key}: ${shown}:${port} ${taken ? 'is taken by another program' : `cannot be used (${code})`}`,
+    message: `mediamtx.${key}: ${shown}:${port} ${taken ? 'is in use by another program' : `cannot be used (${code})`}`,
     retryable: taken,
     detail: { host: shown, port, key: `mediamtx.${key}`, reason: code },
   });

@@ -111,7 +111,7 @@ export class ManagedServer {
     signal.throwIfAborted();
     throw (
       this.#refusal ??
-      new Error(gone.signal.aborted ? 'MediaMTX ended at once' : 'MediaMTX did not get ready')
+      new Error(gone.signal.aborted ? 'MediaMTX exited immediately' : 'MediaMTX did not become ready')
     );
   }
 
@@ -128,17 +128,17 @@ export class ManagedServer {
         if (signal.aborted) break;
         if (clock.monotonicMs() - since >= stableMs) pauseMs = restartMinMs;
       }
-      log.warn('the media server is down and will be started again', {
+      log.warn('the media server is down and will be restarted', {
         reason: problem.message,
         in_ms: pauseMs,
       });
-      tracker.down(`${problem.message}; started again in ${pauseMs / 1000} s`);
+      tracker.down(`${problem.message}; restarting in ${pauseMs / 1000} s`);
       await clock.sleep(pauseMs, signal).catch(() => undefined);
       if (signal.aborted) break;
       pauseMs = Math.min(pauseMs * 2, restartMaxMs);
       tracker.starting();
       problem = await this.#attempt(authUrl, signal);
-      if (problem === undefined) log.info('the media server runs again');
+      if (problem === undefined) log.info('the media server is running again');
     }
   }
 
@@ -151,13 +151,13 @@ export class ManagedServer {
     void child.exited.then(() => over.abort());
     if (await this.#watch.run(pollMs, hungMs, AbortSignal.any([signal, over.signal]))) {
       await child.stop(0);
-      return new Error('MediaMTX did not answer and was killed');
+      return new Error('MediaMTX did not respond and was killed');
     }
     if (signal.aborted) return new Error('stopped');
     const { code, signal: killedBy } = await child.exited;
     this.#child = undefined;
     return new Error(
-      killedBy === null ? `MediaMTX ended with code ${code}` : `MediaMTX was ended by ${killedBy}`,
+      killedBy === null ? `MediaMTX exited with code ${code}` : `MediaMTX was terminated by ${killedBy}`,
     );
   }
 }

@@ -171,7 +171,7 @@ class MediaMtxMediaServer implements MediaServer {
       await gate.open(hooks);
     } else {
       this.#deps.log.warn(
-        'the external media server does not ask this service who may watch: auth_secret is not set',
+        'the external media server does not ask this service to authorise viewers: auth_secret is not set',
       );
     }
   }
@@ -208,7 +208,7 @@ class MediaMtxMediaServer implements MediaServer {
       const connection = { clientPort: portOfAddress(address), serverPort: ports.rtsp };
       return await peerOf(connection, this.#deps.uid ?? process.getuid?.() ?? 0);
     } catch (error) {
-      this.#deps.log.warn('the media server does not say whom it asks about', { error });
+      this.#deps.log.warn('the media server does not say which viewer it is asking about', { error });
       return 'unknown';
     }
   }
@@ -244,7 +244,7 @@ function withoutHolder(item: PathState, isHeld: boolean): PathState {
 function checkName(name: string): void {
   if (isCameraName(name)) return;
   throw new PortError('MEDIA_SERVER_REJECTED', {
-    message: `a path is named as its camera: ${CAMERA_NAME.rule}`,
+    message: `a path has the name of its camera: ${CAMERA_NAME.rule}`,
     detail: { reason: 'invalid name' },
   });
 }

@@ -49,7 +49,7 @@ export class ServerWatch {
       if (this.#failures === 1) this.#failingSince = clock.monotonicMs();
       const failed = reasonOf(cause);
       if (failed === 'ECONNREFUSED' || this.#failures >= FAILURES_BEFORE_DOWN) {
-        tracker.down(`the media server does not answer (${failed}); asked again all the time`);
+        tracker.down(`the media server does not respond (${failed}); the checks continue`);
       }
       return { failed, sinceMs: clock.monotonicMs() - this.#failingSince };
     }

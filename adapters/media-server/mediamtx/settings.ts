@@ -63,7 +63,7 @@ export function faultsOf(o: Declared): { readonly option: string; readonly rule:
     ...shared.map(([name]) => ({ option: `${name}_port`, rule: 'must differ from the other TCP ports' })),
     ...(o.rtspTransports.includes('tcp')
       ? []
-      : [{ option: 'rtsp_transports', rule: 'must include tcp, by which cameras publish' }]),
+      : [{ option: 'rtsp_transports', rule: 'must include tcp, which cameras use to publish' }]),
     ...(o.recordSegmentDurationMs >= o.recordPartDurationMs
       ? []
       : [{ option: 'record_segment_duration_ms', rule: 'must be at least record_part_duration_ms' }]),
@@ -77,10 +77,10 @@ function faultsOfExternal({ url, authSecret, authPort }: Declared): { option: st
   return [
     ...(isHttp ? [] : [{ option: 'url', rule: 'must be an http or https URL' }]),
     ...(isHttp && (parsed.username !== '' || parsed.password !== '')
-      ? [{ option: 'url', rule: 'must not hold credentials: use user and password' }]
+      ? [{ option: 'url', rule: 'must not contain credentials: use user and password' }]
       : []),
     ...(authSecret !== '' && authPort === 0
-      ? [{ option: 'auth_port', rule: 'must be fixed for an external server' }]
+      ? [{ option: 'auth_port', rule: 'must be set explicitly for an external server' }]
       : []),
   ];
 }

@@ -156,7 +156,7 @@ function equal(shown: string, wanted: string): boolean {
 function listenError(cause: NodeJS.ErrnoException, host: string, port: number): PortError {
   const taken = cause.code === 'EADDRINUSE';
   return new PortError(taken ? 'ADDRESS_IN_USE' : 'ADDRESS_UNAVAILABLE', {
-    message: `auth_port: ${host}:${port} ${taken ? 'is taken by another program' : 'cannot be used'}`,
+    message: `auth_port: ${host}:${port} ${taken ? 'is in use by another program' : 'cannot be used'}`,
     cause,
     detail: { host, port, key: 'mediamtx.auth_port' },
   });

@@ -86,12 +86,12 @@ class FfmpegMediaTool implements MediaTool {
   ): ReturnType<MediaTool['convertStill']> {
     signal.throwIfAborted();
     if (readJpeg(jpeg) === undefined) {
-      throw new PortError('TOOL_FAILED', { message: 'the picture is not a JPEG', detail: { tail: [] } });
+      throw new PortError('TOOL_FAILED', { message: 'the image is not a JPEG', detail: { tail: [] } });
     }
     const bytes = await this.#ffmpeg(stillArguments(options), signal, jpeg);
     const size = options.format === 'png' ? pngSize(bytes) : readJpeg(bytes);
     if (size === undefined) {
-      throw new PortError('TOOL_FAILED', { message: 'ffmpeg made no picture', detail: { tail: [] } });
+      throw new PortError('TOOL_FAILED', { message: 'ffmpeg produced no image', detail: { tail: [] } });
     }
     return { bytes, width: size.width, height: size.height };
   }

@@ -25,5 +25,5 @@ export async function frameReport(path: string, from: FramePosition | undefined)
   } finally {
     await file.close();
   }
-  throw new PortError('TOOL_FAILED', { message: 'the file is no media', detail: { tail: [] } });
+  throw new PortError('TOOL_FAILED', { message: 'the file is not a media file', detail: { tail: [] } });
 }

@@ -66,6 +66,8 @@ function ticksOf(traf: Buffer, base: number, usual: number): readonly number[] {
   for (const run of children(traf)) {
     const durations = run.type === 'trun' ? durationsOf(run.body, usual) : [];
     for (const duration of durations) {
+      // A run may claim any number of samples without a byte for each, and there may be any number of runs.
+      if (ticks.length >= MAX_SAMPLES) return ticks;
       ticks.push(next);
       next += duration;
     }
@@ -84,8 +86,7 @@ function defaultDuration(header: Buffer): number {
 function* durationsOf(run: Buffer, usual: number): Generator<number> {
   if (run.length < 16) return;
   const flags = run.readUInt32BE(8) & 0xffffff;
-  // A run may claim any number of samples without a byte for each.
-  const count = Math.min(run.readUInt32BE(12), MAX_SAMPLES);
+  const count = run.readUInt32BE(12);
   const hasDuration = (flags & 0x100) !== 0;
   const size = 4 * [0x100, 0x200, 0x400, 0x800].filter((flag) => (flags & flag) !== 0).length;
   const first = 16 + ((flags & 0x1) !== 0 ? 4 : 0) + ((flags & 0x4) !== 0 ? 4 : 0);

@@ -49,7 +49,7 @@ function collect(child: OwnedChild): { bytes(): Uint8Array; isTooLarge(): boolea
 function toolError({ command }: ToolRun, tail: readonly string[]): PortError {
   const tool = basename(command);
   if (tail.some((line) => line.includes('No space left on device'))) {
-    return new PortError('STORAGE_FULL', { message: 'no room left for the file', detail: { tool } });
+    return new PortError('STORAGE_FULL', { message: 'no space left for the file', detail: { tool } });
   }
   return new PortError('TOOL_FAILED', {
     message: `${tool} failed`,

@@ -40,7 +40,8 @@ export function createMemoryMediaTool(): MemoryMediaTool {
     inspect: async (path, signal) => factsOf(path, signal),
     frames: async (path, from, signal) => {
       const { format, durationSeconds } = factsOf(path, signal);
-      if (format === 'unknown') throw new PortError('TOOL_FAILED', { message: 'the file is no media' });
+      if (format === 'unknown')
+        throw new PortError('TOOL_FAILED', { message: 'the file is not a media file' });
       const position = { byte: 0, interval: 1 / 30, ...from, seconds: durationSeconds };
       const news = (paused.get(path) ?? []).filter((pause) => pause.atSeconds >= (from?.seconds ?? 0));
       return { pauses: news, position };
@@ -49,7 +50,7 @@ export function createMemoryMediaTool(): MemoryMediaTool {
     convertStill: async (jpeg, { format, width }, signal) => {
       signal.throwIfAborted();
       const picture = readJpeg(jpeg);
-      if (picture === undefined) throw new PortError('TOOL_FAILED', { message: 'the picture is not a JPEG' });
+      if (picture === undefined) throw new PortError('TOOL_FAILED', { message: 'the image is not a JPEG' });
       const size = scaled(picture, width);
       return { bytes: format === 'png' ? pngHead(size) : picture.jpeg, ...size };
     },

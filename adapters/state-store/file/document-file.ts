@@ -47,7 +47,7 @@ async function readText(file: string): Promise<string | undefined> {
 
 async function readBytes(handle: fs.FileHandle): Promise<Buffer> {
   const facts = await handle.stat();
-  if (facts.isDirectory()) throw new DamagedDocument('a folder stands in its place');
+  if (facts.isDirectory()) throw new DamagedDocument('a folder has its name');
   if (!facts.isFile()) throw new DamagedDocument('it is not a file');
   if (facts.size > MAX_DOCUMENT_LENGTH) throw new DamagedDocument(`it has ${String(facts.size)} bytes`);
   return handle.readFile();
@@ -116,7 +116,7 @@ export async function stampOf(file: string): Promise<string | undefined> {
     return `${String(ino)}.${String(ctimeNs)}.${String(size)}`;
   } catch (cause) {
     if (errnoOf(cause) === 'ENOENT') return undefined;
-    throw toPortError(cause, 'cannot be looked at', file);
+    throw toPortError(cause, 'cannot be inspected', file);
   }
 }
 

@@ -50,7 +50,7 @@ export async function createFileStateStore(options: FileStateStoreOptions, deps:
     await fs.mkdir(directory, { recursive: true, mode: 0o700 });
     await removeStale(directory, deps.log);
   } catch (cause) {
-    throw toPortError(cause, 'cannot be used as the folder of the state', directory);
+    throw toPortError(cause, 'cannot be used as the state folder', directory);
   }
   return new FileStateStore(options, deps);
 }
@@ -169,7 +169,7 @@ class FileStateStore implements StateStore {
       return undefined;
     }
     throw new PortError('STORAGE_FAILED', {
-      message: `another process has kept ${file} locked for ${String(LOCK_WAIT_MS / 1000)} s; end it, or try again`,
+      message: `another process has kept ${file} locked for ${String(LOCK_WAIT_MS / 1000)} s; stop that process, or try again`,
       retryable: true,
       detail: { key, path: file },
     });
@@ -206,11 +206,11 @@ class FileStateStore implements StateStore {
     try {
       const keptAs = await moveAside(file, `${key}.corrupt-${String(this.#clock.now())}`);
       const remedy = `to restore it, put a good copy at ${file}`;
-      const message = `${found}. It has been kept aside as ${path.join(this.#directory, keptAs)}; ${remedy}`;
-      this.#log.error('a stored document is damaged; it was kept aside', { key, kept_as: keptAs, cause });
+      const message = `${found}. It has been set aside as ${path.join(this.#directory, keptAs)}; ${remedy}`;
+      this.#log.error('a stored document is damaged and has been set aside', { key, kept_as: keptAs, cause });
       return new PortError('STATE_CORRUPT', { message, cause, detail: { key, keptAs, remedy } });
     } catch (error) {
-      this.#log.error('a stored document is damaged and could not be kept aside', { key, error, cause });
+      this.#log.error('a stored document is damaged and could not be set aside', { key, error, cause });
       const remedy = `move ${file} away`;
       const message = `${found}, and could not be moved (${errnoOf(error)}); ${remedy}`;
       return new PortError('STATE_CORRUPT', { message, cause, detail: { key, remedy } });

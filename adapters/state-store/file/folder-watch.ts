@@ -33,12 +33,12 @@ export class FolderWatch {
     try {
       const watcher = watch(this.#directory, { persistent: false }, (_event, name) => this.#changed(name));
       watcher.once('error', (error) => {
-        this.#log.warn('changes in the state folder are seen late', { error });
+        this.#log.warn('changes in the state folder are detected late', { error });
         this.#stop();
       });
       return watcher;
     } catch (error) {
-      this.#log.warn('changes in the state folder are seen late', { error });
+      this.#log.warn('changes in the state folder are detected late', { error });
       return undefined;
     }
   }

@@ -109,7 +109,7 @@ class Documents {
   /** Memory has no room aside: what is damaged is gone. */
   #drop(key: string, cause: unknown): PortError {
     this.delete(key);
-    const remedy = 'it is made anew when it is next written';
+    const remedy = 'it is created again when it is next written';
     return new PortError('STATE_CORRUPT', {
       message: `the stored document ${key} is damaged and has been dropped; ${remedy}`,
       cause,

@@ -64,7 +64,7 @@ class HttpHealthTransport implements Transport {
       return await answer(health);
     } catch (error) {
       this.#deps.log.error('a health answer failed', { error, path: request.path });
-      return errorResponse({ code: 'UNAVAILABLE', message: 'this could not be found out' });
+      return errorResponse({ code: 'UNAVAILABLE', message: 'this could not be determined' });
     }
   }
 }

@@ -99,7 +99,7 @@ class InProcessClient implements MemoryClient {
     const text = JSON.stringify({ method, params });
     const { messageBytes } = this.#rpc.limits;
     if (Buffer.byteLength(text) > messageBytes)
-      return this.#refuse('INVALID_REQUEST', `a message has at most ${String(messageBytes)} bytes`);
+      return this.#refuse('INVALID_REQUEST', `a message can have at most ${String(messageBytes)} bytes`);
     const request = JSON.parse(text) as RpcCall;
     const running = this.#outcome(request);
     this.#calls.add(running);
@@ -117,7 +117,7 @@ class InProcessClient implements MemoryClient {
 
   close(): void {
     if (this.#gone.signal.aborted) return;
-    this.#gone.abort(new Error('the client is gone'));
+    this.#gone.abort(new Error('the client has disconnected'));
     this.#session.close();
   }
 

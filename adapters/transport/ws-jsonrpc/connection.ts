@@ -73,7 +73,7 @@ export class Connection implements Sender, ConversationWire {
     // Nothing is read from it, so it cannot show that it lives.
     if (this.#conversation.isPaused) return;
     if (!this.#isAlive) {
-      this.#deps.log.info('client does not answer', { address: this.#peer.address });
+      this.#deps.log.info('client does not respond', { address: this.#peer.address });
       this.#socket.terminate();
       return;
     }

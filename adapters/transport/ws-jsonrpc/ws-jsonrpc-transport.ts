@@ -32,7 +32,7 @@ const CLOSE_POLICY = 1008;
 const GOODBYE_MS = 1000;
 const RETRY_AFTER_SECONDS = 5;
 const CROWD_REMEDY =
-  'if a proxy has this address, name it in server.trusted_proxies and let it tell its clients; else ws_jsonrpc.max_anonymous_per_address';
+  'if this is the address of a proxy, list it in server.trusted_proxies and configure it to forward the addresses of its clients; otherwise see ws_jsonrpc.max_anonymous_per_address';
 
 export function createWsJsonRpcTransport(options: WsJsonRpcOptions, deps: WsJsonRpcDeps): Transport {
   return new WsJsonRpcTransport(withDefaults(WS_JSONRPC_OPTIONS, options), deps);
@@ -69,7 +69,10 @@ class WsJsonRpcTransport implements Transport {
     );
     this.#strangers = new StrangerPlaces(places, (one) => {
       crowd.tell({ address: one.address, remedy: CROWD_REMEDY });
-      this.#dismiss(one, 'others need the place; log in at once, or while connecting');
+      this.#dismiss(
+        one,
+        'the connection is needed for others; log in immediately, or present a credential while connecting',
+      );
     });
   }
 
@@ -153,7 +156,7 @@ class WsJsonRpcTransport implements Transport {
     this.#strangers.enter(connection, connection.address, connection.showsCredential);
     const timer = this.#deps.clock.after(this.#options.loginTimeoutMs, () => {
       this.#strangers.leave(connection);
-      this.#dismiss(connection, 'nobody has logged in');
+      this.#dismiss(connection, 'no login within the time limit');
     });
     this.#loginTimers.set(connection, timer);
   }

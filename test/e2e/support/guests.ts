@@ -8,6 +8,9 @@ import { connectWs, type WsClient } from '../../worlds/ws-client.js';
 
 /** Long enough for a first picture on a busy machine. */
 const FIRST_PICTURE_MS = 60_000;
+const TOLD_WITHIN_MS = 15_000;
+/** An event that has not come by then does not come. */
+const LATE_MS = 2_000;
 
 export interface GuestOptions {
   readonly service: RunningService;
@@ -84,13 +87,23 @@ export class Guest {
     const { service } = this.#options;
     const witness = await service.client('viewer');
     this.socket.notifications.length = 0;
+    // Of the other camera something may come late.
+    const told = (status: string): Promise<unknown> =>
+      witness.nextNotification(
+        ({ params }) => params['device'] === `camera${camera - 1}` && params['status'] === status,
+        TOLD_WITHIN_MS,
+      );
     await sendSyntheticCommand(service.path('run'), { action: 'unplug', camera });
-    await witness.nextNotification('camera_status_update', 5_000);
+    await told('DISCONNECTED');
     await sendSyntheticCommand(service.path('run'), { action: 'plug', camera });
-    await witness.nextNotification('camera_status_update', 5_000);
-    await this.socket.call('ping');
+    await told('CONNECTED');
     await witness.close();
-    return this.socket.notifications.map(({ params }) => params['device']);
+    // An answer may overtake an event, so that a call would not tell when all have come.
+    const devices = (): readonly unknown[] => this.socket.notifications.map(({ params }) => params['device']);
+    const hasHeard = (): boolean =>
+      devices().filter((device) => device === `camera${camera - 1}`).length >= 2;
+    await until('both events', hasHeard, LATE_MS).catch(() => undefined);
+    return devices();
   }
 
   async leave(): Promise<void> {

@@ -82,7 +82,7 @@ describe('a start with damaged documents', function () {
       expect(components['credentials']?.state).to.equal('degraded');
       expect(components['credentials']?.reason)
         .to.include('auth.api-keys')
-        .and.include('kept aside as')
+        .and.include('set aside as')
         .and.include('key add');
       expect(service.output()).not.to.include('(STATE_CORRUPT)');
       const aside = readdirSync(state).filter((name) => name.includes('.corrupt-'));

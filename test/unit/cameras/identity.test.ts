@@ -192,6 +192,21 @@ const cases: readonly Case[] = [
     why: /interface 1.2/,
   },
   {
+    what: 'takes a camera without a number of its interface for the first one of its device',
+    source: source({ ...model, serial: 'A' }),
+    rules: [
+      { id: 'front', serial: 'A', interface: '1.0' },
+      { id: 'front-ir', serial: 'A', interface: '1.2' },
+    ],
+    id: 'front',
+    by: 'assignment',
+  },
+  {
+    what: 'takes no camera without USB numbers for one of a rule that has some',
+    source: source({ portPath: 'p1' }),
+    rules: [{ id: 'front', usb: '046d:0825', port: 'p1' }],
+  },
+  {
     what: 'does not take another kind of source for a known camera',
     source: source(model, 'rtsp://x', 'rtsp'),
     known: [known('a', model)],

@@ -208,6 +208,47 @@ describe('CameraRegistry', () => {
     expect(world.registry.get('camera0')?.reason).to.equal('the camera did not respond in time');
   });
 
+  it('knows nothing of sources that it has not begun to watch, or does not have', () => {
+    const idle = new CoreWorld().registry;
+    expect(idle.hearing('memory')).to.deep.equal({ state: 'watches', wasFirst: false });
+    expect(world.registry.hearing('nobody')).to.deep.equal({ state: 'watches', wasFirst: false });
+  });
+
+  it('takes no report of being busy of a camera that is not here', async () => {
+    await world.plug();
+    await world.unplug();
+    world.registry.reportBusy('camera0', 'zoom');
+    world.registry.reportBusy('nobody');
+    await world.clock.advance(5_000);
+    expect(changes().slice(1)).to.deep.equal(['disconnected camera0 DISCONNECTED']);
+    expect(await world.registry.confirm('nobody')).to.equal(undefined);
+  });
+
+  it('takes in what changes about a device before it is asked, and asks the one that it is then', async () => {
+    world.source.control.plug(device(1));
+    await world.clock.advance(10);
+    world.source.control.change({ ...device(1), name: 'renamed', locator: 'elsewhere' });
+    await world.clock.advance(100);
+    expect(changes()).to.deep.equal(['connected camera0 CONNECTED']);
+    expect(world.registry.get('camera0')).to.include({ name: 'renamed' });
+    expect(world.registry.get('camera0')?.source.locator).to.equal('elsewhere');
+  });
+
+  it('does not announce what goes while it is asked', async () => {
+    const { probe } = world.probe;
+    let answer: () => void = () => undefined;
+    world.probe.probe = async (source, signal) => {
+      await new Promise<void>((resolve) => (answer = resolve));
+      return await probe.call(world.probe, source, signal);
+    };
+    world.source.control.plug(device(1));
+    await world.clock.advance(100);
+    await world.unplug();
+    answer();
+    await world.clock.advance(1_000);
+    expect(changes()).to.deep.equal([]);
+  });
+
   it('leaves nothing behind when it stops', async () => {
     world.probe.control.set('memory:1', new PortError('DEVICE_BUSY'));
     await world.plug();

@@ -85,7 +85,7 @@ describe('ffmpeg of another version', () => {
     await writeFile(locator, '');
     const end = await captured({ ...JOB.source, locator });
     expect(end).to.include({ reason: 'failed' });
-    expect(end.message).to.include('does not know the option -progress');
+    expect(end.message).to.include('does not support the option -progress');
     expect(end.tail.join()).to.include('Unrecognized option');
   });
 

@@ -193,7 +193,7 @@ describe('packages of plugins', () => {
     ],
     'that provide something else': [
       { 'index.js': `export default { name: 'acme', apiVersion: 1, setup() {} };` },
-      /its manifest has DeviceEventSource\/folder, which its code does not provide/,
+      /its manifest declares DeviceEventSource\/folder, which its code does not provide/,
     ],
   };
   for (const [what, [files, words]] of Object.entries(BROKEN))
@@ -297,5 +297,38 @@ describe('packages of plugins', () => {
       ['acme', true],
       ['gone', false],
     ]);
+  });
+
+  describe('whose code fails', () => {
+    const BROKEN = { 'index.js': `throw new Error('boom');` };
+
+    it('are done without by the service, with the reason', async () => {
+      install(BROKEN);
+      const yaml = 'plugins: { load: [acme] }\nadapters: { device_event_source: [synthetic, folder] }\n';
+      const { lost } = await open('service', yaml);
+      expect(lost.map(({ name }) => name)).to.deep.equal(['acme']);
+      expect(lost[0]?.failure.message).to.match(/acme: its module \S+ failed while it was loaded: boom/);
+    });
+
+    it('end the start when they are required', async () => {
+      install(BROKEN);
+      const error = await refusal('service', 'plugins: { load: [acme], required: [acme] }\n');
+      expect(error.message).to.match(/acme: its module .* boom/);
+    });
+
+    it('are no excuse for a manifest or a configuration that is wrong', async () => {
+      install({ 'package.json': { 'camera-service': undefined } });
+      expect((await refusal('service')).message).to.match(/has no "camera-service"/);
+      install(BROKEN);
+      expect(
+        (await refusal('service', 'plugins: { load: [acme] }\nserver: { port: no }\n')).message,
+      ).to.match(/server\.port/);
+    });
+
+    it('must be loaded to be required', async () => {
+      install();
+      const error = await refusal('service', 'plugins: { load: [acme], required: [acme, other] }\n');
+      expect(error.message).to.include('plugins.required[1]: plugins.load has no plugin "other"');
+    });
   });
 });

@@ -1,6 +1,9 @@
 /** The whole service, put together as configuration says, from adapters in memory that a plugin of the test provides. */
 import { createMemoryAuthProvider } from '../../../adapters/auth-provider/memory/memory-auth-provider.js';
-import type { MemoryClient, MemoryTransport } from '../../../adapters/transport/memory/memory-transport.js';
+import {
+  createMemoryTransport,
+  type MemoryClient,
+} from '../../../adapters/transport/memory/memory-transport.js';
 import { AdapterMaker } from '../../../config/adapters.js';
 import { BUILT_IN } from '../../../config/built-in.js';
 import { compose, type Cradle } from '../../../config/composition-root.js';
@@ -9,16 +12,17 @@ import { coreOptions } from '../../../config/options.js';
 import { Service } from '../../../config/service.js';
 import { API_VERSION } from '../../../core/rpc/api-info.js';
 import { definePlugin, type PluginContext } from '../../../plugins/api/index.js';
+import { FaultBook } from '../../../plugins/guard/fault-book.js';
 import { PluginHost } from '../../../plugins/host/plugin-host.js';
-import type { FrameGrabber, RpcOutcome } from '../../../ports/index.js';
+import type { FrameGrabber, RpcOutcome, Transport } from '../../../ports/index.js';
 import { CoreWorld, type WorldOptions } from '../core-world.js';
 
 const PORTS = ['device_event_source', 'camera_probe', 'frame_grabber', 'capture', 'auth_provider'];
 const OVERRIDES = [
-  ...[...PORTS, 'media_server', 'media_tool', 'file_store', 'state_store'].map(
+  ...[...PORTS, 'media_server', 'media_tool', 'file_store', 'state_store', 'transport'].map(
     (key) => `adapters.${key}=world`,
   ),
-  ...['event_bus', 'http_listener', 'metrics_sink', 'transport'].map((key) => `adapters.${key}=memory`),
+  ...['event_bus', 'http_listener', 'metrics_sink'].map((key) => `adapters.${key}=memory`),
   ...['service.check_results=true', 'snapshots.reserve_bytes=1000', 'recordings.reserve_bytes=1000'],
   ...['recordings.low_space_bytes=500', 'rpc.requests_per_minute=0', 'rpc.address_requests_per_minute=0'],
 ];
@@ -37,12 +41,13 @@ export async function createService(
   options: WorldOptions & { readonly overrides?: readonly string[] } = {},
 ): Promise<ServiceWorld> {
   const core = new CoreWorld(options);
+  const transport = createMemoryTransport();
   // Download links are signed in another thread.
   core.pauseMs = 2;
   const { clock, log, signal } = core;
   const directories = { state: '/s', recordings: '/r', snapshots: '/n', run: '/u', logs: '/l' };
   const host = new PluginHost({ clock });
-  for (const plugin of [...BUILT_IN, worldPlugin(core)])
+  for (const plugin of [...BUILT_IN, worldPlugin(core, transport)])
     await host.load(plugin, { version: '1.0.0', deadlineMs: 1_000 }, signal);
   const overrides = [...OVERRIDES, ...(options.overrides ?? [])];
   const config = loadConfig({ env: {}, overrides, profileDirectory: '' }, host.adapters);
@@ -56,7 +61,7 @@ export async function createService(
       plugins: host.loaded,
     },
   };
-  const maker = new AdapterMaker(host, config, { directories, log, clock });
+  const maker = new AdapterMaker(host, config, { directories, log, clock, faults: new FaultBook(log) });
   const container = await compose({
     ...{ maker, options: coreOptions(config), about, clock, log },
     memoryBytes: () => 1_000_000,
@@ -67,8 +72,6 @@ export async function createService(
   const service = new Service(container);
   const heard: ServiceWorld['heard'] = [];
   const connect = (credential = 'admin'): MemoryClient => {
-    const [transport] = parts.transports as readonly MemoryTransport[];
-    if (!transport) throw new Error('no transport');
     return transport.connect({ credential, baseUrl: 'http://hub.local' });
   };
   let admin: MemoryClient | undefined;
@@ -79,7 +82,7 @@ export async function createService(
   };
 }
 
-function worldPlugin(core: CoreWorld) {
+function worldPlugin(core: CoreWorld, transport: Transport) {
   const credentials = new Map([
     ['admin', { id: 'admin', role: 'admin' as const }],
     ['viewer', { id: 'viewer', role: 'viewer' as const }],
@@ -87,6 +90,7 @@ function worldPlugin(core: CoreWorld) {
     ['brief', { id: 'brief', role: 'admin' as const, expiresAt: Date.UTC(2026, 0, 1) - 1 }],
   ]);
   const setup = (given: PluginContext): void => {
+    given.provide('Transport', 'world', { create: () => transport });
     given.provide('DeviceEventSource', 'world', { create: () => core.source });
     given.provide('CameraProbe', 'world', { create: () => core.probe });
     given.provide('FrameGrabber', 'world', { create: (): FrameGrabber => core.grabber });

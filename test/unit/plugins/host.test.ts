@@ -51,7 +51,7 @@ describe('PluginHost', () => {
     [
       'one for another API',
       { name: 'x', apiVersion: 99, setup: () => undefined },
-      /plugin x: it is made for plugin API 99/,
+      /plugin x: it requires plugin API 99/,
     ],
     ['one without an API version', { name: 'x', setup: () => undefined }, /plugin API undefined/],
   ];
@@ -65,7 +65,7 @@ describe('PluginHost', () => {
 
   it('refuses a second plugin of the same name, and a second adapter of the same name', async () => {
     await load(stateStore('a'));
-    expect((await refusal(load(stateStore('a')))).message).to.match(/loaded already/);
+    expect((await refusal(load(stateStore('a')))).message).to.match(/already loaded/);
     expect((await refusal(load(stateStore('b')))).message).to.match(/plugin b: .*already provided by a/);
   });
 
@@ -87,7 +87,7 @@ describe('PluginHost', () => {
   it('gives up a setup that does not end, or when the service is stopped', async () => {
     const hanging = refusal(load(plugin('slow', () => new Promise(() => undefined))));
     await clock.advance(1_000);
-    expect((await hanging).message).to.match(/plugin slow: its setup did not end within 1000 ms/);
+    expect((await hanging).message).to.match(/plugin slow: its setup did not finish within 1000 ms/);
     const cut = refusal(load(plugin('slow', () => new Promise(() => undefined))));
     stopping.abort(new Error('SIGTERM'));
     expect((await cut).message).to.equal('SIGTERM');

@@ -102,7 +102,7 @@ const BAD: Readonly<Record<string, readonly [Change, RegExp]>> = {
       delete f['options'];
       f['section'] = 'folder';
     },
-    /a section needs options/,
+    /a section requires options/,
   ],
   'an ill-formed section': [
     (_, f) => void (f['section'] = 'My-Section'),
@@ -115,7 +115,7 @@ const BAD: Readonly<Record<string, readonly [Change, RegExp]>> = {
   ],
   'kinds of a port without kinds': [
     (m) => void (m['provides'] = [{ port: 'Transport', name: 'x', kinds: ['v4l2'] }]),
-    /kinds are for CameraProbe/,
+    /kinds are allowed only for CameraProbe/,
   ],
   'ill-formed kinds': [(_, f) => void (f['kinds'] = ['V4L 2']), /^provides\.0\.kinds\.0: is invalid/],
   'a kind twice': [
@@ -139,7 +139,10 @@ const BAD: Readonly<Record<string, readonly [Change, RegExp]>> = {
     withOption({ ...described, minLength: '1' }),
     /folder\.minLength: must be a whole number/,
   ],
-  'choices that are none': [withOption({ ...described, enum: [] }), /folder\.enum: must be a list of texts/],
+  'choices that are none': [
+    withOption({ ...described, enum: [] }),
+    /folder\.enum: must be a non-empty list of strings/,
+  ],
   'an option without a description': [withOption({ type: 'string', default: '' }), /needs a description/],
   'an option without a default': [
     withOption({ type: 'string', description: 'Folder with the links.' }),
@@ -147,7 +150,7 @@ const BAD: Readonly<Record<string, readonly [Change, RegExp]>> = {
   ],
   'a default that does not fit': [
     withOption({ ...described, default: 7 }),
-    /has a default that its schema refuses/,
+    /has a default that does not match its schema/,
   ],
   'an option called adapter': [
     (_, f) => void (f['options'] = { type: 'object', properties: { adapter: described } }),
@@ -155,7 +158,7 @@ const BAD: Readonly<Record<string, readonly [Change, RegExp]>> = {
   ],
   'a required option that there is not': [
     (_, f) => void (f['options'] = { ...OPTIONS, required: ['fodler'] }),
-    /options\.required: names "fodler", which is no property/,
+    /options\.required: names "fodler", which is not a property/,
   ],
   'a schema without a bottom': [
     (_, f) => {
@@ -248,11 +251,11 @@ describe('code and manifest', () => {
     const less = await load(manifest, all.slice(0, 1));
     expect(less.failure?.code).to.equal('OPTION_INVALID');
     expect(less.failure?.message).to.match(
-      /its manifest has Transport\/socket, which its code does not provide/,
+      /its manifest declares Transport\/socket, which its code does not provide/,
     );
     expect(less.host.adapters.names()).to.deep.equal([]);
     const more = await load({ ...manifest, provides: manifest.provides.slice(0, 1) }, all);
-    expect(more.failure?.message).to.match(/provides Transport\/socket, which its manifest does not have/);
+    expect(more.failure?.message).to.match(/provides Transport\/socket, which its manifest does not declare/);
   });
 
   it('differ by an option, which is named', () => {

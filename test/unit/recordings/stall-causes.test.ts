@@ -20,7 +20,6 @@ describe('a recording that does not get on says why', () => {
     world.store.place = () => undefined;
     return () => (world.store.place = place);
   };
-  const messages = () => world.log.lines().map(({ message }) => message);
 
   beforeEach(() => begin());
   afterEach(async () => {
@@ -32,7 +31,8 @@ describe('a recording that does not get on says why', () => {
     await started();
     world.memory.control.goDown('killed');
     await world.clock.advance(STALL_MS);
-    expect(stall()).to.include({ cause: 'media_server', reason: 'the media server is away: killed' });
+    expect(stall()).to.include({ cause: 'media_server' });
+    expect(stall()?.reason).to.match(/: killed$/);
     world.memory.control.comeBack();
     world.capture.control.end('camera0', 'publish_failed');
     await world.clock.advance(2 * STALL_MS);
@@ -45,7 +45,8 @@ describe('a recording that does not get on says why', () => {
     world.capture.control.refuse(new PortError('TOOL_MISSING', { message: 'no ffmpeg' }));
     world.capture.control.end('camera0', 'failed');
     await world.clock.advance(STALL_MS);
-    expect(stall()).to.deep.include({ cause: 'source', reason: 'the camera delivers nothing: no ffmpeg' });
+    expect(stall()).to.include({ cause: 'source' });
+    expect(stall()?.reason).to.match(/: no ffmpeg$/);
   });
 
   it('the disk is full, where no reserve ends recordings before', async () => {
@@ -55,7 +56,8 @@ describe('a recording that does not get on says why', () => {
     stopWriting();
     world.store.capacity = () => Promise.resolve({ totalBytes: 10, availableBytes: 0 });
     await world.clock.advance(STALL_MS);
-    expect(stall()).to.include({ cause: 'storage', reason: 'the disk is full' });
+    expect(stall()).to.include({ cause: 'storage' });
+    expect(stall()?.reason).to.match(/full/);
   });
 
   it('the folder is another one', async () => {
@@ -63,7 +65,7 @@ describe('a recording that does not get on says why', () => {
     stopWriting();
     world.store.identity = () => Promise.resolve('another disk');
     await world.clock.advance(STALL_MS);
-    expect(stall()?.reason).to.equal('the recordings folder was replaced, unmounted or mounted anew');
+    expect(stall()?.reason).to.match(/replaced, unmounted/);
   });
 
   it('the folder cannot be used, whatever that throws', async () => {
@@ -74,7 +76,7 @@ describe('a recording that does not get on says why', () => {
       world.store.identity = () => Promise.reject(cause);
       await world.clock.advance(STALL_MS);
       const words = cause instanceof PortError ? cause.message : cause;
-      expect(stall()?.reason).to.equal(`the recordings folder cannot be used: ${words}`);
+      expect(stall()?.reason).to.include(`: ${words}`);
       await world.stop();
       await begin();
     }
@@ -99,11 +101,15 @@ describe('a recording that does not get on says why', () => {
     const { start: open } = world.store;
     world.store.start = () => Promise.reject(new PortError('STORAGE_FAILED'));
     const { ensurePath } = world.memory;
-    world.memory.ensurePath = () => Promise.reject(new PortError('MEDIA_SERVER_REJECTED'));
+    let attempts = 0;
+    world.memory.ensurePath = (_name, { record }) => {
+      if (record !== false) attempts += 1;
+      return Promise.reject(new PortError('MEDIA_SERVER_REJECTED'));
+    };
     await world.clock.advance(3 * STALL_MS);
-    const failed = messages().filter((message) => message.includes('could not begin anew'));
-    expect(failed.length).to.be.within(2, 4);
-    expect(messages()).to.include('a stalled recording could not be prepared to begin anew');
+    expect(attempts).to.be.at.least(2);
+    expect(world.log.lines().filter(({ level }) => level === 'warn').length).to.be.at.least(2);
+    expect(world.recordings.of('camera0')?.state).to.equal('RECORDING');
     Object.assign(world.store, { start: open });
     Object.assign(world.memory, { ensurePath });
     writeAgain();

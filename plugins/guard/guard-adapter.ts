@@ -1,0 +1,116 @@
+import type { PortMap, PortName } from '../api/index.js';
+import type {
+  AuthProvider,
+  Capture,
+  CameraProbe,
+  DeviceEventSource,
+  FrameGrabber,
+  Transport,
+} from '../../ports/index.js';
+import { GuardedAuthProvider } from './guarded-auth-provider.js';
+import { GuardedGrabber, GuardedProbe } from './guarded-camera.js';
+import { GuardedCapture } from './guarded-capture.js';
+import { GuardedSource } from './guarded-source.js';
+import { GuardedTransport } from './guarded-transport.js';
+import { Guard, type GuardDeps } from './guarded.js';
+import { ShapeError } from './shapes.js';
+
+export interface GuardedAs {
+  readonly plugin: string;
+  readonly name: string;
+  /** Whether the service cannot do without it. */
+  readonly isRequired: boolean;
+}
+
+/** What an adapter of each port must have. */
+const METHODS: { readonly [P in PortName]: readonly (keyof PortMap[P])[] } = {
+  AuditLog: ['start', 'stop', 'append'],
+  AuthProvider: ['start', 'stop', 'authenticate', 'issue', 'list', 'revoke'],
+  CameraProbe: ['probe'],
+  Capture: ['start'],
+  DeviceEventSource: ['watch'],
+  EventBus: ['start', 'stop', 'publish', 'subscribe'],
+  FileStore: [
+    'start',
+    'list',
+    'stat',
+    'write',
+    'read',
+    'remove',
+    'quarantine',
+    'identity',
+    'directory',
+    'capacity',
+  ],
+  FrameGrabber: ['grab'],
+  HttpListener: ['start', 'stop', 'route', 'upgrade', 'address'],
+  MediaServer: [
+    'start',
+    'stop',
+    'state',
+    'ensurePath',
+    'removePath',
+    'paths',
+    'endViewers',
+    'publishUrl',
+    'viewerUrls',
+  ],
+  MediaTool: ['inspect', 'frames', 'remux', 'convertStill'],
+  MetricsSink: ['declare', 'count', 'set', 'observe', 'expose'],
+  StateStore: ['read', 'write', 'update', 'remove', 'keys', 'watch', 'stamp'],
+  Transport: ['start', 'stop', 'addresses'],
+};
+const KIND_PORTS: readonly PortName[] = ['CameraProbe', 'Capture', 'FrameGrabber'];
+const SHORTEST = 1;
+const LONGEST = 64;
+
+/** Refuses what a factory made when it is not an adapter of its port. @throws ShapeError. */
+export function requireAdapter(port: PortName, adapter: unknown): void {
+  if (typeof adapter !== 'object' || adapter === null)
+    throw new ShapeError(`made ${kindOf(adapter)} in place of an adapter`);
+  const found = adapter as Readonly<Record<string, unknown>>;
+  for (const method of METHODS[port])
+    if (typeof found[method] !== 'function') throw new ShapeError(`made an adapter without ${method}()`);
+  if (GUARDS[port] !== undefined) requireFacts(port, found);
+}
+
+function requireFacts(port: PortName, found: Readonly<Record<string, unknown>>): void {
+  const { name, supports } = found;
+  if (typeof name !== 'string' || name.length < SHORTEST || name.length > LONGEST)
+    throw new ShapeError(
+      `made an adapter whose name is no text of ${String(SHORTEST)} to ${String(LONGEST)} characters`,
+    );
+  if (typeof supports !== 'object' || supports === null)
+    throw new ShapeError('made an adapter without supports');
+  const { kinds } = supports as { readonly kinds?: unknown };
+  if (KIND_PORTS.includes(port) && !(Array.isArray(kinds) && kinds.every((kind) => typeof kind === 'string')))
+    throw new ShapeError('made an adapter whose supports.kinds is no list of words');
+}
+
+type Make<P extends PortName> = (adapter: PortMap[P], as: GuardedAs, guard: Guard) => PortMap[P];
+
+const GUARDS: { readonly [P in PortName]?: Make<P> } = {
+  AuthProvider: (adapter: AuthProvider, _as, guard) => new GuardedAuthProvider(adapter.name, adapter, guard),
+  CameraProbe: (adapter: CameraProbe, { name }, guard) => new GuardedProbe(name, adapter, guard),
+  Capture: (adapter: Capture, { name }, guard) => new GuardedCapture(name, adapter, guard),
+  DeviceEventSource: (adapter: DeviceEventSource, { name }, guard) => new GuardedSource(name, adapter, guard),
+  FrameGrabber: (adapter: FrameGrabber, { name }, guard) => new GuardedGrabber(name, adapter, guard),
+  Transport: (adapter: Transport, { name, isRequired }, guard) =>
+    new GuardedTransport(name, adapter, { guard, isRequired }),
+};
+
+/** Puts the guard of its port before an adapter; the ports without one have a single adapter, which the service cannot do without. */
+export function guardAdapter<P extends PortName>(
+  port: P,
+  adapter: PortMap[P],
+  { as, deps }: { readonly as: GuardedAs; readonly deps: GuardDeps },
+): PortMap[P] {
+  const make = GUARDS[port];
+  return make
+    ? make(adapter, as, new Guard({ plugin: as.plugin, adapter: `${port}/${as.name}` }, deps))
+    : adapter;
+}
+
+function kindOf(value: unknown): string {
+  return value === null || value === undefined ? 'nothing' : `a ${typeof value}`;
+}

@@ -1,0 +1,89 @@
+import type {
+  AuthProvider,
+  CredentialChange,
+  CredentialRecord,
+  IssuedCredential,
+  IssueRequest,
+  Principal,
+} from '../../ports/index.js';
+import { START_LIMIT_MS, stopQuietly, type Guard } from './guarded.js';
+import { readNothing, readPrincipal, readTrouble, type Read } from './shapes.js';
+
+/** Every call of a client waits for it. */
+const AUTHENTICATE_LIMIT_MS = 5_000;
+const readPerhaps: Read<Principal | undefined> = (value) =>
+  value === undefined ? undefined : readPrincipal(value);
+
+/** A provider that fails refuses its own credentials, and says nothing about those of others. */
+export class GuardedAuthProvider implements AuthProvider {
+  readonly supports: AuthProvider['supports'];
+  readonly watch?: (listener: (change: CredentialChange) => void) => () => void;
+  readonly recheck?: (principal: Principal) => Promise<Principal | undefined>;
+  readonly trouble?: () => string | undefined;
+  readonly #adapter: AuthProvider;
+  readonly #guard: Guard;
+
+  constructor(
+    readonly name: string,
+    adapter: AuthProvider,
+    guard: Guard,
+  ) {
+    this.supports = adapter.supports;
+    this.#adapter = adapter;
+    this.#guard = guard;
+    if (typeof adapter.watch === 'function') this.watch = (listener) => this.#watch(listener);
+    if (typeof adapter.recheck === 'function') this.recheck = (principal) => this.#recheck(principal);
+    if (typeof adapter.trouble === 'function') this.trouble = () => this.#trouble();
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    const watched = { method: 'start', signal, limitMs: START_LIMIT_MS, read: readNothing };
+    await this.#guard.call((inner) => this.#adapter.start(inner), watched);
+  }
+
+  async stop(signal: AbortSignal): Promise<void> {
+    await stopQuietly(this.#guard, (inner) => this.#adapter.stop(inner), signal);
+  }
+
+  async authenticate(credential: string): Promise<Principal | undefined> {
+    const watched = { method: 'authenticate', limitMs: AUTHENTICATE_LIMIT_MS, read: readPerhaps };
+    return await this.#guard.call(() => this.#adapter.authenticate(credential), watched);
+  }
+
+  async issue(request: IssueRequest): Promise<IssuedCredential> {
+    const read = (value: unknown): IssuedCredential => value as IssuedCredential;
+    return await this.#guard.call(() => this.#adapter.issue(request), { method: 'issue', read });
+  }
+
+  async list(): Promise<readonly CredentialRecord[]> {
+    const read = (value: unknown): readonly CredentialRecord[] => value as readonly CredentialRecord[];
+    return await this.#guard.call(() => this.#adapter.list(), { method: 'list', read });
+  }
+
+  async revoke(id: string): Promise<boolean> {
+    const read = (value: unknown): boolean => value === true;
+    return await this.#guard.call(() => this.#adapter.revoke(id), { method: 'revoke', read });
+  }
+
+  #watch(listener: (change: CredentialChange) => void): () => void {
+    const read = (value: unknown): (() => void) => value as () => void;
+    return this.#guard.now(
+      () => this.#adapter.watch?.(listener),
+      { method: 'watch', read },
+      () => undefined,
+    );
+  }
+
+  async #recheck(principal: Principal): Promise<Principal | undefined> {
+    const watched = { method: 'recheck', limitMs: AUTHENTICATE_LIMIT_MS, read: readPerhaps };
+    return await this.#guard.call(() => this.#adapter.recheck?.(principal), watched);
+  }
+
+  #trouble(): string | undefined {
+    return this.#guard.now(
+      () => this.#adapter.trouble?.(),
+      { method: 'trouble', read: readTrouble },
+      undefined,
+    );
+  }
+}
