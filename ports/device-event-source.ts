@@ -11,7 +11,6 @@ export interface IdentityHints {
   readonly serial?: string;
   /** Physical place, such as `usb-0000:00:14.0-2`: the same for whatever is plugged in there. */
   readonly portPath?: string;
-  readonly byId?: string;
   /**
    * Which of several cameras inside one USB device this is, such as `1.2`; absent for the first. They share serial and socket:
    * the colour and the infrared half of a webcam, for one.
