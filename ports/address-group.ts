@@ -2,8 +2,8 @@ const MAPPED = /^::ffff:(\d{1,3}(?:\.\d{1,3}){3})$/i;
 const NETWORK_FIELDS = 4;
 
 /**
- * What counts as one address: an IPv4 address, or an IPv6 network of 64 bits, in which one machine has as many addresses as it
- * likes. Other texts stand for themselves.
+ * The group of addresses that count as one: an IPv4 address, or an IPv6 /64 network, because a single machine can use any number of
+ * addresses in it. Any other text is its own group.
  */
 export function addressGroup(address: string): string {
   const mapped = MAPPED.exec(address)?.[1];

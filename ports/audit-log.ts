@@ -1,57 +1,57 @@
-/** One line of the audit trail: who asked for what, from where, and what became of it. Plain JSON data, at most a few kilobytes. */
+/** One entry of the audit trail: who requested what, from where, and with which outcome. Plain JSON data, at most a few kilobytes. */
 export interface AuditEntry {
-  /** Version of this shape; further fields may come beside those of a version. */
+  /** Version of this format. Fields may be added without a new version. */
   readonly version: 1;
-  /** ISO 8601 in UTC. */
+  /** Time in ISO 8601 format, in UTC. */
   readonly at: string;
-  /** `login` shows a credential; `call` asks for something to be done. */
+  /** `login`: a credential was presented. `call`: a method was called. */
   readonly kind: 'call' | 'login';
-  /** Names the call in the log and in the answer that the client got. */
+  /** Identifies the call in the log and in the response to the client. */
   readonly request_id: string;
-  /** Name of the method; for a credential shown while connecting, `connect`. */
+  /** Name of the method; `connect` for a credential presented while connecting. */
   readonly method: string;
-  /** `ok`, `cancelled`, or the code of the error that the caller got. */
+  /** `ok`, `cancelled`, or the code of the error that was returned to the caller. */
   readonly outcome: string;
-  /** Who it was; these three are absent for a caller who is not known. */
+  /** Name of the caller. This field and the next two are absent if the caller is unknown. */
   readonly principal?: string;
   readonly role?: string;
   readonly provider?: string;
   readonly transport: string;
   readonly address: string;
-  /** The parameters that the method declares as recorded. Absent when the call was refused before they were accepted. */
+  /** The parameters that the method declares as recorded. Absent if the call was refused before its parameters were accepted. */
   readonly params?: Readonly<Record<string, string | number | boolean>>;
   readonly duration_ms: number;
-  /** How often the same refusal came again after the one that stands in an entry of its own. */
+  /** Number of further identical refusals that this entry summarises. */
   readonly repeated?: number;
-  /** How many entries before this one were lost, because they could not be written. */
+  /** Number of entries lost before this one because they could not be written. */
   readonly lost_before?: number;
 }
 
 /**
- * Keeps the audit trail. Nothing is ever changed or removed but by the adapter's own bound on the whole trail, which drops
- * the oldest entries. Nobody but the service's user can read it.
+ * Stores the audit trail. Entries are never changed. They are removed only by the adapter's limit for the whole trail, which drops
+ * the oldest entries. Only the service's user can read the trail.
  */
 export interface AuditLog {
   readonly name: string;
   readonly supports: {
-    /** True when entries are still there for the next process. */
+    /** Whether entries survive a restart of the process. */
     readonly persistence: boolean;
   };
   /**
-   * Opens the trail; entries of earlier runs stay. May be repeated. After a failure `append` tries to open it again.
-   * @throws PortError `STORAGE_FAILED`, `STORAGE_FULL` when entries cannot be kept now.
+   * Opens the trail and keeps the entries of earlier runs. May be repeated. After a failure, `append` tries to open it again.
+   * @throws PortError `STORAGE_FAILED`, `STORAGE_FULL` if entries cannot be stored at the moment.
    */
   start(signal: AbortSignal): Promise<void>;
   /**
-   * Adds an entry behind all others, in the order of the calls, without waiting for the caller. The entry is taken as it is at
-   * the call. Resolves when a crash of the process cannot lose it any more. One entry that fails never spoils another one.
-   * @throws PortError `STORAGE_FULL`, `STORAGE_FAILED`: the entry is lost, a later one may be kept; `UNSUPPORTED` before the
+   * Appends an entry after all others, in the order of the calls; calls may overlap. Later changes to the object have no effect.
+   * Resolves when the entry can no longer be lost by a crash of the process. A failed entry does not affect other entries.
+   * @throws PortError `STORAGE_FULL`, `STORAGE_FAILED`: the entry is lost, but later ones may succeed; `UNSUPPORTED` before the
    * first `start` and after `stop`.
    */
   append(entry: AuditEntry): Promise<void>;
   /**
-   * Writes what waits and closes. May be repeated, succeeds after a failed start, and `start` may follow.
-   * @param signal aborts when the time budget is used up: close at once; what still waits is lost and its `append` rejects.
+   * Writes pending entries and closes the trail. May be repeated, succeeds after a failed start, and may be followed by `start`.
+   * @param signal aborts when the time is used up: close immediately; pending entries are lost and their `append` rejects.
    */
   stop(signal: AbortSignal): Promise<void>;
 }

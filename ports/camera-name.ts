@@ -1,6 +1,6 @@
 /**
- * The one rule for names of cameras. A name is an identifier in the API, a path of the media server, a part of URLs and the
- * beginning of file names, so every adapter takes every name that keeps the rule, and the service lets no other through.
+ * The rule for camera names. A name is an identifier in the API, a path of the media server, a part of URLs and the
+ * beginning of file names. Every adapter must accept every name that follows the rule, and the service passes on no other.
  */
 export const CAMERA_NAME = {
   /** `all` and `all_others` mean every path to some media servers. */

@@ -4,12 +4,12 @@ import type { Lifecycle } from './lifecycle.js';
 export interface FrameSize {
   readonly width: number;
   readonly height: number;
-  /** Frames per second the camera offers at this size, descending. Empty when it does not tell. */
+  /** Frame rates that the camera offers at this size, in descending order. Empty if unknown. */
   readonly fps: readonly number[];
 }
 
 export interface PixelFormat {
-  /** FourCC as V4L2 spells it: `MJPG`, `YUYV`, `H264`, … */
+  /** FourCC code as used by V4L2: `MJPG`, `YUYV`, `H264`, … */
   readonly pixelFormat: string;
   readonly description: string;
   readonly compressed: boolean;
@@ -29,29 +29,30 @@ export interface CameraControl {
 export interface CameraCapabilities {
   readonly driver: string;
   readonly card: string;
-  /** Bus address as the driver gives it; empty when there is none. */
+  /** Bus address as reported by the driver; empty if there is none. */
   readonly bus: string;
   readonly formats: readonly PixelFormat[];
   readonly controls: readonly CameraControl[];
 }
 
-/** Asks a camera what it can do. Opens the device, never streams from it, and leaves nothing open. */
+/** Determines the capabilities of a camera. Opens the device without streaming from it, and closes it again. */
 export interface CameraProbe extends Partial<Lifecycle> {
   readonly name: string;
   readonly supports: {
-    /** The kinds of source it can ask. */
+    /** The kinds of sources it can probe. */
     readonly kinds: readonly string[];
   };
   /**
    * May be called while another program or this service streams from the camera.
-   * @throws PortError `DEVICE_GONE`, `DEVICE_BUSY`, `DEVICE_FORBIDDEN` (retryable: permissions come late after a plug),
+   * @throws PortError `DEVICE_GONE`, `DEVICE_BUSY`, `DEVICE_FORBIDDEN` (retryable: permissions may be granted late after a camera is plugged in),
    * `DEVICE_UNSUPPORTED` (`detail.reason` `not_capture` for a metadata or output node), `TOOL_MISSING`. The signal's reason on abort.
    */
   probe(source: SourceDescriptor, signal: AbortSignal): Promise<CameraCapabilities>;
   /**
-   * Resolves when no program has the camera for itself. Takes nothing and starts nothing, so it may be asked each second. It cannot
-   * tell friend from foe: not to be asked while this service itself has the camera. Absent where it cannot be told.
-   * @throws PortError as `probe`, `DEVICE_BUSY` (`detail.holder` when it can be known) above all. The signal's reason on abort.
+   * Resolves if no program is using the camera exclusively. It does not claim or start the camera, so it may be called every second.
+   * It must not be called while this service itself uses the camera, because it cannot tell who does. Absent if this cannot be
+   * determined.
+   * @throws PortError like `probe`, in particular `DEVICE_BUSY` (with `detail.holder` if known). The signal's reason on abort.
    */
   requireFree?(source: SourceDescriptor, signal: AbortSignal): Promise<void>;
 }

@@ -1,17 +1,17 @@
 import type { SourceDescriptor } from './device-event-source.js';
 
-/** One picture, as a JPEG file. */
+/** One frame, as a JPEG file. */
 export interface Frame {
   readonly jpeg: Uint8Array;
   readonly width: number;
   readonly height: number;
-  /** Rises by one per picture of one capture; a jump means pictures were skipped. */
+  /** Increases by one with each frame of a capture; a larger step means that frames were skipped. */
   readonly sequence: number;
-  /** When it arrived here, in milliseconds since 1970. */
+  /** Time of arrival, in milliseconds since 1970. */
   readonly capturedAt: number;
 }
 
-/** What the camera is asked to deliver. */
+/** The format requested from the camera. */
 export interface CaptureFormat {
   /** FourCC, such as `MJPG`. */
   readonly pixelFormat: string;
@@ -26,79 +26,79 @@ export interface CaptureJob {
   readonly source: SourceDescriptor;
   readonly format: CaptureFormat;
   /**
-   * Where to publish: an RTSP server that takes a stream by ANNOUNCE and RECORD (RFC 2326 §10), over TCP. Holds a credential that is
-   * good for one use, so it is dialled once. The stream has one video track: H.264 (4:2:0, 8 bits) or H.265, without B-frames because
-   * WebRTC cannot show them, a keyframe first and then at least every two seconds unless the camera itself encodes, and timestamps
-   * that rise and keep the intervals at which the camera delivered.
+   * Where to publish: an RTSP server that accepts a stream by ANNOUNCE and RECORD (RFC 2326 §10) over TCP. The URL contains a
+   * credential for a single use, so connect only once. The stream has one video track: H.264 (4:2:0, 8 bits) or H.265, without
+   * B-frames because WebRTC does not support them. It begins with a keyframe and has one at least every two seconds, unless the camera
+   * itself encodes. Its timestamps increase and preserve the intervals at which the camera delivered the frames.
    */
   readonly publishUrl: string;
-  /** Pictures per second that the service wants for itself; ignored when the camera's own JPEGs are passed on. */
+  /** Frame rate for the service's own JPEG frames; ignored if the camera's JPEG frames are passed on unchanged. */
   readonly tapFps: number;
 }
 
 export interface CaptureStats {
-  /** Pictures handed to the service since the start. */
+  /** Number of frames delivered to the service since the start. */
   readonly tapFrames: number;
-  /** Pictures sent to the media server since the start. */
+  /** Number of frames sent to the media server since the start. */
   readonly publishedFrames: number;
-  /** When the last picture arrived by either way, in milliseconds since 1970; 0 before the first. */
+  /** Time of the last frame delivered to either, in milliseconds since 1970; 0 before the first frame. */
   readonly lastFrameAt: number;
 }
 
 /** How a capture ended. */
 export interface CaptureEnd {
   /**
-   * `stopped`: it was asked to. All others: by itself. `no_bandwidth`: the USB bus is full. An ffmpeg that ends with exit code 0
-   * without having been asked is `device_gone`: that is what it does when a camera is pulled.
+   * `stopped`: the caller stopped it; with all other reasons, it ended by itself. `no_bandwidth`: the USB bus has no bandwidth left.
+   * `device_gone` includes an ffmpeg process that exits with code 0 without having been stopped, as it does when a camera is unplugged.
    */
   readonly reason:
     'stopped' | 'device_gone' | 'device_busy' | 'no_bandwidth' | 'publish_failed' | 'tool_missing' | 'failed';
   readonly message: string;
-  /** Which program has the camera, with `device_busy`, when it can be known. */
+  /** With `device_busy`: the program that uses the camera, if known. */
   readonly holder?: string;
-  /** The last lines of diagnosis, bounded, without secrets. */
+  /** The last lines of diagnostic output, limited in size and without secrets. */
   readonly tail: readonly string[];
 }
 
-/** A capture under way. */
+/** A running capture. */
 export interface CaptureSession {
-  /** Process id, when a process does the work. */
+  /** Process id, if a separate process does the work. */
   readonly pid: number | undefined;
   readonly startedAt: number;
-  /** The newest picture, or `undefined` before the first. */
+  /** The latest frame, or `undefined` before the first. */
   latest(): Frame | undefined;
-  /** Resolves with the next picture after `sequence`. @throws PortError `NO_FRAME` when the capture ends first; the signal's reason. */
+  /** Resolves with the next frame after `afterSequence`. @throws PortError `NO_FRAME` if the capture ends first; the signal's reason. */
   next(afterSequence: number, signal: AbortSignal): Promise<Frame>;
   stats(): CaptureStats;
   /** Resolves when the capture has ended and the device is closed; never rejects. */
   readonly ended: Promise<CaptureEnd>;
   /**
-   * Ends it: politely, then by force (the whole process group). Resolves when the device is closed. May be repeated.
-   * @param graceMs how long politeness may take; 0 for a camera that hangs.
+   * Stops the capture: first gracefully, then by killing the whole process group. Resolves when the device is closed. May be repeated.
+   * @param graceMs time for a graceful end; 0 for a camera that hangs.
    */
   stop(graceMs: number): Promise<void>;
 }
 
 /**
- * Owns a device while pictures are wanted: publishes the stream and hands the newest picture to the service. Runs once;
- * restarting, back-off and noticing silence are the caller's.
+ * Owns a device while its frames are needed: publishes the stream and provides the latest frame to the service. Runs once;
+ * the caller is responsible for restarting it, for back-off, and for detecting that no frames arrive.
  */
 export interface Capture {
   readonly name: string;
   readonly supports: {
     readonly kinds: readonly string[];
-    /** Whether one program at a time can have such a source, as is so with a device. Absent: true. */
+    /** Whether only one program at a time can use such a source, as with a device. Absent: true. */
     readonly exclusive?: boolean;
   };
   /**
-   * Starts; resolves when the capture is under way, before the first picture.
-   * @param signal ends the capture by force when it aborts, also after this call resolved.
+   * Starts a capture. Resolves when the capture is running, which may be before the first frame.
+   * @param signal kills the capture when it aborts, even after this call has resolved.
    * @throws PortError `TOOL_MISSING`, `DEVICE_UNSUPPORTED`, or the signal's reason.
    */
   start(job: CaptureJob, signal: AbortSignal): Promise<CaptureSession>;
   /**
-   * What keeps it from working as it should on this machine, such as a program that is too old, as a sentence that says what to do;
-   * `undefined` when all is well. Asked once while the service starts, and shown in health. Left out: nothing can be wrong.
+   * A problem of this machine that impairs the adapter, such as a program that is too old, as a sentence with the remedy;
+   * `undefined` if there is none. Called once while the service starts, and shown in health. Absent if there can be no such problem.
    * @throws the signal's reason.
    */
   trouble?(signal: AbortSignal): Promise<string | undefined>;

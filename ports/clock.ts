@@ -1,13 +1,13 @@
-/** Time, as the core sees it. Injected, so that tests decide how fast it runs. */
+/** The source of time for the core. It is injected, so that tests can control time. */
 export interface Clock {
   /** Wall-clock time in milliseconds since 1970-01-01T00:00:00Z. May jump when the system clock is set. */
   now(): number;
-  /** Milliseconds on a clock that never jumps or goes back; only differences mean something. */
+  /** Milliseconds on a clock that never jumps or goes back; only differences are meaningful. */
   monotonicMs(): number;
   /**
-   * Waits.
+   * Waits for a time.
    * @param durationMs milliseconds, 0 or more.
-   * @param signal ends the wait early: the promise rejects with the signal's reason, at once when it is aborted already.
+   * @param signal ends the wait early: the promise rejects with the signal's reason, immediately if the signal is already aborted.
    */
   sleep(durationMs: number, signal?: AbortSignal): Promise<void>;
   /**

@@ -1,35 +1,34 @@
 import type { Lifecycle } from './lifecycle.js';
 
-/** What a camera is reached through. Plugins may add kinds; core treats them as opaque words. */
+/** How a camera is accessed. Plugins may add kinds; the core treats them as opaque identifiers. */
 export type SourceKind = 'v4l2' | 'synthetic' | 'rtsp' | 'mpegts-udp' | 'srt' | (string & {});
 
-/** What is known about the thing itself, wherever it is plugged in. All optional: many cameras tell little. */
+/** What is known about the device itself, regardless of its port. All fields are optional because many cameras report little. */
 export interface IdentityHints {
   /** USB vendor and product id, four lower-case hex digits each. */
   readonly vendorId?: string;
   readonly productId?: string;
   readonly serial?: string;
-  /** Physical place, such as `usb-0000:00:14.0-2`: the same for whatever is plugged in there. */
+  /** Physical port, such as `usb-0000:00:14.0-2`: the same for every device that is connected to it. */
   readonly portPath?: string;
-  readonly byId?: string;
   /**
-   * Which of several cameras inside one USB device this is, such as `1.2`; absent for the first. They share serial and socket:
-   * the colour and the infrared half of a webcam, for one.
+   * Distinguishes several cameras inside one USB device, such as `1.2`; absent for the first. These cameras share the serial number
+   * and the port, for example the colour and the infrared camera of a webcam.
    */
   readonly usbInterface?: string;
 }
 
-/** One thing that may deliver pictures, as a source sees it. */
+/** A device that may deliver frames, as described by a device source. */
 export interface SourceDescriptor {
-  /** Unique within all sources while it is present, such as `v4l2:/dev/video0`. Never shown to clients. */
+  /** Unique among all sources while the device is present, such as `v4l2:/dev/video0`. Never shown to clients. */
   readonly key: string;
   readonly kind: SourceKind;
-  /** How adapters reach it: a device path, a URL, a socket. Never shown to clients. May hold credentials. */
+  /** How adapters access it: a device path, a URL, a socket. Never shown to clients. May contain credentials. */
   readonly locator: string;
-  /** Human name, such as `HD Pro Webcam C920`. */
+  /** Human-readable name, such as `HD Pro Webcam C920`. */
   readonly name: string;
   readonly hints: IdentityHints;
-  /** Names of further nodes of the same device, for the one that groups them. */
+  /** Names of further nodes of the same device, if this entry groups them. */
   readonly siblings?: readonly string[];
 }
 
@@ -37,26 +36,26 @@ export type DeviceEvent =
   | { readonly type: 'added' | 'changed'; readonly source: SourceDescriptor }
   | { readonly type: 'removed'; readonly key: string };
 
-/** Announces devices that come, change and go. */
+/** Announces devices that are added, changed or removed. */
 export interface DeviceEventSource extends Partial<Lifecycle> {
   readonly name: string;
   readonly supports: {
-    /** Typical time from plug to event, in milliseconds; Infinity when it never notices changes. */
+    /** Typical time from plugging in a device to its event, in milliseconds; Infinity if changes are never detected. */
     readonly hotplugLatencyMs: number;
     readonly reportsSerial: boolean;
-    /** The kinds of source it announces. With it, silence about a device that others see is noticed. */
+    /** The kinds of sources it announces. If present, the service detects when this source misses a device that others report. */
     readonly kinds?: readonly SourceKind[];
   };
   /**
-   * Yields every device that is present as `added`, then each change until `signal` aborts.
+   * Yields every present device as `added`, then each change, until `signal` aborts.
    * Ends (does not throw) on abort. For one key the events alternate: `added`, any number of `changed`, `removed`.
-   * One iteration at a time per instance; a second one while the first runs throws a TypeError.
-   * @throws PortError `SOURCE_UNAVAILABLE` when the interface cannot be opened; the caller retries.
+   * Only one iteration per instance at a time: a second one while the first is running throws a TypeError.
+   * @throws PortError `SOURCE_UNAVAILABLE` if the interface cannot be opened; the caller retries.
    */
   watch(signal: AbortSignal): AsyncIterable<DeviceEvent>;
   /**
-   * When it last heard by itself that something may have happened, on the monotonic scale of the Clock; looking at intervals does not
-   * count. `undefined`: never. Absent where it hears of everything that it tells.
+   * When the source was last notified that something may have changed, in the monotonic time of the Clock; polling does not
+   * count. `undefined`: never. Absent if the source never polls.
    */
   heardAt?(): number | undefined;
 }

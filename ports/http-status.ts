@@ -1,4 +1,4 @@
-/** The HTTP status of each error, by its stable word: the same from every listener and transport. */
+/** The HTTP status of each error code: the same for every listener and transport. */
 export const HTTP_STATUS = {
   INVALID_REQUEST: 400,
   INVALID_PARAMS: 400,
@@ -33,7 +33,7 @@ export const HTTP_STATUS = {
 /** An error that can be answered over HTTP. */
 export type HttpErrorCode = keyof typeof HTTP_STATUS;
 
-/** The status of a failure that came from elsewhere. @returns 500 for a word that is not in the table. */
+/** The status for an error code from elsewhere. @returns 500 for a code that is not in the table. */
 export function httpStatusOf(code: string): number {
   return Object.hasOwn(HTTP_STATUS, code) ? HTTP_STATUS[code as HttpErrorCode] : HTTP_STATUS.INTERNAL;
 }

@@ -1,60 +1,61 @@
 import type { Lifecycle } from './lifecycle.js';
 
 export interface MediaFacts {
-  /** Container as clients know it. */
+  /** Container format, as in the API. */
   readonly format: 'fmp4' | 'mp4' | 'mpegts' | 'mkv' | 'jpg' | 'png' | 'unknown';
   /** Video codec name, such as `h264`; empty without video. */
   readonly codec: string;
   readonly width: number;
   readonly height: number;
-  /** Seconds of the longest track, measured from the pictures when the header does not tell; 0 for a still. */
+  /** Duration of the longest track in seconds, measured from the frames if the header does not contain it; 0 for an image. */
   readonly durationSeconds: number;
 }
 
-/** How far the frames of a file have been looked at. Plain data, of use for the same tool only. */
+/** How far the frames of a file have been examined. Plain data that only the same tool can use. */
 export interface FramePosition {
   readonly byte: number;
-  /** Time of the last frame since the beginning of the file, in seconds. */
+  /** Time of the last frame, in seconds since the beginning of the file. */
   readonly seconds: number;
-  /** The usual time between two frames, in seconds; 0 before the second one. */
+  /** The typical interval between two frames in seconds; 0 before the second frame. */
   readonly interval: number;
 }
 
-/** What the timestamps of a file's video frames tell. */
+/** The result of examining the timestamps of the video frames of a file. */
 export interface FrameReport {
-  /** Times without a frame of a second or more: when each begins since the beginning of the file, and how long it is. */
+  /** Periods of at least one second without a frame, each with its beginning since the start of the file and its duration. */
   readonly pauses: readonly { readonly atSeconds: number; readonly seconds: number }[];
   readonly position: FramePosition;
 }
 
 export interface StillOptions {
   readonly format: 'jpg' | 'png';
-  /** 1 (small) to 100 (good); JPEG only. */
+  /** From 1 (smallest file) to 100 (best quality); JPEG only. */
   readonly quality?: number;
-  /** Pixels; the height follows the aspect ratio. Never enlarges. */
+  /** Width in pixels; the height follows from the aspect ratio. Images are never enlarged. */
   readonly width?: number;
 }
 
-/** Inspects and converts media files. Works on paths of this machine. */
+/** Inspects and converts media files. Works on local paths. */
 export interface MediaTool extends Partial<Lifecycle> {
   readonly name: string;
   /** @throws PortError `FILE_NOT_FOUND`, `TOOL_MISSING`, `TOOL_FAILED` for a file that is not media, or the signal's reason. */
   inspect(path: string, signal: AbortSignal): Promise<MediaFacts>;
   /**
-   * Looks at the timestamps of the video frames, from where an earlier look ended. The file may still be written: what is not whole
-   * yet is left to the next look. Containers that are not recorded into (MP4 without fragments, Matroska) have no pauses.
+   * Examines the timestamps of the video frames, continuing where an earlier call ended. The file may still be growing: incomplete
+   * parts are left to the next call. For containers that are never used for recording (MP4 without fragments, Matroska), it reports no
+   * pauses.
    * @throws PortError `FILE_NOT_FOUND`, `TOOL_FAILED` for a file that is not media, or the signal's reason.
    */
   frames(path: string, from: FramePosition | undefined, signal: AbortSignal): Promise<FrameReport>;
   /**
-   * Copies the tracks of `from` into another container, without encoding. `to` appears only when it is complete.
-   * @throws PortError as `inspect`, and `STORAGE_FULL`.
+   * Copies the tracks of `from` into another container format without encoding. `to` appears only when it is complete.
+   * @throws PortError like `inspect`, and `STORAGE_FULL`.
    */
   remux(
     request: { readonly from: string; readonly to: string; readonly format: 'mp4' | 'mkv' | 'mpegts' },
     signal: AbortSignal,
   ): Promise<void>;
-  /** Converts a JPEG picture. @throws PortError `TOOL_MISSING`, `TOOL_FAILED`, or the signal's reason. */
+  /** Converts a JPEG image. @throws PortError `TOOL_MISSING`, `TOOL_FAILED`, or the signal's reason. */
   convertStill(
     jpeg: Uint8Array,
     options: StillOptions,

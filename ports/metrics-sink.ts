@@ -14,19 +14,19 @@ export interface MetricDeclaration {
 
 export type MetricLabels = Readonly<Record<string, string>>;
 
-/** Collects metrics. A call costs microseconds and never throws in production for a declared metric. */
+/** Collects metrics. A call takes microseconds and never throws for a correctly declared metric. */
 export interface MetricsSink extends Partial<Lifecycle> {
   /**
-   * Makes metrics known. Must come before their first use; repeating an identical declaration is allowed.
-   * @throws TypeError when a name is declared again in another shape.
+   * Declares metrics. Must be called before their first use; an identical declaration may be repeated.
+   * @throws TypeError if a name is declared again in a different way.
    */
   declare(catalogue: readonly MetricDeclaration[]): void;
-  /** Adds `by` (default 1, never negative) to a counter. @throws TypeError for an undeclared name or wrong label. */
+  /** Adds `by` (default 1, never negative) to a counter. @throws TypeError for an undeclared name or a wrong label. */
   count(name: string, labels?: MetricLabels, by?: number): void;
   /** Sets a gauge. @throws TypeError for an undeclared name or wrong label. */
   set(name: string, value: number, labels?: MetricLabels): void;
   /** Records one observation of a histogram. @throws TypeError for an undeclared name or wrong label. */
   observe(name: string, value: number, labels?: MetricLabels): void;
-  /** Everything measured so far, as the text that a scraper gets. */
+  /** All metrics in the text format that a scraper receives. */
   expose(): Promise<{ readonly contentType: string; readonly text: string }>;
 }

@@ -1,11 +1,11 @@
 /**
- * How an adapter declares what it can be told: plain JSON Schema (draft 2020-12), made by the builders below or written by hand.
- * The declaration stands beside the adapter. The service validates values against it, fills in the defaults, masks secrets and
- * writes the reference from it.
+ * How an adapter declares its options: plain JSON Schema (draft 2020-12), created by the builders below or written by hand.
+ * The declaration is kept next to the adapter. The service uses it to validate values, to fill in defaults, to mask secrets and to
+ * generate the reference.
  */
 declare const VALUE: unique symbol;
 
-/** The part of JSON Schema that declarations may use; `x-` keywords are ours. Anything else is refused when a plugin is set up. */
+/** The subset of JSON Schema that declarations may use, and our own `x-` keywords. Other keywords are refused when a plugin is set up. */
 export interface OptionSchema {
   readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'array' | 'object';
   readonly title?: string;
@@ -17,7 +17,7 @@ export interface OptionSchema {
   readonly minLength?: number;
   readonly maxLength?: number;
   readonly pattern?: string;
-  /** `path`: `~` and `${NAME}` are expanded. `port`: a number of a TCP or UDP port. */
+  /** `path`: `~` and `${NAME}` are expanded. `port`: a TCP or UDP port number. */
   readonly format?: 'path' | 'port';
   readonly items?: OptionSchema;
   readonly minItems?: number;
@@ -27,30 +27,30 @@ export interface OptionSchema {
   readonly required?: readonly string[];
   readonly minProperties?: number;
   readonly additionalProperties?: false;
-  /** A secret: it is masked wherever configuration is shown. */
+  /** A secret, which is masked wherever the configuration is shown. */
   readonly writeOnly?: boolean;
-  /** What the value counts, such as `ms` or `bytes`. */
+  /** The unit of the value, such as `ms` or `bytes`. */
   readonly 'x-unit'?: string;
-  /** An environment variable known from elsewhere that sets it too. The one of its own name is stronger. */
+  /** An additional, well-known environment variable that sets the option. The variable with the option's own name overrides it. */
   readonly 'x-env'?: string;
-  /** What is allowed, in words, for messages; needed where a pattern says it. */
+  /** A description of the allowed values for messages; required with a pattern. */
   readonly 'x-rule'?: string;
-  /** In a list of objects: no two of them may have the same value in this field. */
+  /** In a list of objects: the field whose value must be unique. */
   readonly 'x-unique'?: string;
 }
 
 /** The schema of values of type `T`. */
 export type Option<T> = OptionSchema & { readonly [VALUE]?: T };
-/** The type of the values that a schema admits. */
+/** The type of the values that a schema allows. */
 export type OptionValue<O> = O extends { readonly [VALUE]?: infer T } ? T : never;
 
 type Fields = Readonly<Record<string, Option<unknown>>>;
 export type OptionValues<F extends Fields> = { readonly [K in keyof F]: OptionValue<F[K]> };
 
 interface Rules<T> {
-  /** For people; it becomes the reference. */
+  /** Description for the reference. */
   readonly doc: string;
-  /** Without a default the option has to be given. */
+  /** An option without a default is required. */
   readonly default?: T;
   readonly env?: string;
 }
@@ -69,19 +69,19 @@ interface NumberRules extends Rules<number> {
 interface ListRules<T> extends Rules<readonly T[]> {
   readonly minItems?: number;
   readonly maxItems?: number;
-  /** False: the same value may stand in it twice. */
+  /** False: the list may contain the same value more than once. */
   readonly uniqueItems?: boolean;
-  /** In a list of objects: the field in which they differ. */
+  /** In a list of objects: the field whose value must be unique. */
   readonly unique?: string;
 }
 
-/** Longer ones would end at once: timers count in 32 bits. */
+/** Longer timers would fire immediately, because Node stores their duration in 32 bits. */
 const LONGEST_TIMER_MS = 2_147_483_647;
 
 /** Builds the schema of one option. */
 export const option = {
   text: (rules: TextRules): Option<string> => schemaOf('string', rules),
-  /** A text that is masked wherever configuration is shown. */
+  /** A string that is masked wherever the configuration is shown. */
   secret: (rules: TextRules): Option<string> => ({ ...schemaOf<string>('string', rules), writeOnly: true }),
   /** Path of a file or folder, or the name of a program. */
   path: (rules: TextRules): Option<string> => ({ ...schemaOf<string>('string', rules), format: 'path' }),
@@ -91,9 +91,9 @@ export const option = {
   }),
   flag: (rules: Rules<boolean>): Option<boolean> => schemaOf('boolean', rules),
   number: (rules: NumberRules): Option<number> => schemaOf('number', rules),
-  /** A whole number, 0 or more unless `minimum` says otherwise. */
+  /** A whole number, 0 or more unless `minimum` is set. */
   integer: (rules: NumberRules): Option<number> => schemaOf('integer', { minimum: 0, ...rules }),
-  /** Milliseconds. Timers take no more than 24 days. */
+  /** A duration in milliseconds. Timers are limited to 24 days. */
   ms: (rules: NumberRules): Option<number> =>
     schemaOf('integer', { minimum: 0, maximum: LONGEST_TIMER_MS, unit: 'ms', ...rules }),
   bytes: (rules: NumberRules): Option<number> => schemaOf('integer', { minimum: 0, unit: 'bytes', ...rules }),
@@ -105,7 +105,7 @@ export const option = {
     ...schemaOf<readonly T[]>('array', { uniqueItems: true, ...rules }),
     items,
   }),
-  /** An object, as an item of a list: fields that it must have unless they have a default, and others that it may have. */
+  /** An object as an item of a list: fields that are required unless they have a default, and optional fields. */
   object: <F extends Fields, G extends Fields = Record<never, never>>(
     fields: F,
     more: { readonly optional?: G; readonly minProperties?: number } = {},
@@ -124,7 +124,7 @@ export function options<F extends Fields>(fields: F): Option<OptionValues<F>> {
 }
 
 type CamelKey<S> = S extends `${infer A}_${infer B}` ? `${A}${Capitalize<CamelKey<B>>}` : S;
-/** The same values under names as code has them: `poll_ms` becomes `pollMs`. */
+/** The same values under camel-case names: `poll_ms` becomes `pollMs`. */
 export type CamelCased<T> = { readonly [K in keyof T as CamelKey<K> & string]: T[K] };
 
 export function camelCased<T extends object>(values: T): CamelCased<T> {
@@ -135,7 +135,7 @@ export function camelCased<T extends object>(values: T): CamelCased<T> {
   ) as CamelCased<T>;
 }
 
-/** The defaults of a declaration. Options without one are not in it. */
+/** The defaults of a declaration. Options without a default are left out. */
 export function defaultsOf<T>(schema: Option<T>): T {
   const entries = Object.entries(schema.properties ?? {});
   return Object.fromEntries(
@@ -143,7 +143,7 @@ export function defaultsOf<T>(schema: Option<T>): T {
   ) as T;
 }
 
-/** What was given, as code has it, completed by the defaults: for those who make an adapter without the service. */
+/** The given values completed by the defaults, for code that creates an adapter without the service. */
 export function withDefaults<T extends object>(
   schema: Option<T>,
   given: Partial<CamelCased<T>>,

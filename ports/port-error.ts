@@ -1,68 +1,68 @@
 /**
- * The codes that an adapter may fail with. A code is stable and never reused for something else; the message is
- * for people. Core decides by `code` alone, never by text or by class.
+ * The error codes of adapters. A code is stable and never changes its meaning; the message is
+ * for people. The core decides only by `code`, never by message or class.
  */
 export type PortErrorCode =
   /** The interface that announces devices cannot be opened here. */
   | 'SOURCE_UNAVAILABLE'
-  /** The device was there and is gone (ENODEV, node removed). */
+  /** The device has been removed (ENODEV, device node deleted). */
   | 'DEVICE_GONE'
-  /** Another program streams from the device (EBUSY). `detail.holder` names it when it can be known. */
+  /** Another program is streaming from the device (EBUSY). `detail.holder` names it, if known. */
   | 'DEVICE_BUSY'
-  /** The device may not be opened by this user (EACCES). */
+  /** This user has no permission to open the device (EACCES). */
   | 'DEVICE_FORBIDDEN'
-  /** The device answers, but not in a way this adapter can use. `detail.reason` says why; `usb_bandwidth`: the USB bus is full. */
+  /** The device responds, but this adapter cannot use it. `detail.reason` says why; `usb_bandwidth`: the USB bus has no bandwidth left. */
   | 'DEVICE_UNSUPPORTED'
-  /** The device or stream was open and delivered no usable picture in time. */
+  /** The device or stream was open but delivered no usable frame in time. */
   | 'NO_FRAME'
-  /** A program this adapter needs is not installed. `detail.tool` names it, `detail.remedy` says what to type. */
+  /** A program this adapter needs is not installed. `detail.tool` names it, `detail.remedy` says how to install it. */
   | 'TOOL_MISSING'
-  /** A program this adapter ran failed. `detail.tail` holds the last lines it said. */
+  /** A program run by this adapter failed. `detail.tail` contains the last lines of its output. */
   | 'TOOL_FAILED'
-  /** The media server does not answer, or the circuit breaker in front of it is open. */
+  /** The media server does not respond, or its circuit breaker is open. */
   | 'MEDIA_SERVER_UNREACHABLE'
-  /** The media server answered and refused. `detail.reason` carries its words. */
+  /** The media server refused the request. `detail.reason` contains its message. */
   | 'MEDIA_SERVER_REJECTED'
-  /** The credential is of this provider's kind and is not valid. `detail.reason` is a stable word. */
+  /** The credential is of this provider's kind but invalid. `detail.reason` is a stable identifier. */
   | 'CREDENTIALS_REFUSED'
-  /** The credential was valid and is no longer. */
+  /** The credential was valid but has expired. */
   | 'CREDENTIALS_EXPIRED'
-  /** The provider that knows this kind of credential could not be started: nothing can be said about it now. */
+  /** The provider for this kind of credential could not be started, so the credential cannot be verified at the moment. */
   | 'CREDENTIALS_UNAVAILABLE'
   | 'FILE_NOT_FOUND'
   | 'FILE_EXISTS'
-  /** The name is not a plain file name that this store accepts. `detail.rule` says which rule it broke. */
+  /** The store does not accept the file name. `detail.rule` names the violated rule. */
   | 'FILE_NAME_INVALID'
-  /** No room left. `detail.availableBytes` and `detail.requiredBytes` when known. */
+  /** No space left. `detail.availableBytes` and `detail.requiredBytes` are set if known. */
   | 'STORAGE_FULL'
-  /** Any other failure of the disk. */
+  /** Any other storage failure. */
   | 'STORAGE_FAILED'
-  /** A stored document exists and cannot be read as what was written. */
+  /** A stored document exists but its content is damaged. */
   | 'STATE_CORRUPT'
-  /** The address to listen on is taken. `detail` has `host`, `port` and the configuration `key`. */
+  /** The listening address is in use. `detail` contains `host`, `port` and the configuration `key`. */
   | 'ADDRESS_IN_USE'
-  /** The address to listen on cannot be bound for another reason. */
+  /** The listening address cannot be bound for another reason. */
   | 'ADDRESS_UNAVAILABLE'
-  /** An option given to an adapter's factory is wrong. `detail` has `option` and `rule`. */
+  /** An option given to an adapter's factory is invalid. `detail` contains `option` and `rule`. */
   | 'OPTION_INVALID'
   /**
    * An adapter broke its contract: it threw something that is no port error, did not answer, or handed over something else than it
    * must. Made by the service, never thrown by an adapter. `detail` has `plugin`, `adapter` and `method`.
    */
   | 'ADAPTER_FAILED'
-  /** The adapter was asked for something that its `supports` says it cannot do. */
+  /** The adapter does not support the operation, as declared in its `supports`. */
   | 'UNSUPPORTED';
 
 export interface PortErrorOptions {
   readonly message?: string;
   readonly cause?: unknown;
-  /** True when the same call may succeed later without anybody changing anything. */
+  /** Whether the same call may succeed later without any intervention. */
   readonly retryable?: boolean;
-  /** Facts for the log and for the error's `data`. Never a secret, never a whole URL with credentials. */
+  /** Additional data for the log and for the `data` of the error. Never contains secrets or URLs with credentials. */
   readonly detail?: Readonly<Record<string, unknown>>;
 }
 
-/** What every adapter throws. A programmer's mistake stays a plain `TypeError`. */
+/** The error class of all adapters. Programming errors remain plain `TypeError`s. */
 export class PortError extends Error {
   readonly code: PortErrorCode;
   readonly retryable: boolean;
@@ -78,8 +78,8 @@ export class PortError extends Error {
 }
 
 /**
- * Recognises a port error by its code, so that an error of a plugin's own copy of this package counts too.
- * @param code when given, the code it must have.
+ * Recognises a port error by its name and code, so that errors from a plugin's own copy of this package are recognised, too.
+ * @param code if given, the code that the error must have.
  */
 export function isPortError(error: unknown, code?: PortErrorCode): error is PortError {
   if (!(error instanceof Error) || error.name !== 'PortError') return false;

@@ -1,77 +1,78 @@
 /** The service as transports see it: calls, files, health. */
 import type { ByteRange, FileKind } from './file-store.js';
 
-/** The other side of a connection. */
+/** The remote end of a connection. */
 export interface Peer {
   /** Name of the transport, for logs and audit. */
   readonly transport: string;
   /**
-   * IP address of the client itself, also behind a trusted proxy. Where a client has none (a UNIX socket, a message broker, this
-   * process) it is a word that begins with the name of the transport and tells its clients apart as well as that can be done, such as
-   * `unix:uid=1000` or `unix:pid=4711`. Whoever shares an address shares its limits: failed logins, and calls without a credential.
+   * IP address of the client itself, also behind a trusted proxy. If a client has no IP address (UNIX socket, message broker, same
+   * process), it is a text that begins with the name of the transport and distinguishes its clients as far as possible, such as
+   * `unix:uid=1000` or `unix:pid=4711`. Clients with the same address share its limits for failed logins and calls without a
+   * credential.
    */
   readonly address: string;
-  /** URL by which the client reached us, such as `https://cam.example/cams`; URLs in answers are built from it. */
+  /** URL that the client used to reach the service, such as `https://cam.example/cams`; URLs in results are built from it. */
   readonly baseUrl?: string;
-  /** A credential shown while connecting (Bearer token, API key). */
+  /** A credential presented while connecting (Bearer token, API key). */
   readonly credential?: string;
 }
 
 export interface RpcCall {
   readonly method: string;
-  /** As it came; the dispatcher validates. */
+  /** As received; the dispatcher validates them. */
   readonly params?: unknown;
 }
 
-/** A failed call. `rpcCode` is its number in `docs/reference/errors.md`; `data.code` its stable word, `data.request_id` its line in the log. */
+/** A failed call. `rpcCode` is the number from `docs/reference/errors.md`, `data.code` the stable code, and `data.request_id` identifies the call in the log. */
 export interface RpcFailure {
   readonly rpcCode: number;
   readonly message: string;
   readonly data: Readonly<Record<string, unknown>> & { readonly code: string; readonly request_id: string };
 }
 
-/** A frozen result is deeply frozen and never changes, so a transport may cache its encoding. */
+/** The outcome of a call. A frozen result is deeply frozen, so a transport may cache its encoding. */
 export type RpcOutcome =
   | { readonly ok: true; readonly result: unknown; readonly metadata?: Readonly<Record<string, unknown>> }
   | { readonly ok: false; readonly error: RpcFailure };
 
-/** An event for a client. The same object goes to every client that gets it, so its encoding can be kept and reused. */
+/** An event for a client. All clients receive the same object, so its encoding can be cached. */
 export interface Notification {
   readonly method: string;
   readonly params: Readonly<Record<string, unknown>>;
 }
 
-/** One client's conversation: who it is, what it subscribed to. */
+/** The session of one client: its identity and its subscriptions. */
 export interface RpcSession {
   readonly id: string;
-  /** Whether somebody has logged in here: by the credential shown while connecting, by `authenticate`, or with an `auth_token`. */
+  /** Whether the client has logged in: with a credential while connecting, with `authenticate`, or with an `auth_token`. */
   readonly isAuthenticated: boolean;
-  /** Resolves when the credential shown while connecting has been judged; at once when there was none. Never rejects. */
+  /** Resolves when the credential presented while connecting has been verified, or immediately if there was none. Never rejects. */
   judged(): Promise<void>;
-  /** Runs one call, after the logins handed over before it. Never rejects: all is an outcome. @param signal aborts when the client is gone. */
+  /** Runs a call, after all earlier logins. Never rejects: errors are outcomes, too. @param signal aborts when the client disconnects. */
   call(request: RpcCall, signal: AbortSignal): Promise<RpcOutcome>;
   /** Ends the session and its subscriptions. May be repeated. */
   close(): void;
 }
 
-/** What a transport allows each of its clients. */
+/** The limits that a transport enforces for each client. */
 export interface RpcLimits {
-  /** Longest message. The call in a longer one is not run; the client is told or disconnected. */
+  /** Maximum size of a message. The call in a larger message is not run; the client receives an error or is disconnected. */
   readonly messageBytes: number;
-  /** Calls in a batch; a longer batch is refused as a whole. */
+  /** Maximum number of calls in a batch; a larger batch is refused as a whole. */
   readonly batchItems: number;
-  /** Calls under way at a time, those of a batch included; more are refused with `RATE_LIMITED`, or wait within a batch. */
+  /** Maximum number of concurrent calls, including those of a batch. Further calls are refused with `RATE_LIMITED`, or wait within a batch. */
   readonly inFlight: number;
-  /** Bytes that may wait for a slow client before it is disconnected. */
+  /** Maximum amount of unsent data for a slow client, in bytes; beyond it, the client is disconnected. */
   readonly outboundBytes: number;
 }
 
 export interface RpcEndpoint {
   readonly limits: RpcLimits;
-  /** Opens a session. @param notify gets the client's events; must not throw or block. */
+  /** Opens a session. @param notify receives the client's events; must not throw or block. */
   open(peer: Peer, notify: (notification: Notification) => void): RpcSession;
   /**
-   * A failure that a transport finds before there is a call: `PARSE_ERROR`, `INVALID_REQUEST`, `INVALID_PARAMS` (positional
+   * The failure for a problem that a transport detects before there is a call: `PARSE_ERROR`, `INVALID_REQUEST`, `INVALID_PARAMS` (positional
    * parameters), `RATE_LIMITED`, `INVALID_STATE` (the transport is stopping), `INTERNAL`.
    */
   failure(code: string, hint?: string): RpcFailure;
@@ -83,7 +84,7 @@ export interface FileRequest {
   readonly kind: FileKind;
   readonly filename: string;
   readonly credential?: string;
-  /** The short-lived `ticket` of a `download_url`; stands for a credential for this file alone. */
+  /** The short-lived `ticket` of a `download_url`, which acts as a credential for this file only. */
   readonly ticket?: string;
   readonly address: string;
 }
@@ -98,7 +99,7 @@ export interface FileDownload {
   read(range?: ByteRange): AsyncIterable<Uint8Array>;
 }
 
-/** Files, with the same credentials, roles and camera scope as calls. Failures are outcomes with the same codes. */
+/** Access to files, with the same credentials, roles and camera scopes as calls. Failures are outcomes with the same codes. */
 export interface FileEndpoint {
   open(
     request: FileRequest,
@@ -121,7 +122,7 @@ export interface HealthEndpoint {
   metrics(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
 
-/** The service as transports see it. They turn bytes into calls and outcomes into bytes; every rule lives behind this. */
+/** The service as transports see it. Transports convert bytes into calls and outcomes into bytes; all rules are implemented behind this interface. */
 export interface ServiceEndpoint {
   readonly rpc: RpcEndpoint;
   readonly files: FileEndpoint;

@@ -8,19 +8,19 @@ export interface Transport extends Lifecycle<readonly [service: ServiceEndpoint]
   readonly name: string;
   readonly supports: {
     readonly calls: boolean;
-    /** Notifications reach the client without being asked for. */
+    /** Whether clients receive notifications. */
     readonly events: boolean;
     readonly files: boolean;
     readonly health: boolean;
-    /** Clients write JSON-RPC 2.0 messages, and so may write wrong ones. False where calls have another form, or none. */
+    /** Whether clients send JSON-RPC 2.0 messages, and may therefore send invalid ones. False if calls have another form, or none. */
     readonly jsonRpc: boolean;
-    /** A JSON-RPC message may hold several calls, as an array. */
+    /** Whether a JSON-RPC message may contain several calls as an array. */
     readonly batches: boolean;
   };
-  /** Accepts clients from the moment it resolves. @throws PortError `ADDRESS_IN_USE`, `ADDRESS_UNAVAILABLE`, `TOOL_MISSING`. */
+  /** Accepts clients as soon as it resolves. @throws PortError `ADDRESS_IN_USE`, `ADDRESS_UNAVAILABLE`, `TOOL_MISSING`. */
   start(service: ServiceEndpoint, signal: AbortSignal): Promise<void>;
-  /** Refuses new clients and calls, lets calls under way answer until `signal` aborts, then closes all. */
+  /** Refuses new clients and calls, lets running calls finish until `signal` aborts, then closes all connections. */
   stop(signal: AbortSignal): Promise<void>;
-  /** URLs at which it can be reached, for people; empty before `start`. */
+  /** URLs at which the transport can be reached, for display; empty before `start`. */
   addresses(): readonly string[];
 }

@@ -51,7 +51,7 @@ export const auditLogContract = contractSuite((name, world: AuditLogWorld) => {
       for (const log of made.splice(0)) await log.stop(never);
     });
 
-    it('[fresh] is empty and not shared', async () => {
+    it('[fresh] starts empty and is not shared', async () => {
       const [one, other] = [await started(), await started()];
       await one.append(auditEntry('one'));
       expect(methods(await world.entries(one))).to.deep.equal(['one']);
@@ -81,7 +81,7 @@ function keepsEntries(world: AuditLogWorld, started: () => Promise<AuditLog>): v
     expect(await world.entries(log)).to.deep.equal([entry]);
   });
 
-  it('[kept] has an entry when the promise resolves', async () => {
+  it('[kept] has stored an entry when the promise resolves', async () => {
     const log = await started();
     for (const method of ['a', 'b', 'c']) {
       await log.append(auditEntry(method));
@@ -89,13 +89,13 @@ function keepsEntries(world: AuditLogWorld, started: () => Promise<AuditLog>): v
     }
   });
 
-  it('[kept] takes one entry after the other', async () => {
+  it('[kept] stores one entry after the other', async () => {
     const log = await started();
     for (let n = 0; n < 50; n++) await log.append(auditEntry(`m${String(n)}`));
     expect(await world.entries(log)).to.have.length(50);
   });
 
-  it('[order] keeps the order of the calls, also of those that nobody waited for', async () => {
+  it('[order] keeps the order of the calls, even if they are not awaited', async () => {
     const log = await started();
     const names = Array.from({ length: 300 }, (_, n) => `m${String(n)}`);
     await Promise.all(
@@ -104,7 +104,7 @@ function keepsEntries(world: AuditLogWorld, started: () => Promise<AuditLog>): v
     expect(methods(await world.entries(log))).to.deep.equal(names);
   });
 
-  it('[copies] keeps the entry as it was at the call', async () => {
+  it('[copies] stores the entry as it was when the call was made', async () => {
     const log = await started();
     const entry = { ...auditEntry('before'), params: { device: 'camera0' } };
     const writing = log.append(entry);
@@ -119,7 +119,7 @@ function keepsEntries(world: AuditLogWorld, started: () => Promise<AuditLog>): v
 }
 
 function survives(world: AuditLogWorld, started: () => Promise<AuditLog>): void {
-  it('[full] rejects with a code while there is no room, and goes on when there is', async () => {
+  it('[full] rejects with a code while there is no space, and continues when there is', async () => {
     const log = await started();
     await log.append(auditEntry('before'));
     await world.fill(log, true);
@@ -129,7 +129,7 @@ function survives(world: AuditLogWorld, started: () => Promise<AuditLog>): void 
     expect(methods(await world.entries(log))).to.deep.equal(['before', 'after']);
   });
 
-  it('[independent] many that fail at once each get their answer', async () => {
+  it('[independent] rejects each of many concurrent entries that fail', async () => {
     const log = await started();
     await world.fill(log, true);
     const outcomes = await Promise.allSettled(
@@ -139,7 +139,7 @@ function survives(world: AuditLogWorld, started: () => Promise<AuditLog>): void 
     expect(outcomes.map(({ status }) => status)).to.deep.equal(['rejected', 'rejected', 'rejected']);
   });
 
-  it('[persistence] keeps entries for the next process when it says so, and adds to them', async () => {
+  it('[persistence] keeps entries for the next process if it declares persistence, and appends to them', async () => {
     const log = await started();
     await log.append(auditEntry('first'));
     await log.stop(never);
@@ -158,7 +158,7 @@ interface Makers {
 }
 
 function lifecycle(world: AuditLogWorld, { create, started }: Makers): void {
-  it('[closed] takes nothing before start and after stop', async () => {
+  it('[closed] accepts no entries before start and after stop', async () => {
     const log = await create();
     expect(await codeOf(log.append(auditEntry('early')))).to.equal('UNSUPPORTED');
     await log.start(never);
@@ -166,7 +166,7 @@ function lifecycle(world: AuditLogWorld, { create, started }: Makers): void {
     expect(await codeOf(log.append(auditEntry('late')))).to.equal('UNSUPPORTED');
   });
 
-  it('[flushes] writes what waits before it stops', async () => {
+  it('[flushes] writes pending entries before it stops', async () => {
     const log = await started();
     const writing = Array.from({ length: 50 }, (_, n) => log.append(auditEntry(`m${String(n)}`)));
     await log.stop(never);
@@ -174,7 +174,7 @@ function lifecycle(world: AuditLogWorld, { create, started }: Makers): void {
     expect(await world.entries(log)).to.have.length(50);
   });
 
-  it('[repeatable] may be started and stopped again and again, and stopped without a start', async () => {
+  it('[repeatable] can be started and stopped repeatedly, and stopped without a start', async () => {
     const log = await create();
     await log.stop(never);
     for (const method of ['a', 'b']) {
@@ -187,7 +187,7 @@ function lifecycle(world: AuditLogWorld, { create, started }: Makers): void {
     expect(methods(await world.entries(log))).to.deep.equal(['a', 'b']);
   });
 
-  it('[abort] does not start when it is too late, and stops at once when the time is used up', async () => {
+  it('[abort] does not start with an aborted signal, and stops immediately when the time is used up', async () => {
     const log = await create();
     const late = AbortSignal.abort(new Error('too late'));
     expect(await failure(log.start(late))).to.have.property('message', 'too late');

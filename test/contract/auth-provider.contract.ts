@@ -39,14 +39,14 @@ export const authProviderContract = contractSuite((name, world: AuthProviderWorl
       return provider;
     }, 5_000);
 
-    it('[admits] turns its credential into the principal it was made for', async () => {
+    it('[admits] authenticates a credential as the principal for whom it was issued', async () => {
       const provider = await world.create();
       const { credential, expiresAt } = await world.issue(provider, HOUR);
       const { credentialId: _, ...principal } = (await provider.authenticate(credential)) ?? {};
       expect(principal).to.deep.equal({ id: 'alice', role: 'operator', expiresAt, provider: provider.name });
     });
 
-    it('[cameras] keeps the list of cameras, also an empty one', async () => {
+    it('[cameras] keeps the list of cameras, even if it is empty', async () => {
       const provider = await world.create();
       for (const cameras of [['camera0', 'front-door'], []]) {
         const { credential } = await world.issue(provider, { ...HOUR, cameras });
@@ -54,7 +54,7 @@ export const authProviderContract = contractSuite((name, world: AuthProviderWorl
       }
     });
 
-    it('[foreign] answers undefined for what is not of its kind', async () => {
+    it('[foreign] returns undefined for credentials of other kinds', async () => {
       const provider = await world.create();
       for (const text of ['', 'hello', 'Bearer x', 'other_0_1', '\0', 'x'.repeat(100_000)])
         expect(await provider.authenticate(text), text.slice(0, 10)).to.equal(undefined);
@@ -70,7 +70,7 @@ export const authProviderContract = contractSuite((name, world: AuthProviderWorl
       expect(JSON.stringify([message, detail, stack])).not.to.include(forged);
     });
 
-    it('[expires] says CREDENTIALS_EXPIRED after its time, not before', async () => {
+    it('[expires] fails with CREDENTIALS_EXPIRED after the expiry time, not before', async () => {
       const provider = await world.create();
       const { credential } = await world.issue(provider, { ...HOUR, ttlSeconds: 60 });
       await world.pass(58_000);
@@ -79,7 +79,7 @@ export const authProviderContract = contractSuite((name, world: AuthProviderWorl
       expect(await codeOf(provider.authenticate(credential))).to.equal('CREDENTIALS_EXPIRED');
     });
 
-    it('[issue-checks] refuses to issue nonsense, or says that it cannot issue', async () => {
+    it('[issue-checks] refuses to issue invalid credentials, or declares that it cannot issue', async () => {
       const provider = await world.create();
       const wrong = [
         { ...HOUR, role: 'root' },
@@ -91,7 +91,7 @@ export const authProviderContract = contractSuite((name, world: AuthProviderWorl
       for (const request of wrong) expect(await codeOf(provider.issue(request))).to.equal(expected);
     });
 
-    it('[unique] never issues the same secret twice where it keeps records', async () => {
+    it('[unique] never issues the same secret twice if it keeps records', async () => {
       const provider = await world.create();
       if (!provider.supports.revoke) return;
       const made = [await provider.issue(HOUR), await provider.issue(HOUR)];
@@ -99,7 +99,7 @@ export const authProviderContract = contractSuite((name, world: AuthProviderWorl
       expect(new Set(made.map(({ id }) => id)).size).to.equal(2);
     });
 
-    it('[lists] lists records without secrets, or says UNSUPPORTED', async () => {
+    it('[lists] lists records without secrets, or fails with UNSUPPORTED', async () => {
       const provider = await world.create();
       if (!provider.supports.revoke) {
         expect(await codeOf(provider.list())).to.equal('UNSUPPORTED');
@@ -112,7 +112,7 @@ export const authProviderContract = contractSuite((name, world: AuthProviderWorl
       expect(JSON.stringify(records)).not.to.include(credential);
     });
 
-    it('[revokes] ends a credential at once and leaves the others, or says UNSUPPORTED', async () => {
+    it('[revokes] revokes one credential immediately and no other, or fails with UNSUPPORTED', async () => {
       const provider = await world.create();
       if (!provider.supports.revoke) {
         expect(await codeOf(provider.revoke('x'))).to.equal('UNSUPPORTED');
@@ -125,7 +125,7 @@ export const authProviderContract = contractSuite((name, world: AuthProviderWorl
       expect(await provider.authenticate(kept.credential)).to.include({ id: 'bob' });
     });
 
-    it('[credential-id] names the credential: the same each time, another for each, and no secret', async () => {
+    it('[credential-id] identifies each credential by a stable, unique id that is not secret', async () => {
       const provider = await world.create();
       const issued = [
         await world.issue(provider, HOUR),
@@ -146,7 +146,7 @@ export const authProviderContract = contractSuite((name, world: AuthProviderWorl
       expect(seen.size).to.equal(2);
     });
 
-    it('[hands-over] gives the secret away before it takes effect, and issues nothing when nobody took it', async () => {
+    it('[hands-over] delivers the secret before it takes effect, and issues nothing if the delivery fails', async () => {
       const provider = await world.create();
       if (!provider.supports.issue) return;
       const given: string[] = [];
@@ -161,13 +161,13 @@ export const authProviderContract = contractSuite((name, world: AuthProviderWorl
       if (provider.supports.revoke) expect(await provider.list()).to.have.length(1);
     });
 
-    it('[reaches] can tell when a credential ends and what it is worth, if it can take one back', async () => {
+    it('[reaches] supports watch and recheck if it supports revocation', async () => {
       const provider = await world.create();
       const { watch, recheck, supports } = provider;
       expect([watch !== undefined, recheck !== undefined]).to.deep.equal([supports.revoke, supports.revoke]);
     });
 
-    it('[tells] tells listeners which credential was taken back, until they leave', async () => {
+    it('[tells] reports revoked credentials to listeners until their subscription ends', async () => {
       const provider = await world.create();
       if (!provider.supports.revoke) return;
       const [gone, later] = [await provider.issue(HOUR), await provider.issue(HOUR)];
@@ -185,7 +185,7 @@ export const authProviderContract = contractSuite((name, world: AuthProviderWorl
       expect(told).to.deep.equal([]);
     });
 
-    it('[rechecks] says what a credential is worth: as at the login, or nothing after its end', async () => {
+    it('[rechecks] returns the principal of a credential, or undefined after its end', async () => {
       const provider = await world.create();
       if (!provider.supports.revoke) return;
       const [short, gone, kept] = [

@@ -32,7 +32,7 @@ export const cameraProbeContract = contractSuite((name, world: ProbeWorld) => {
 
     optionalLifecycleTrait(async () => await world.create(), world.withinMs);
 
-    it('[tells-formats] tells at least one format with a size', async () => {
+    it('[tells-formats] reports at least one format with a resolution', async () => {
       const { formats } = await probe();
       const sizes = formats.flatMap((format) => format.sizes);
       expect(sizes).not.to.have.lengthOf(0);
@@ -44,7 +44,7 @@ export const cameraProbeContract = contractSuite((name, world: ProbeWorld) => {
       }
     });
 
-    it('[tells-controls] tells controls by name, with limits that agree', async () => {
+    it('[tells-controls] reports controls by name, with consistent limits', async () => {
       const { controls } = await probe();
       for (const { name: label, type, minimum, maximum, step, default: usual } of controls) {
         expect(label).to.be.a('string').that.is.not.equal('');
@@ -56,7 +56,7 @@ export const cameraProbeContract = contractSuite((name, world: ProbeWorld) => {
       expect(new Set(controls.map((control) => control.name)).size, 'each once').to.equal(controls.length);
     });
 
-    it('[fourcc] names formats by four characters', async () => {
+    it('[fourcc] names formats by FourCC codes', async () => {
       for (const { pixelFormat } of (await probe()).formats) expect(pixelFormat).to.match(/^[ -~]{4}$/);
     });
 
@@ -68,7 +68,7 @@ export const cameraProbeContract = contractSuite((name, world: ProbeWorld) => {
       }
     });
 
-    it('[plain-data] answers plain data, the same each time', async () => {
+    it('[plain-data] returns plain data, the same each time', async () => {
       const capabilities = await probe();
       expect(structuredClone(capabilities)).to.deep.equal(capabilities);
       expect(await probe()).to.deep.equal(capabilities);
@@ -77,19 +77,19 @@ export const cameraProbeContract = contractSuite((name, world: ProbeWorld) => {
         expect(text).to.be.a('string');
     });
 
-    it('[tells-gone] fails with DEVICE_GONE when the camera is not there', async () => {
+    it('[tells-gone] fails with DEVICE_GONE if the camera is missing', async () => {
       const source = await world.source();
       await world.unplug();
       expect(await failure(probe(source))).to.have.property('code', 'DEVICE_GONE');
     });
 
     if (world.occupy !== undefined) {
-      it('[while-busy] answers while another program streams from the camera', async () => {
+      it('[while-busy] works while another program streams from the camera', async () => {
         await world.occupy?.();
         expect((await probe()).formats).not.to.have.lengthOf(0);
       });
 
-      it('[tells-busy] tells that another program is using the camera, where it can tell', async () => {
+      it('[tells-busy] reports that another program is using the camera, if it can determine that', async () => {
         const { requireFree } = await world.create();
         if (requireFree === undefined) return;
         const ask = async (): Promise<void> =>
@@ -100,7 +100,7 @@ export const cameraProbeContract = contractSuite((name, world: ProbeWorld) => {
       });
     }
 
-    it('[exclusive] can be asked for a free camera only where another program can take it', async () => {
+    it('[exclusive] can check for a free camera only if other programs can use the camera exclusively', async () => {
       const { requireFree } = await world.create();
       expect(
         requireFree !== undefined && world.occupy === undefined,
@@ -108,7 +108,7 @@ export const cameraProbeContract = contractSuite((name, world: ProbeWorld) => {
       ).to.equal(false);
     });
 
-    it('[free-fails] cannot call a camera free that is not there, nor for who has given up', async () => {
+    it('[free-fails] rejects the check for a free camera if the camera is missing or the signal is aborted', async () => {
       const { requireFree } = await world.create();
       if (requireFree === undefined) return;
       const source = await world.source();
@@ -126,7 +126,7 @@ export const cameraProbeContract = contractSuite((name, world: ProbeWorld) => {
       expect(await failure(probe({}, AbortSignal.abort(reason)))).to.equal(reason);
     });
 
-    it('[abort-midway] settles soon when aborted while it asks', async () => {
+    it('[abort-midway] settles promptly when aborted while it is working', async () => {
       const reason = new Error('enough');
       const giveUp = new AbortController();
       const outcome = probe({}, giveUp.signal).then(
@@ -138,7 +138,7 @@ export const cameraProbeContract = contractSuite((name, world: ProbeWorld) => {
       if (settled !== 'an answer') expect(settled).to.equal(reason);
     });
 
-    it('[refuses-kinds] refuses a kind of source that it does not support', async () => {
+    it('[refuses-kinds] refuses unsupported kinds of sources', async () => {
       expect((await world.create()).supports.kinds).to.include((await world.source()).kind);
       const foreign = { ...(await world.source()), kind: 'no-such-kind' };
       // Taken apart, so that an error thrown by the call itself is not mistaken for a rejection.

@@ -75,12 +75,12 @@ export const captureContract = contractSuite((name, world: CaptureWorld) => {
       await world.reset();
     });
 
-    it('[delivers-jpeg] delivers whole JPEG files with their size and time', async () => {
+    it('[delivers-jpeg] delivers complete JPEG files with their dimensions and time', async () => {
       const from = Date.now();
       expectPicture(await next(await start(), 0), from);
     });
 
-    it('[rising-sequence] numbers the pictures upwards; next gives one after the given', async () => {
+    it('[rising-sequence] numbers the frames in ascending order, and next returns a frame after the given number', async () => {
       const session = await start();
       let sequence = 0;
       for (let turn = 0; turn < 4; turn += 1) {
@@ -90,13 +90,13 @@ export const captureContract = contractSuite((name, world: CaptureWorld) => {
       }
     });
 
-    it('[latest] keeps the newest picture', async () => {
+    it('[latest] keeps the latest frame', async () => {
       const session = await start();
       const frame = await next(session, 0);
       expect(session.latest()?.sequence).to.be.at.least(frame.sequence);
     });
 
-    it('[counts] counts pictures and tells when the last one came', async () => {
+    it('[counts] counts frames and reports the time of the last one', async () => {
       const session = await running();
       const { tapFrames, lastFrameAt } = session.stats();
       expect(tapFrames).to.be.at.least(1);
@@ -105,7 +105,7 @@ export const captureContract = contractSuite((name, world: CaptureWorld) => {
       expect(session.stats().tapFrames).to.be.greaterThan(tapFrames);
     });
 
-    it('[publishes] sends the stream to the publish URL: no B-frames, keyframes, rising timestamps', async () => {
+    it('[publishes] sends the stream to the publish URL with keyframes, increasing timestamps and no B-frames', async () => {
       const job = await world.job();
       const session = await (await world.create()).start(job, stop.signal);
       sessions.push(session);
@@ -124,7 +124,7 @@ export const captureContract = contractSuite((name, world: CaptureWorld) => {
       expect(session.stats().publishedFrames).to.be.at.least(2);
     });
 
-    it('[next-aborts] gives up waiting for a picture with the reason of the signal', async () => {
+    it('[next-aborts] stops waiting for a frame with the reason of the signal', async () => {
       const session = await running();
       const reason = new Error('enough');
       const waiting = new AbortController();
@@ -135,7 +135,7 @@ export const captureContract = contractSuite((name, world: CaptureWorld) => {
       expect(await failure(before(late, world.withinMs)), 'aborted before').to.equal(reason);
     });
 
-    it('[next-ends] fails with NO_FRAME when the capture ends before the picture', async () => {
+    it('[next-ends] fails with NO_FRAME when the capture ends before the frame', async () => {
       const session = await running();
       const waiting = session.next(Number.MAX_SAFE_INTEGER, new AbortController().signal);
       const error = failure(before(waiting, world.withinMs));
@@ -145,7 +145,7 @@ export const captureContract = contractSuite((name, world: CaptureWorld) => {
       expect(await failure(before(afterwards, world.withinMs))).to.have.property('code', 'NO_FRAME');
     });
 
-    it('[stops] ends when asked to, leaves nothing, and may be asked again', async () => {
+    it('[stops] can be stopped, leaves nothing behind, and can be stopped again', async () => {
       const session = await running();
       await before(session.stop(world.withinMs), world.withinMs);
       expect((await ended(session)).reason).to.equal('stopped');
@@ -153,7 +153,7 @@ export const captureContract = contractSuite((name, world: CaptureWorld) => {
       await before(session.stop(world.withinMs), world.withinMs);
     });
 
-    it('[stops-frozen] ends a capture that hangs when the grace is 0', async () => {
+    it('[stops-frozen] kills a capture that hangs if the grace period is 0', async () => {
       const session = await running();
       world.freeze?.(session);
       await before(session.stop(0), world.withinMs);
@@ -163,7 +163,7 @@ export const captureContract = contractSuite((name, world: CaptureWorld) => {
 
     const { freeze, occupy } = world;
     if (freeze)
-      it('[stops-politely] gives a capture the grace before it is ended by force', async () => {
+      it('[stops-politely] gives a capture the grace period before it is killed', async () => {
         const session = await running();
         freeze(session);
         let isOver = false;
@@ -175,7 +175,7 @@ export const captureContract = contractSuite((name, world: CaptureWorld) => {
         expect(world.isLeft(session), 'left behind').to.equal(false);
       });
 
-    it('[abort-ends] ends by force when the signal aborts', async () => {
+    it('[abort-ends] kills the capture when the signal aborts', async () => {
       const session = await running();
       world.freeze?.(session);
       stop.abort();
@@ -183,20 +183,20 @@ export const captureContract = contractSuite((name, world: CaptureWorld) => {
       expect(world.isLeft(session), 'left behind').to.equal(false);
     });
 
-    it('[aborted-start] does not start when the signal is aborted already', async () => {
+    it('[aborted-start] does not start if the signal is already aborted', async () => {
       const reason = new Error('too late');
       const capture = await world.create();
       expect(await failure(capture.start(await world.job(), AbortSignal.abort(reason)))).to.equal(reason);
     });
 
-    it('[tells-gone] ends with device_gone when the camera is pulled', async () => {
+    it('[tells-gone] ends with device_gone when the camera is unplugged', async () => {
       const session = await running();
       await world.unplug();
       expect((await ended(session)).reason).to.equal('device_gone');
       expect(world.isLeft(session), 'left behind').to.equal(false);
     });
 
-    it('[exclusive] says whether one program at a time can have the camera', async () => {
+    it('[exclusive] declares whether only one program at a time can use the camera', async () => {
       const { exclusive = true } = (await world.create()).supports;
       expect(exclusive, 'supports.exclusive, where the world can occupy').to.equal(occupy !== undefined);
       expect(exclusive && freeze === undefined, 'exclusive, and the world cannot freeze').to.equal(false);
@@ -209,18 +209,18 @@ export const captureContract = contractSuite((name, world: CaptureWorld) => {
         expect((await ended(session)).reason).to.equal('device_busy');
       });
 
-    it('[no-secret] keeps the secret of the publish URL out of what it tells', async () => {
+    it('[no-secret] never reveals the secret of the publish URL', async () => {
       const session = await running();
       await world.unplug();
       expect(JSON.stringify(await ended(session))).not.to.contain(world.secret);
     });
 
-    it('[trouble] has nothing to complain of on a machine that has all it needs', async () => {
+    it('[trouble] reports no problem on a machine that has everything it needs', async () => {
       const capture = await world.create();
       expect(await capture.trouble?.(stop.signal)).to.equal(undefined);
     });
 
-    it('[refuses-kinds] refuses a kind of source that it does not support', async () => {
+    it('[refuses-kinds] refuses unsupported kinds of sources', async () => {
       const capture = await world.create();
       const job = await world.job();
       expect(capture.supports.kinds).to.include(job.source.kind);

@@ -11,7 +11,7 @@ export interface ClockWorld {
 
 export const clockContract = contractSuite((name, world: ClockWorld) => {
   describe(`${name} as a Clock`, () => {
-    it('[wall-time] tells milliseconds since 1970', async () => {
+    it('[wall-time] returns milliseconds since 1970', async () => {
       const clock = world.create();
       const before = clock.now();
       expect(before)
@@ -28,7 +28,7 @@ export const clockContract = contractSuite((name, world: ClockWorld) => {
       expect(clock.monotonicMs() - before).to.be.within(15, 1500);
     });
 
-    it('[sleep-waits] sleeps as long as asked, not shorter', async () => {
+    it('[sleep-waits] sleeps for at least the requested time', async () => {
       const clock = world.create();
       const before = clock.monotonicMs();
       const slept = clock.sleep(20).then(() => clock.monotonicMs());
@@ -36,7 +36,7 @@ export const clockContract = contractSuite((name, world: ClockWorld) => {
       expect((await slept) - before).to.be.at.least(20);
     });
 
-    it('[sleep-zero] a sleep of nothing ends', async () => {
+    it('[sleep-zero] ends a sleep of zero milliseconds', async () => {
       const clock = world.create();
       const slept = clock.sleep(0);
       await world.pass(clock, 5);
@@ -52,7 +52,7 @@ export const clockContract = contractSuite((name, world: ClockWorld) => {
       expect(await outcome).to.equal(reason);
     });
 
-    it('[sleep-aborted-before] rejects at once when the signal is aborted already', async () => {
+    it('[sleep-aborted-before] rejects immediately if the signal is already aborted', async () => {
       const reason = new Error('over');
       const outcome = await world
         .create()
@@ -61,7 +61,7 @@ export const clockContract = contractSuite((name, world: ClockWorld) => {
       expect(outcome).to.equal(reason);
     });
 
-    it('[after-once] calls back once, in time', async () => {
+    it('[after-once] calls back once, at the right time', async () => {
       const clock = world.create();
       let calls = 0;
       clock.after(10, () => calls++);
@@ -79,7 +79,7 @@ export const clockContract = contractSuite((name, world: ClockWorld) => {
       expect(order).to.deep.equal(['early', 'late']);
     });
 
-    it('[after-cancels] a cancelled timer never fires; cancelling late or twice does nothing', async () => {
+    it('[after-cancels] never fires a cancelled timer, and ignores late or repeated cancellation', async () => {
       const clock = world.create();
       let calls = 0;
       const cancel = clock.after(10, () => calls++);

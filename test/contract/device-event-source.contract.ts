@@ -51,7 +51,7 @@ export const deviceEventSourceContract = contractSuite((name, world: DeviceWorld
       expect(keyOf(second)).not.to.equal(keyOf(first));
     });
 
-    it('[reports-unplug] reports a device that is pulled, by the key it was announced with', async () => {
+    it('[reports-unplug] reports that a device was unplugged, with the key of its announcement', async () => {
       await world.plug(1);
       const watcher = await watch();
       const added = await watcher.next();
@@ -59,7 +59,7 @@ export const deviceEventSourceContract = contractSuite((name, world: DeviceWorld
       expect(await watcher.next()).to.deep.equal({ type: 'removed', key: keyOf(added) });
     });
 
-    it('[alternates] plugging again gives exactly one added after each removed', async () => {
+    it('[alternates] reports exactly one added after each removed when a device is plugged in again', async () => {
       await world.plug(1);
       const watcher = await watch();
       const types = [(await watcher.next()).type];
@@ -82,7 +82,7 @@ export const deviceEventSourceContract = contractSuite((name, world: DeviceWorld
       expect(new Set(keys).size).to.equal(2);
     });
 
-    it('[describes] tells what the registry needs, in plain data', async () => {
+    it('[describes] describes the device in plain data, with everything the registry needs', async () => {
       await world.plug(1);
       const event = await (await watch()).next();
       if (event.type === 'removed') return expect.fail('not added');
@@ -91,13 +91,13 @@ export const deviceEventSourceContract = contractSuite((name, world: DeviceWorld
       expect(label).to.be.a('string');
       for (const id of [hints.vendorId, hints.productId])
         if (id !== undefined) expect(id).to.match(/^[0-9a-f]{4}$/);
-      for (const hint of [hints.serial, hints.portPath, hints.byId, hints.usbInterface])
+      for (const hint of [hints.serial, hints.portPath, hints.usbInterface])
         if (hint !== undefined) expect(hint).to.be.a('string').and.not.equal('');
       expect(structuredClone(event)).to.deep.equal(event);
     });
 
     if (world.change !== undefined) {
-      it('[reports-change] reports new facts about a device under the same key', async () => {
+      it('[reports-change] reports changed properties of a device under the same key', async () => {
         await world.plug(1);
         const watcher = await watch();
         const added = await watcher.next();
@@ -108,7 +108,7 @@ export const deviceEventSourceContract = contractSuite((name, world: DeviceWorld
       });
     }
 
-    it('[ends-on-abort] ends quietly when aborted, at once when aborted before', async () => {
+    it('[ends-on-abort] ends without an error when aborted, immediately if already aborted', async () => {
       const watcher = await watch();
       const waiting = watcher.step();
       watcher.abort();
@@ -118,7 +118,7 @@ export const deviceEventSourceContract = contractSuite((name, world: DeviceWorld
       for await (const event of source.watch(early)) expect.fail(`unexpected ${event.type}`);
     });
 
-    it('[one-at-a-time] refuses a second watch with a TypeError while the first runs', async () => {
+    it('[one-at-a-time] refuses a second watch with a TypeError while the first is running', async () => {
       await world.plug(1);
       const source = await world.create();
       await (await watch(source)).next();
@@ -139,14 +139,14 @@ export const deviceEventSourceContract = contractSuite((name, world: DeviceWorld
       expect(keyOf(again)).to.equal(keyOf(before));
     });
 
-    it('[declares] declares a latency that is a number of milliseconds', async () => {
+    it('[declares] declares its latency in milliseconds', async () => {
       const { name: own, supports } = await world.create();
       expect(own).to.match(/^[a-z][a-z0-9-]*$/);
       expect(supports.hotplugLatencyMs).to.be.at.least(0);
       expect(supports.reportsSerial).to.be.a('boolean');
     });
 
-    it('[kinds] announces no kind but those that it declares', async () => {
+    it('[kinds] announces only the kinds that it declares', async () => {
       await world.plug(1);
       const source = await world.create();
       const event = await (await watch(source)).next();

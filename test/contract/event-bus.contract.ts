@@ -49,7 +49,7 @@ export const eventBusContract = contractSuite((name, world: EventBusWorld) => {
       return { start: (signal) => bus.start(signal), stop: (signal) => bus.stop(signal), isUp };
     }, world.withinMs);
 
-    it('[delivers] hands the whole event to each listener', async () => {
+    it('[delivers] delivers the whole event to every listener', async () => {
       const bus = await started();
       const seen: BusEvent[][] = [[], []];
       for (const list of seen) bus.subscribe((one) => void list.push(one));
@@ -67,7 +67,7 @@ export const eventBusContract = contractSuite((name, world: EventBusWorld) => {
       expect(seen).to.deep.equal(Array.from({ length: 500 }, (_, n) => n));
     });
 
-    it('[order-nested] keeps one order for all when a listener publishes', async () => {
+    it('[order-nested] keeps the same order for all listeners if a listener publishes', async () => {
       const bus = await started();
       const seen: unknown[] = [];
       bus.subscribe(({ payload }) => {
@@ -79,7 +79,7 @@ export const eventBusContract = contractSuite((name, world: EventBusWorld) => {
       expect(seen).to.deep.equal([1, 2]);
     });
 
-    it('[isolates] a listener that throws keeps nobody from the event, and publish does not throw', async () => {
+    it('[isolates] delivers the event to all other listeners if one throws, and publish does not throw', async () => {
       const bus = await started();
       const seen: BusEvent[] = [];
       bus.subscribe(() => {
@@ -92,7 +92,7 @@ export const eventBusContract = contractSuite((name, world: EventBusWorld) => {
       expect(seen).to.have.length(2);
     });
 
-    it('[unsubscribes] ends one subscription, and only that one; twice does nothing', async () => {
+    it('[unsubscribes] ends one subscription and no other, and may be called again', async () => {
       const bus = await started();
       let gone = 0;
       let kept = 0;
@@ -106,7 +106,7 @@ export const eventBusContract = contractSuite((name, world: EventBusWorld) => {
       expect([gone, kept]).to.deep.equal([0, 1]);
     });
 
-    it('[same-listener] a function that subscribed twice is called twice until one of the two ends', async () => {
+    it('[same-listener] calls a function twice if it has subscribed twice, until one of the subscriptions ends', async () => {
       const bus = await started();
       let calls = 0;
       const listener = (): void => void calls++;
@@ -121,7 +121,7 @@ export const eventBusContract = contractSuite((name, world: EventBusWorld) => {
       expect(calls).to.equal(3);
     });
 
-    it('[stop] ignores what is published after stop, which may be repeated', async () => {
+    it('[stop] ignores events published after stop, which may be repeated', async () => {
       const bus = await started();
       let calls = 0;
       bus.subscribe(() => void calls++);
@@ -133,12 +133,12 @@ export const eventBusContract = contractSuite((name, world: EventBusWorld) => {
       expect(calls).to.equal(0);
     });
 
-    it('[stop-unstarted] stop succeeds without a start', async () => {
+    it('[stop-unstarted] can be stopped without a start', async () => {
       const bus = await world.create();
       await bus.stop(new AbortController().signal);
     });
 
-    it('[start-aborted] rejects a start whose signal is aborted, with its reason', async () => {
+    it('[start-aborted] rejects a start with an aborted signal, with its reason', async () => {
       const bus = await world.create();
       buses.push(bus);
       const reason = new Error('stopping');

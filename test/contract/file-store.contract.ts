@@ -54,13 +54,13 @@ export const fileStoreContract = contractSuite((name, world: FileStoreWorld) => 
       return store;
     }, 5_000);
 
-    it('[empty] lists nothing to begin with', async () => {
+    it('[empty] lists nothing at first', async () => {
       const store = await world.create();
       expect(await store.list('recordings')).to.deep.equal([]);
       expect(await store.list('snapshots')).to.deep.equal([]);
     });
 
-    it('[write-read] gives back the bytes and tells size and times', async () => {
+    it('[write-read] returns the bytes that were written, with their size and times', async () => {
       const store = await world.create();
       const bytes = pattern(1_000_003);
       const written = await store.write('snapshots', 'a.jpg', bytes);
@@ -70,14 +70,14 @@ export const fileStoreContract = contractSuite((name, world: FileStoreWorld) => 
       expect(Buffer.from(await readAll(store, 'a.jpg')).equals(Buffer.from(bytes))).to.equal(true);
     });
 
-    it('[empty-file] a file without bytes is a file', async () => {
+    it('[empty-file] stores empty files', async () => {
       const store = await world.create();
       await store.write('snapshots', 'none.jpg', new Uint8Array());
       expect((await store.stat('snapshots', 'none.jpg')).sizeBytes).to.equal(0);
       expect(await readAll(store, 'none.jpg')).to.deep.equal([]);
     });
 
-    it('[identity] knows each folder again', async () => {
+    it('[identity] recognises each folder again', async () => {
       const store = await world.create();
       const first = await store.identity('recordings');
       await store.write('recordings', 'a.mp4', pattern(10));
@@ -85,7 +85,7 @@ export const fileStoreContract = contractSuite((name, world: FileStoreWorld) => 
       expect(await store.identity('snapshots')).not.to.equal(first);
     });
 
-    it('[ranges] reads exactly the bytes of a range; the end may lie beyond the file', async () => {
+    it('[ranges] reads exactly the bytes of a range, whose end may be beyond the end of the file', async () => {
       const store = await world.create();
       const bytes = pattern(700_000);
       await store.write('snapshots', 'a.jpg', bytes);
@@ -111,7 +111,7 @@ export const fileStoreContract = contractSuite((name, world: FileStoreWorld) => 
       expect((await store.list('recordings')).map(({ sizeBytes }) => sizeBytes)).to.deep.equal([2]);
     });
 
-    it('[exists] never overwrites, also not among writes at the same time', async () => {
+    it('[exists] never overwrites a file, even with concurrent writes', async () => {
       const store = await world.create();
       const writes = [1, 2, 3, 4].map((size) => codeOf(store.write('snapshots', 'a.jpg', pattern(size))));
       expect((await Promise.all(writes)).sort()).to.deep.equal([
@@ -125,7 +125,7 @@ export const fileStoreContract = contractSuite((name, world: FileStoreWorld) => 
       expect(await store.list('snapshots')).to.have.length(1);
     });
 
-    it('[names] refuses names that break the rule, in every call', async () => {
+    it('[names] refuses invalid names in every call', async () => {
       const store = await world.create();
       for (const bad of BAD_NAMES) {
         const calls = [
@@ -142,7 +142,7 @@ export const fileStoreContract = contractSuite((name, world: FileStoreWorld) => 
       await store.write('snapshots', '0._-Z', pattern(1));
     });
 
-    it('[missing] says FILE_NOT_FOUND for what is not there', async () => {
+    it('[missing] fails with FILE_NOT_FOUND for a missing file', async () => {
       const store = await world.create();
       const calls = [
         store.stat('snapshots', 'no.jpg'),
@@ -153,7 +153,7 @@ export const fileStoreContract = contractSuite((name, world: FileStoreWorld) => 
       expect(await Promise.all(calls.map(codeOf))).to.deep.equal(Array(4).fill('FILE_NOT_FOUND'));
     });
 
-    it('[foreign] finds files that others wrote, and leaves out names that break the rule', async () => {
+    it('[foreign] finds files written by others, and leaves out invalid names', async () => {
       const store = await world.create();
       await world.place(store, 'recordings', { name: 'front.mp4', bytes: pattern(10) });
       await world.place(store, 'recordings', { name: '.part', bytes: pattern(10) });
@@ -161,7 +161,7 @@ export const fileStoreContract = contractSuite((name, world: FileStoreWorld) => 
       expect((await store.list('recordings')).map(({ filename }) => filename)).to.deep.equal(['front.mp4']);
     });
 
-    it('[removes] a removed file is gone', async () => {
+    it('[removes] removes files', async () => {
       const store = await world.create();
       await store.write('snapshots', 'a.jpg', pattern(3));
       await store.remove('snapshots', 'a.jpg');
@@ -169,7 +169,7 @@ export const fileStoreContract = contractSuite((name, world: FileStoreWorld) => 
       expect(await codeOf(store.stat('snapshots', 'a.jpg'))).to.equal('FILE_NOT_FOUND');
     });
 
-    it('[quarantine] takes a file out of the listing; the name is free again', async () => {
+    it('[quarantine] removes a file from the listing and frees its name', async () => {
       const store = await world.create();
       for (const size of [3, 4]) {
         await store.write('snapshots', 'a.jpg', pattern(size));
@@ -179,7 +179,7 @@ export const fileStoreContract = contractSuite((name, world: FileStoreWorld) => 
       }
     });
 
-    it('[early-end] a reader may leave early, and the file can be read again', async () => {
+    it('[early-end] allows a reader to stop early, and to read the file again', async () => {
       const store = await world.create();
       await store.write('snapshots', 'a.jpg', pattern(2_000_000));
       for await (const chunk of store.read('snapshots', 'a.jpg')) {
@@ -189,7 +189,7 @@ export const fileStoreContract = contractSuite((name, world: FileStoreWorld) => 
       expect(await readAll(store, 'a.jpg', { first: 0, last: 3 })).to.deep.equal([...pattern(4)]);
     });
 
-    it('[lazy] reading fails at the first step, not at the call', async () => {
+    it('[lazy] fails at the first step of the iteration, not at the call', async () => {
       const store = await world.create();
       const reading = store.read('snapshots', 'no.jpg')[Symbol.asyncIterator]();
       expect(await codeOf(reading.next())).to.equal('FILE_NOT_FOUND');
@@ -204,13 +204,13 @@ export const fileStoreContract = contractSuite((name, world: FileStoreWorld) => 
       expect(outcome).to.equal(reason);
     });
 
-    it('[capacity] tells how much room there is', async () => {
+    it('[capacity] reports the total and the available space', async () => {
       const { totalBytes, availableBytes } = await (await world.create()).capacity();
       expect(totalBytes).to.be.greaterThan(0);
       expect(availableBytes).to.be.within(0, totalBytes);
     });
 
-    it('[paths] tells its folders exactly when it has them', async () => {
+    it('[paths] returns its folders if and only if it has paths', async () => {
       const store = await world.create();
       if (store.supports.paths) expect(store.directory('recordings')).to.match(/^\//);
       else

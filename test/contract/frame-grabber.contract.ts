@@ -32,30 +32,30 @@ export const frameGrabberContract = contractSuite((name, world: GrabWorld) => {
 
     optionalLifecycleTrait(async () => await world.create(), world.withinMs);
 
-    it('[takes-picture] takes a whole JPEG with its size and time', async () => {
+    it('[takes-picture] takes a complete JPEG with its dimensions and time', async () => {
       const from = Date.now();
       expectPicture(await before(grab(), world.withinMs), from);
     });
 
-    it('[owns-picture] hands out pictures that a later one does not change', async () => {
+    it('[owns-picture] returns frames that later ones do not overwrite', async () => {
       const { jpeg } = await grab();
       const copy = jpeg.slice();
       await grab();
       expect(jpeg).to.deep.equal(copy);
     });
 
-    it('[warms-up] throws the warm-up pictures away', async () => {
+    it('[warms-up] discards the warm-up frames', async () => {
       const { sequence } = await grab({ warmUpFrames: 3 });
       expect(sequence).to.be.at.least(4);
     });
 
-    it('[closes] leaves the camera free: a second picture can be taken at once', async () => {
+    it('[closes] releases the camera, so that a second frame can be taken immediately', async () => {
       await grab();
       expect(world.isLeft(), 'left behind').to.equal(false);
       await grab();
     });
 
-    it('[exclusive] says whether one program at a time can have the camera', async () => {
+    it('[exclusive] declares whether only one program at a time can use the camera', async () => {
       const { exclusive = true } = (await world.create()).supports;
       expect(exclusive, 'supports.exclusive, where the world can occupy').to.equal(
         world.occupy !== undefined,
@@ -65,7 +65,7 @@ export const frameGrabberContract = contractSuite((name, world: GrabWorld) => {
       );
     });
 
-    it('[abort-midway] settles soon when aborted while it works', async () => {
+    it('[abort-midway] settles promptly when aborted while it is working', async () => {
       const reason = new Error('enough');
       const giveUp = new AbortController();
       const outcome = grab({}, giveUp.signal).then(
@@ -80,7 +80,7 @@ export const frameGrabberContract = contractSuite((name, world: GrabWorld) => {
 
     const { freeze, occupy } = world;
     if (freeze)
-      it('[keeps-deadline] gives up with the reason of the signal when the camera delivers nothing', async () => {
+      it('[keeps-deadline] fails with the reason of the signal if the camera delivers nothing', async () => {
         await freeze();
         const reason = new Error('deadline');
         const deadline = new AbortController();
@@ -91,13 +91,13 @@ export const frameGrabberContract = contractSuite((name, world: GrabWorld) => {
         expect(world.isLeft(), 'left behind').to.equal(false);
       });
 
-    it('[aborted-before] does nothing when the signal is aborted already', async () => {
+    it('[aborted-before] does nothing if the signal is already aborted', async () => {
       const reason = new Error('too late');
       expect(await failure(grab({}, AbortSignal.abort(reason)))).to.equal(reason);
       expect(world.isLeft(), 'left behind').to.equal(false);
     });
 
-    it('[tells-gone] fails with DEVICE_GONE when the camera is not there', async () => {
+    it('[tells-gone] fails with DEVICE_GONE if the camera is missing', async () => {
       const request = await world.request();
       await world.unplug();
       expect(await failure(grab(request))).to.have.property('code', 'DEVICE_GONE');
@@ -109,7 +109,7 @@ export const frameGrabberContract = contractSuite((name, world: GrabWorld) => {
         expect(await failure(grab())).to.have.property('code', 'DEVICE_BUSY');
       });
 
-    it('[refuses-kinds] refuses a kind of source that it does not support', async () => {
+    it('[refuses-kinds] refuses unsupported kinds of sources', async () => {
       const { source } = await world.request();
       expect((await world.create()).supports.kinds).to.include(source.kind);
       const grabber = await world.create();

@@ -58,7 +58,7 @@ export const httpListenerContract = contractSuite((name, world: HttpListenerWorl
     lifecycleSection(world.create, world.withinMs);
 
     describe('routes', () => {
-      it('[prefix-longest] asks the longest matching prefix first', async () => {
+      it('[prefix-longest] calls the route with the longest matching prefix first', async () => {
         listener.route('/a', says('short'));
         listener.route('/a/b', says('long'));
         listener.route('/', says('root'));
@@ -77,12 +77,12 @@ export const httpListenerContract = contractSuite((name, world: HttpListenerWorl
         ]).to.deep.equal([200, 200, 200]);
         expect([await statusOf('/filesystem'), await statusOf('/x/files')]).to.deep.equal([404, 404]);
       });
-      it('[falls-through] lets the next route try', async () => {
+      it('[falls-through] passes the request to the next route', async () => {
         listener.route('/a', says('short'));
         listener.route('/a/b', () => Promise.resolve(undefined));
         expect(await get('/a/b')).to.equal('short');
       });
-      it('[removes-route] removes a route, and only that one', async () => {
+      it('[removes-route] removes a route and no other', async () => {
         const remove = listener.route('/a', says('one'));
         listener.route('/a', says('two'));
         expect(await get('/a')).to.equal('one');
@@ -90,12 +90,12 @@ export const httpListenerContract = contractSuite((name, world: HttpListenerWorl
         remove();
         expect(await get('/a')).to.equal('two');
       });
-      it('[not-found] answers 404 with a code when no route answers', async () => {
+      it('[not-found] answers 404 with a code if no route answers', async () => {
         const answer = await world.request(listener, { target: '/none' });
         expect(answer.status).to.equal(404);
         expect(JSON.parse(textOf(answer))).to.have.nested.property('error.code', 'NOT_FOUND');
       });
-      it('[handler-throws] answers 500 without the words of the error', async () => {
+      it('[handler-throws] answers 500 without the message of the error', async () => {
         listener.route('/a', () => Promise.reject(new Error('secret detail')));
         const answer = await world.request(listener, { target: '/a' });
         expect(answer.status).to.equal(500);
@@ -104,7 +104,7 @@ export const httpListenerContract = contractSuite((name, world: HttpListenerWorl
     });
 
     describe('requests', () => {
-      it('[decodes-once] decodes the path once and leaves the query out of it', async () => {
+      it('[decodes-once] decodes the path once, without the query', async () => {
         const request = await seen({ target: '/it/a%20b%2525?x=1%2B1&x=2&y=' });
         expect(request.path).to.equal('/it/a b%25');
         expect([...request.query]).to.deep.equal([
@@ -112,7 +112,7 @@ export const httpListenerContract = contractSuite((name, world: HttpListenerWorl
           ['y', ''],
         ]);
       });
-      it('[refuses-dots] never lets a path leave its place', async () => {
+      it('[refuses-dots] never lets a path leave its prefix', async () => {
         let asked = 0;
         listener.route('/', () => {
           asked += 1;
@@ -133,7 +133,7 @@ export const httpListenerContract = contractSuite((name, world: HttpListenerWorl
         expect(asked).to.equal(0);
         expect(await statusOf('/a..b/...')).to.equal(200);
       });
-      it('[request-facts] hands on method, headers in lower case and body', async () => {
+      it('[request-facts] passes on the method, the headers in lower case, and the body', async () => {
         let body = '';
         listener.route('/post', async (request) => {
           body = Buffer.from(await request.body(100)).toString();
@@ -168,7 +168,7 @@ export const httpListenerContract = contractSuite((name, world: HttpListenerWorl
     });
 
     describe('answers', () => {
-      it('[bodies] sends text, bytes and streams as they are', async () => {
+      it('[bodies] sends text, bytes and streams unchanged', async () => {
         listener.route('/text', says('ä'));
         listener.route('/bytes', () => Promise.resolve({ status: 200, body: Uint8Array.of(0, 255) }));
         listener.route('/stream', () => Promise.resolve({ status: 200, body: chunks(3) }));
@@ -194,7 +194,7 @@ export const httpListenerContract = contractSuite((name, world: HttpListenerWorl
           false,
         ]);
       });
-      it('[back-pressure] takes no more from a body than the reader does, but for a bound', async () => {
+      it('[back-pressure] reads no more from a body than the client reads, up to a fixed limit', async () => {
         let given = 0;
         const body = (async function* () {
           for (;;) {
@@ -209,7 +209,7 @@ export const httpListenerContract = contractSuite((name, world: HttpListenerWorl
         expect(given * CHUNK_BYTES).to.be.below(64 * 1024 * 1024);
         open.leave();
       });
-      it('[abort-returns] tells the handler and its body when the client leaves', async () => {
+      it('[abort-returns] notifies the handler and its body when the client disconnects', async () => {
         let isReturned = false;
         let signal: AbortSignal | undefined;
         const body = (async function* () {
@@ -232,7 +232,7 @@ export const httpListenerContract = contractSuite((name, world: HttpListenerWorl
           'the body is returned and the signal aborts',
         );
       });
-      it('[cut-is-seen] lets a reader see that a body failed half-way', async () => {
+      it('[cut-is-seen] lets the client detect that a body failed midway', async () => {
         const body = (async function* () {
           yield new Uint8Array(CHUNK_BYTES);
           throw new Error('disk');
@@ -248,7 +248,7 @@ export const httpListenerContract = contractSuite((name, world: HttpListenerWorl
     headSections(world, () => listener);
 
     describe('upgrades', () => {
-      it('[upgrade-exact] gives an upgrade to the handler of exactly that path', async () => {
+      it('[upgrade-exact] passes an upgrade to the handler of exactly that path', async () => {
         let taken = 0;
         const remove = listener.upgrade('/ws', ({ socket }) => {
           taken += 1;
@@ -269,7 +269,7 @@ export const httpListenerContract = contractSuite((name, world: HttpListenerWorl
     });
 
     describe('lifecycle', () => {
-      it('[address] knows its real address from start to stop', async () => {
+      it('[address] reports its actual address from start to stop', async () => {
         const other = world.create();
         others.push(other);
         expect(other.address()).to.equal(undefined);
@@ -278,7 +278,7 @@ export const httpListenerContract = contractSuite((name, world: HttpListenerWorl
         await other.stop(never());
         expect(other.address()).to.equal(undefined);
       });
-      it('[address-in-use] says which address is taken, and which key chooses another', async () => {
+      it('[address-in-use] names the address in use, and the configuration key to change it', async () => {
         const port = listener.address()?.port ?? 0;
         const second = world.create(port);
         others.push(second);
@@ -290,17 +290,17 @@ export const httpListenerContract = contractSuite((name, world: HttpListenerWorl
         await listener.stop(never());
         await second.start(never());
       });
-      it('[start-aborted] rejects with the reason when aborted', async () => {
+      it('[start-aborted] rejects an aborted start with its reason', async () => {
         const reason = new Error('not wanted');
         expect(await failure(world.create().start(AbortSignal.abort(reason)))).to.equal(reason);
       });
-      it('[stop-any-time] stops without a start, and twice', async () => {
+      it('[stop-any-time] can be stopped without a start, and repeatedly', async () => {
         await world.create().stop(never());
         await listener.stop(never());
         await listener.stop(never());
         expect(await failure(world.request(listener, { target: '/' }))).to.be.instanceOf(Error);
       });
-      it('[stop-drains] lets an answer under way finish, and takes no new ones', async () => {
+      it('[stop-drains] lets a response in progress finish, and accepts no new requests', async () => {
         let release: () => void = () => undefined;
         let isAsked = false;
         listener.route('/slow', async () => {
@@ -316,7 +316,7 @@ export const httpListenerContract = contractSuite((name, world: HttpListenerWorl
         expect(await running).to.equal('done');
         await stopped;
       });
-      it('[stop-aborted] cuts what is left when its time is used up', async () => {
+      it('[stop-aborted] closes the remaining connections when the time is used up', async () => {
         const body = (async function* () {
           for (;;) yield new Uint8Array(CHUNK_BYTES);
         })();

@@ -32,12 +32,12 @@ function hostSection(world: HttpListenerWorld, listener: () => HttpListener): vo
     });
   });
 
-  it('[host-once] refuses a second Host, equal or not', async () => {
+  it('[host-once] refuses a second Host header, even if it is identical', async () => {
     await refuses(['a.example', 'b.example']);
     await refuses(['a.example', 'a.example']);
   });
-  it('[host-missing] refuses a request without Host', () => refuses([]));
-  it('[host-malformed] refuses a Host that is neither a name nor an address with perhaps a port', async () => {
+  it('[host-missing] refuses a request without a Host header', () => refuses([]));
+  it('[host-malformed] refuses a Host header that is not a name or an address with an optional port', async () => {
     for (const host of [
       'a, b',
       'a b',
@@ -53,7 +53,7 @@ function hostSection(world: HttpListenerWorld, listener: () => HttpListener): vo
     ])
       await refuses(host);
   });
-  it('[host-kinds] takes names, addresses and ports', async () => {
+  it('[host-kinds] accepts names, addresses and ports', async () => {
     for (const host of ['a', 'A.example.', 'a_b:80', '192.0.2.1:8002', '[2001:db8::1]', '[::1]:80'])
       expect((await answer({ host })).status, host).to.equal(200);
     expect(asked).to.equal(6);
@@ -88,17 +88,17 @@ function clientSection(world: HttpListenerWorld, direct: () => HttpListener): vo
     return seen as HttpClient;
   };
 
-  it('[client-direct] shows the address of the connection and the host that was named', async () => {
+  it('[client-direct] reports the address of the connection and the host of the request', async () => {
     expect(await clientOf(direct(), {})).to.deep.equal({ address: world.clientAddress, baseUrl: INNER });
   });
-  it('[client-untrusted] believes no forwarding header from somebody who is not trusted', async () => {
+  it('[client-untrusted] ignores forwarding headers from an untrusted address', async () => {
     for (const headers of [CUSTOMARY, STANDARD, { ...CUSTOMARY, ...STANDARD }])
       expect(await clientOf(direct(), headers)).to.deep.equal({
         address: world.clientAddress,
         baseUrl: INNER,
       });
   });
-  it('[client-forwarded] shows whom a trusted proxy names, by either kind of header', async () => {
+  it('[client-forwarded] reports the client named by a trusted proxy, with either kind of header', async () => {
     expect(await clientOf(proxied, CUSTOMARY)).to.deep.equal({
       address: '203.0.113.9',
       baseUrl: 'https://cam.example/cams',
@@ -108,12 +108,12 @@ function clientSection(world: HttpListenerWorld, direct: () => HttpListener): vo
       baseUrl: 'https://cam.example',
     });
   });
-  it('[client-nearest] believes the nearest proxy only, not what its client wrote before', async () => {
+  it('[client-nearest] trusts only the nearest proxy, not what its client sent', async () => {
     const headers = { 'x-forwarded-for': ['192.0.2.66', '192.0.2.67, 203.0.113.9'] };
     expect((await clientOf(proxied, headers)).address).to.equal('203.0.113.9');
     expect((await clientOf(proxied, { 'x-forwarded-for': 'rubbish' })).address).to.equal(world.clientAddress);
   });
-  it('[client-smuggled] lets nobody choose address, scheme or host with a second kind of header', async () => {
+  it('[client-smuggled] does not let a client choose its address, scheme or host with a second kind of header', async () => {
     const evil = 'for=192.0.2.66;proto=https;host=evil.example';
     expect(await clientOf(proxied, { 'x-forwarded-for': '203.0.113.9', forwarded: evil })).to.deep.equal({
       address: world.clientAddress,
@@ -137,7 +137,7 @@ function protocolSection(world: HttpListenerWorld, listener: () => HttpListener)
     listener().route('/', async (request) => ({ status: 200, body: await request.body(100) }));
   });
 
-  it('[upgrade-ignored] answers a wish for a protocol that is not served as if it had not been made', async () => {
+  it('[upgrade-ignored] answers a request for an unsupported upgrade as if it did not ask for one', async () => {
     const asks: readonly [string, Headers][] = [
       ['/', { connection: 'Upgrade, HTTP2-Settings', upgrade: 'h2c', 'http2-settings': 'AAMAAABk' }],
       ['/ws', { ...UPGRADE, upgrade: 'h2c' }],
@@ -150,7 +150,7 @@ function protocolSection(world: HttpListenerWorld, listener: () => HttpListener)
       expect((await world.request(listener(), { target, headers })).status, what).to.equal(200);
     }
   });
-  it('[upgrade-body] takes the body of a request that is not upgraded', async () => {
+  it('[upgrade-body] reads the body of a request that is not upgraded', async () => {
     for (const [target, headers] of [
       ['/', { ...UPGRADE, upgrade: 'h2c' }],
       ['/ws', WEBSOCKET],
@@ -160,11 +160,11 @@ function protocolSection(world: HttpListenerWorld, listener: () => HttpListener)
       expect([status, Buffer.from(body).toString()]).to.deep.equal([200, 'hello']);
     }
   });
-  it('[upgrade-host] refuses a handshake whose Host is wrong', async () => {
+  it('[upgrade-host] refuses a handshake with an invalid Host header', async () => {
     const headers = { ...WEBSOCKET, host: ['a.example', 'b.example'] };
     expect((await world.request(listener(), { target: '/ws', headers })).status).to.equal(400);
   });
-  it('[upgrade-among-others] takes a WebSocket that is offered among others', async () => {
+  it('[upgrade-among-others] accepts a WebSocket that is offered among other protocols', async () => {
     let taken = 0;
     listener().upgrade('/taken', ({ socket }) => {
       taken += 1;

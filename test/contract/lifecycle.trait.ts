@@ -33,11 +33,11 @@ export function lifecycleTrait(create: () => Promise<LifecycleSubject>, withinMs
       for (const subject of made.splice(0)) await soon(subject.stop(AbortSignal.timeout(withinMs)));
     });
 
-    it('[life-unstarted] does nothing before its start', async () => {
+    it('[life-unstarted] does nothing before it is started', async () => {
       await expectUp(await fresh(), false);
     });
 
-    it('[life-start] is up after its start and down after its stop', async () => {
+    it('[life-start] is running after its start and not running after its stop', async () => {
       const subject = await fresh();
       await soon(subject.start(never()));
       await expectUp(subject, true);
@@ -45,7 +45,7 @@ export function lifecycleTrait(create: () => Promise<LifecycleSubject>, withinMs
       await expectUp(subject, false);
     });
 
-    it('[life-start-twice] a second start changes nothing, and one stop ends it', async () => {
+    it('[life-start-twice] ignores a second start, and one stop is enough', async () => {
       const subject = await fresh();
       await soon(subject.start(never()));
       await soon(subject.start(never()));
@@ -54,7 +54,7 @@ export function lifecycleTrait(create: () => Promise<LifecycleSubject>, withinMs
       await expectUp(subject, false);
     });
 
-    it('[life-stop-twice] stop may be repeated, also at the same time', async () => {
+    it('[life-stop-twice] can be stopped repeatedly, also concurrently', async () => {
       const subject = await fresh();
       await soon(subject.start(never()));
       await soon(Promise.all([subject.stop(never()), subject.stop(never())]));
@@ -62,7 +62,7 @@ export function lifecycleTrait(create: () => Promise<LifecycleSubject>, withinMs
       await expectUp(subject, false);
     });
 
-    it('[life-stop-first] stop succeeds without a start, and does not prevent one', async () => {
+    it('[life-stop-first] can be stopped without a start, and started afterwards', async () => {
       const subject = await fresh();
       await soon(subject.stop(never()));
       await soon(subject.stop(AbortSignal.abort()));
@@ -70,7 +70,7 @@ export function lifecycleTrait(create: () => Promise<LifecycleSubject>, withinMs
       await expectUp(subject, true);
     });
 
-    it('[life-again] can be started again after its stop', async () => {
+    it('[life-again] can be started again after a stop', async () => {
       const subject = await fresh();
       for (let round = 0; round < 2; round++) {
         await soon(subject.start(never()));
@@ -80,7 +80,7 @@ export function lifecycleTrait(create: () => Promise<LifecycleSubject>, withinMs
       await expectUp(subject, false);
     });
 
-    it('[life-aborted] an aborted start rejects with the reason and leaves nothing behind', async () => {
+    it('[life-aborted] rejects an aborted start with its reason and leaves nothing behind', async () => {
       const subject = await fresh();
       const reason = new Error('not wanted any more');
       expect(await soon(failure(subject.start(AbortSignal.abort(reason))))).to.equal(reason);
@@ -90,7 +90,7 @@ export function lifecycleTrait(create: () => Promise<LifecycleSubject>, withinMs
       await expectUp(subject, true);
     });
 
-    it('[life-abort-starting] a start that is aborted half-way ends soon, and a stop leaves nothing behind', async () => {
+    it('[life-abort-starting] ends a start promptly when it is aborted midway, and leaves nothing behind after a stop', async () => {
       const subject = await fresh();
       const abort = new AbortController();
       const reason = new Error('asked to stop');
@@ -105,7 +105,7 @@ export function lifecycleTrait(create: () => Promise<LifecycleSubject>, withinMs
       await expectUp(subject, false);
     });
 
-    it('[life-late-abort] the signal of the start means nothing once it is up', async () => {
+    it('[life-late-abort] ignores the signal of the start once it has started', async () => {
       const subject = await fresh();
       const abort = new AbortController();
       await soon(subject.start(abort.signal));
@@ -114,14 +114,14 @@ export function lifecycleTrait(create: () => Promise<LifecycleSubject>, withinMs
       await expectUp(subject, true);
     });
 
-    it('[life-stop-hurry] stop with an aborted signal releases everything all the same', async () => {
+    it('[life-stop-hurry] releases everything even if stopped with an aborted signal', async () => {
       const subject = await fresh();
       await soon(subject.start(never()));
       await soon(subject.stop(AbortSignal.abort(new Error('no time left'))));
       await expectUp(subject, false);
     });
 
-    it('[life-failed] stop succeeds after a failed start, and a later start may succeed', async () => {
+    it('[life-failed] can be stopped after a failed start, and a later start may succeed', async () => {
       const subject = await fresh();
       if (!subject.spoil) return;
       const mend = await subject.spoil();
@@ -144,7 +144,7 @@ export function optionalLifecycleTrait(
   create: () => Promise<Partial<Pick<LifecycleSubject, 'start' | 'stop'>>>,
   withinMs: number,
 ): void {
-  it('[life-optional] has start and stop, which may be repeated and heed an aborted signal, or neither', async () => {
+  it('[life-optional] has both start and stop, which can be repeated and obey an aborted signal, or neither', async () => {
     const subject = await create();
     expect(typeof subject.start, 'both or neither').to.equal(typeof subject.stop);
     if (!subject.start || !subject.stop) return;

@@ -38,7 +38,7 @@ export const loggerContract = contractSuite((name, world: LoggerWorld) => {
       expect(lines[1]?.fields).to.deep.include({ nested: { list: [1, 'x', true, null] } });
     });
 
-    it('[level] leaves out what is below its level, and says so', async () => {
+    it('[level] omits messages below its level, and isEnabled agrees', async () => {
       const { log, read } = await world.create({ level: 'warn' });
       log.info('quiet');
       log.error('loud');
@@ -49,7 +49,7 @@ export const loggerContract = contractSuite((name, world: LoggerWorld) => {
       ).to.deep.equal([false, false, true, true]);
     });
 
-    it('[child] a child adds its fields to each line and leaves its parent alone', async () => {
+    it('[child] adds the fields of a child logger to each of its messages, but not to those of its parent', async () => {
       const { log, read } = await world.create({ level: 'info' });
       const child = log.child({ component: 'a', shared: 1 }).child({ request_id: 'r1' });
       child.info('mine', { shared: 2 });
@@ -78,7 +78,7 @@ export const loggerContract = contractSuite((name, world: LoggerWorld) => {
       expect(JSON.stringify(lines)).not.to.include(SECRET);
     });
 
-    it('[redacts-urls] never writes credentials inside URLs, wherever the URL stands', async () => {
+    it('[redacts-urls] never writes credentials inside URLs, wherever the URL occurs', async () => {
       const { log, read } = await world.create({ level: 'info' });
       const url = `rtsp://admin:${SECRET}@10.0.0.9:554/stream`;
       log.info(`opening ${url}`, { url, list: [url], query: `/ws?a=1&token=${SECRET}&b=2` });
@@ -99,7 +99,7 @@ export const loggerContract = contractSuite((name, world: LoggerWorld) => {
       expect(line?.fields).to.have.nested.property('error.cause.code', 'EACCES');
     });
 
-    it('[never-throws] takes anything: cycles, throwing getters, big integers, long text', async () => {
+    it('[never-throws] accepts any value: cycles, throwing getters, big integers, long text', async () => {
       const { log, read } = await world.create({ level: 'info' });
       const cycle: Record<string, unknown> = { n: 10n, f: () => 1, s: Symbol('x'), u: undefined };
       cycle['self'] = cycle;
@@ -117,7 +117,7 @@ export const loggerContract = contractSuite((name, world: LoggerWorld) => {
       expect(JSON.stringify(lines).length).to.be.lessThan(500_000);
     });
 
-    it('[flush] has everything at its destination when flush resolves, again and again', async () => {
+    it('[flush] has delivered everything whenever flush resolves', async () => {
       const { log, read } = await world.create({ level: 'info' });
       for (const round of [1, 2]) {
         for (let line = 0; line < 200; line++) log.info('burst', { line });

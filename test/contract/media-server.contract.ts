@@ -27,8 +27,6 @@ export interface MediaServerWorld {
   publish(server: MediaServer, url: string): Promise<MediaPeer | undefined>;
   /** Views the path from the outside. @returns nothing when refused; otherwise somebody who is being served. */
   view(server: MediaServer, path: string, credential: string): Promise<MediaPeer | undefined>;
-  /** Reads with a URL of `readUrl`. @returns nothing when refused. */
-  read(server: MediaServer, url: string): Promise<MediaPeer | undefined>;
   killServer(server: MediaServer): Promise<void>;
   /** Bytes of all recordings of the path. */
   recordedBytes(server: MediaServer, path: string): Promise<number>;
@@ -97,7 +95,7 @@ export const mediaServerContract = contractSuite((name, world: MediaServerWorld)
     });
 
     describe('in its life', () => {
-      it('[starts-ready] is ready after the start and told so', async () => {
+      it('[starts-ready] is ready after the start and has reported it', async () => {
         await begin(world.create());
         expect(server.state().status).to.equal('ready');
         expect(server.state().epoch).to.be.greaterThan(0);
@@ -112,12 +110,12 @@ export const mediaServerContract = contractSuite((name, world: MediaServerWorld)
         expect(isPortError(await failure(server.paths(signal)), 'MEDIA_SERVER_UNREACHABLE')).to.equal(true);
       });
 
-      it('[stops-unstarted] can be stopped without having been started', async () => {
+      it('[stops-unstarted] can be stopped without a start', async () => {
         server = await world.create();
         await server.stop(signal);
       });
 
-      it('[starts-again] can be started after a stop, with a new epoch', async () => {
+      it('[starts-again] can be started again after a stop, with a new epoch', async () => {
         await begin(world.create());
         const { epoch } = server.state();
         await server.stop(signal);
@@ -126,7 +124,7 @@ export const mediaServerContract = contractSuite((name, world: MediaServerWorld)
         expect(server.state().epoch).to.be.greaterThan(epoch);
       });
 
-      it('[epoch-rises] comes back by itself when it was killed, with a new epoch and no paths', async () => {
+      it('[epoch-rises] restarts by itself after it was killed, with a new epoch and no paths', async () => {
         await begin(world.create());
         await server.ensurePath(PATH, PLAIN, signal);
         const { epoch } = server.state();
@@ -137,7 +135,7 @@ export const mediaServerContract = contractSuite((name, world: MediaServerWorld)
         expect(await stateOf(PATH)).to.include({ name: PATH, ready: false });
       });
 
-      it('[unreachable] starts without its outside, and every call fails soon and with the code', async () => {
+      it('[unreachable] starts even if the server is unreachable, and every call fails promptly with the code', async () => {
         await begin(world.createUnreachable());
         expect(server.state().status).not.to.equal('ready');
         const calls = [
@@ -165,12 +163,12 @@ export const mediaServerContract = contractSuite((name, world: MediaServerWorld)
     describe('with paths', () => {
       beforeEach(() => begin(world.create()));
 
-      it('[lists-idle] lists a path that nobody publishes, as not ready', async () => {
+      it('[lists-idle] lists a path without a publisher as not ready', async () => {
         await server.ensurePath(PATH, PLAIN, signal);
         expect(await stateOf(PATH)).to.include({ ready: false, readers: 0 });
       });
 
-      it('[removes] removes a path and cuts who uses it; a missing one does no harm', async () => {
+      it('[removes] removes a path and disconnects its users, and ignores a missing path', async () => {
         await server.ensurePath(PATH, PLAIN, signal);
         const publisher = await world.publish(server, server.publishUrl(PATH));
         await server.removePath(PATH, signal);
@@ -179,7 +177,7 @@ export const mediaServerContract = contractSuite((name, world: MediaServerWorld)
         await server.removePath(PATH, signal);
       });
 
-      it('[takes-names] takes every name that a camera may have', async () => {
+      it('[takes-names] accepts every valid camera name', async () => {
         const names = ['front.door', 'A', '7', 'a..b', 'cam_1-x.', 'allee', 'x'.repeat(63)];
         for (const name of names) await server.ensurePath(name, PLAIN, signal);
         const listed = (await server.paths(signal)).map((item) => item.name);
@@ -193,7 +191,7 @@ export const mediaServerContract = contractSuite((name, world: MediaServerWorld)
         for (const name of names) await server.removePath(name, signal);
       });
 
-      it('[rejects-names] refuses a name that no camera may have', async () => {
+      it('[rejects-names] refuses names that are not valid camera names', async () => {
         for (const name of [
           '../x y',
           '',
@@ -210,7 +208,7 @@ export const mediaServerContract = contractSuite((name, world: MediaServerWorld)
         }
       });
 
-      it('[viewer-urls] gives viewers URLs with the host and the name, and no credentials', () => {
+      it('[viewer-urls] builds URLs for viewers with the host and the name, without credentials', () => {
         const urls = Object.values(server.viewerUrls(PATH, 'box.example'));
         expect(urls).to.have.length(3);
         for (const text of urls) {
@@ -221,7 +219,7 @@ export const mediaServerContract = contractSuite((name, world: MediaServerWorld)
         }
       });
 
-      it('[publish-once] takes a publishing URL once, and only for its path', async () => {
+      it('[publish-once] accepts a publish URL once, and only for its path', async () => {
         await server.ensurePath(PATH, PLAIN, signal);
         await server.ensurePath('camera1', PLAIN, signal);
         const url = server.publishUrl(PATH);
@@ -237,7 +235,7 @@ export const mediaServerContract = contractSuite((name, world: MediaServerWorld)
         expect(await world.publish(server, url)).to.equal(undefined);
       });
 
-      it('[authorize-decides] asks with what the viewer showed, and obeys', async () => {
+      it('[authorize-decides] asks with the credentials of the viewer, and obeys the decision', async () => {
         await server.ensurePath(PATH, PLAIN, signal);
         await world.publish(server, server.publishUrl(PATH));
         expect(await world.view(server, PATH, 'wrong')).to.equal(undefined);
@@ -250,7 +248,7 @@ export const mediaServerContract = contractSuite((name, world: MediaServerWorld)
         await until('no reader', async () => (await stateOf(PATH))?.readers === 0);
       });
 
-      it('[ends-viewers] ends a viewer by the name it had in the question, and nobody else', async () => {
+      it('[ends-viewers] disconnects a viewer by the name given in the request, and no other viewer', async () => {
         await server.ensurePath(PATH, PLAIN, signal);
         const publisher = await world.publish(server, server.publishUrl(PATH));
         const viewer = await world.view(server, PATH, CREDENTIAL);
@@ -266,16 +264,7 @@ export const mediaServerContract = contractSuite((name, world: MediaServerWorld)
         await server.endViewers(names, signal);
       });
 
-      it('[reads-own] lets a reading URL in without asking, for reading only', async () => {
-        await server.ensurePath(PATH, PLAIN, signal);
-        expect(await world.publish(server, server.readUrl(PATH))).to.equal(undefined);
-        await world.publish(server, server.publishUrl(PATH));
-        const reader = await world.read(server, server.readUrl(PATH));
-        expect(reader?.isAlive).to.equal(true);
-        expect(asked).to.deep.equal([]);
-      });
-
-      it('[ensure-repeats] disturbs nobody when a path is ensured again', async () => {
+      it('[ensure-repeats] does not disturb anyone if a path is ensured again', async () => {
         await server.ensurePath(PATH, PLAIN, signal);
         const publisher = await world.publish(server, server.publishUrl(PATH));
         const viewer = await world.view(server, PATH, CREDENTIAL);
@@ -285,7 +274,7 @@ export const mediaServerContract = contractSuite((name, world: MediaServerWorld)
         expect(await stateOf(PATH)).to.include({ ready: true, readers: 1 });
       });
 
-      it('[refuses-viewers] turns viewers away while nobody publishes, when it is told to', async () => {
+      it('[refuses-viewers] refuses viewers while there is no publisher, if so specified', async () => {
         await server.ensurePath(PATH, { ...PLAIN, refusesViewers: true }, signal);
         expect(await world.view(server, PATH, CREDENTIAL), 'nobody publishes').to.equal(undefined);
         await server.ensurePath(PATH, PLAIN, signal);
@@ -295,7 +284,7 @@ export const mediaServerContract = contractSuite((name, world: MediaServerWorld)
         expect(viewer?.isAlive, 'somebody publishes').to.equal(true);
       });
 
-      it('[record-quiet] records without disturbing publisher or viewers', async () => {
+      it('[record-quiet] starts recording without disturbing the publisher or the viewers', async () => {
         if (!server.supports.recording) return;
         await server.ensurePath(PATH, PLAIN, signal);
         const publisher = await world.publish(server, server.publishUrl(PATH));

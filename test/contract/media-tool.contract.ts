@@ -36,19 +36,19 @@ export const mediaToolContract = contractSuite((name, world: MediaWorld) => {
 
     optionalLifecycleTrait(async () => await world.create(), world.withinMs);
 
-    it('[inspects] tells container, codec, size and length of a recording', async () => {
+    it('[inspects] reports the container format, codec, resolution and duration of a recording', async () => {
       const facts = await (await world.create()).inspect(await world.recording(), soon());
       expect(facts).to.include({ format: 'fmp4', codec: 'h264', width: 320, height: 240 });
       expect(facts.durationSeconds).to.be.closeTo(2, 0.2);
     });
 
-    it('[inspects-torn] measures the length of a recording without its end', async () => {
+    it('[inspects-torn] measures the duration of a truncated recording', async () => {
       const facts = await (await world.create()).inspect(await world.torn(), soon());
       expect(facts).to.include({ format: 'fmp4', codec: 'h264' });
       expect(facts.durationSeconds).to.be.within(0.4, 1.6);
     });
 
-    it('[frames] finds where frames pause, and looks only at what is new', async () => {
+    it('[frames] finds gaps between frames, and examines only new data', async () => {
       const tool = await world.create();
       const path = await world.paused();
       const { pauses, position } = await tool.frames(path, undefined, soon());
@@ -60,7 +60,7 @@ export const mediaToolContract = contractSuite((name, world: MediaWorld) => {
       expect(again.position.seconds).to.equal(position.seconds);
     });
 
-    it('[frames-steady] finds no pause where there is none, also at a torn end', async () => {
+    it('[frames-steady] reports no gap where there is none, even in a truncated file', async () => {
       const tool = await world.create();
       for (const path of [await world.recording(), await world.torn()])
         expect((await tool.frames(path, undefined, soon())).pauses).to.deep.equal([]);
@@ -79,7 +79,7 @@ export const mediaToolContract = contractSuite((name, world: MediaWorld) => {
       });
     }
 
-    it('[whole-or-nothing] leaves nothing behind when it cannot rewrite', async () => {
+    it('[whole-or-nothing] leaves nothing behind if a conversion fails', async () => {
       const tool = await world.create();
       const from = await world.rubbish();
       const before = await world.names();
@@ -101,25 +101,25 @@ export const mediaToolContract = contractSuite((name, world: MediaWorld) => {
       expect(await world.exists(to)).to.equal(false);
     });
 
-    it('[rubbish] fails with TOOL_FAILED for a file that is no media', async () => {
+    it('[rubbish] fails with TOOL_FAILED for a file that is not a media file', async () => {
       const error = await failure((await world.create()).inspect(await world.rubbish(), soon()));
       expect(error).to.have.property('code', 'TOOL_FAILED');
     });
 
-    it('[converts-jpg] makes a JPEG of the same size', async () => {
+    it('[converts-jpg] creates a JPEG of the same dimensions', async () => {
       const options = { format: 'jpg', quality: 50 } as const;
       const still = await (await world.create()).convertStill(world.jpeg(), options, soon());
       expect([...still.bytes.subarray(0, 3)]).to.deep.equal([0xff, 0xd8, 0xff]);
       expect(still).to.include({ width: 64, height: 48 });
     });
 
-    it('[converts-png] makes a PNG', async () => {
+    it('[converts-png] creates a PNG', async () => {
       const still = await (await world.create()).convertStill(world.jpeg(), { format: 'png' }, soon());
       expect([...still.bytes.subarray(0, 4)]).to.deep.equal([0x89, 0x50, 0x4e, 0x47]);
       expect(still).to.include({ width: 64, height: 48 });
     });
 
-    it('[scales] makes a picture smaller in its proportions, never larger', async () => {
+    it('[scales] reduces an image proportionally and never enlarges it', async () => {
       const tool = await world.create();
       const small = await tool.convertStill(world.jpeg(), { format: 'jpg', width: 32 }, soon());
       expect(small).to.include({ width: 32, height: 24 });
@@ -127,7 +127,7 @@ export const mediaToolContract = contractSuite((name, world: MediaWorld) => {
       expect(large).to.include({ width: 64, height: 48 });
     });
 
-    it('[not-a-jpeg] fails with TOOL_FAILED for bytes that are no JPEG', async () => {
+    it('[not-a-jpeg] fails with TOOL_FAILED for bytes that are not a JPEG', async () => {
       const tool = await world.create();
       const error = await failure(tool.convertStill(new Uint8Array([1, 2, 3]), { format: 'png' }, soon()));
       expect(error).to.have.property('code', 'TOOL_FAILED');

@@ -44,7 +44,7 @@ export const metricsSinkContract = contractSuite((name, world: MetricsSinkWorld)
       expect(lines.join()).to.include('method="ping"').and.include('outcome="error"');
     });
 
-    it('[gauges] shows the newest value of a gauge', async () => {
+    it('[gauges] shows the latest value of a gauge', async () => {
       const sink = create();
       sink.set('camera_service_cameras_count', 7);
       sink.set('camera_service_cameras_count', -2.5);
@@ -75,20 +75,20 @@ export const metricsSinkContract = contractSuite((name, world: MetricsSinkWorld)
       expect(shown.endsWith('\n')).to.equal(true);
     });
 
-    it('[escapes] label values cannot break the text', async () => {
+    it('[escapes] escapes label values', async () => {
       const sink = create();
       sink.count('camera_service_calls_total', { method: 'a"b\\c\nd', outcome: 'ok' });
       expect(await text(sink)).to.include('method="a\\"b\\\\c\\nd"');
     });
 
-    it('[declare-again] takes an identical declaration again and keeps the values', async () => {
+    it('[declare-again] accepts an identical declaration again and keeps the values', async () => {
       const sink = create();
       sink.set('camera_service_cameras_count', 3);
       sink.declare(CATALOGUE);
       expect(await text(sink)).to.match(/^camera_service_cameras_count 3$/m);
     });
 
-    it('[declare-shape] refuses another shape under a known name', () => {
+    it('[declare-shape] refuses a different declaration with a known name', () => {
       const [counter] = CATALOGUE as [MetricDeclaration];
       for (const other of [
         { ...counter, labels: ['method'] },
@@ -106,11 +106,11 @@ export const metricsSinkContract = contractSuite((name, world: MetricsSinkWorld)
       expect(() => sink.observe('camera_service_call_seconds', 1)).to.throw(TypeError);
     });
 
-    it('[never-back] refuses to count backwards', () => {
+    it('[never-back] refuses to decrease a counter', () => {
       expect(() => create().count('camera_service_calls_total', CALL, -1)).to.throw(TypeError);
     });
 
-    it('[isolated] two sinks do not share anything', async () => {
+    it('[isolated] shares nothing with another sink', async () => {
       const [one, two] = [create(), create()];
       one.set('camera_service_cameras_count', 99);
       expect(await text(two)).not.to.include('99');

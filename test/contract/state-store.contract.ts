@@ -28,13 +28,13 @@ export const stateStoreContract = contractSuite((name, world: StateStoreWorld) =
   describe(`${name} as a StateStore`, () => {
     optionalLifecycleTrait(async () => await world.create(), 5_000);
 
-    it('[empty] has nothing to begin with', async () => {
+    it('[empty] is empty at first', async () => {
       const store = await world.create();
       expect(await store.read('some.key')).to.equal(undefined);
       expect(await store.keys()).to.deep.equal([]);
     });
 
-    it('[round-trip] gives back what was written', async () => {
+    it('[round-trip] returns what was written', async () => {
       const store = await world.create();
       const value = { text: 'grüße 📷', list: [1, null, { deep: [true, ''] }], n: -0.5 };
       await store.write('cameras.identity-book', value);
@@ -62,7 +62,7 @@ export const stateStoreContract = contractSuite((name, world: StateStoreWorld) =
       expect(await store.read('doc')).to.deep.equal({ list: [1] });
     });
 
-    it('[snapshot] writes the value as it was at the call', async () => {
+    it('[snapshot] writes the value as it was when the call was made', async () => {
       const store = await world.create();
       const value = { n: 1 };
       const writing = store.write('doc', value);
@@ -71,7 +71,7 @@ export const stateStoreContract = contractSuite((name, world: StateStoreWorld) =
       expect(await store.read('doc')).to.deep.equal({ n: 1 });
     });
 
-    it('[order] writes to one key take effect in the order of the calls', async () => {
+    it('[order] applies writes to the same key in the order of the calls', async () => {
       const store = await world.create();
       await Promise.all(
         Array.from({ length: 30 }, (_, n) => store.write('doc', { n, pad: 'x'.repeat((30 - n) * 2000) })),
@@ -79,7 +79,7 @@ export const stateStoreContract = contractSuite((name, world: StateStoreWorld) =
       expect(await store.read('doc')).to.have.property('n', 29);
     });
 
-    it('[keys] lists the keys that have a document, sorted; removing may be repeated', async () => {
+    it('[keys] lists the keys of all documents, sorted; a removal may be repeated', async () => {
       const store = await world.create();
       for (const key of ['b', 'a.c', 'a-b', 'a']) await store.write(key, 1);
       await store.remove('b');
@@ -88,7 +88,7 @@ export const stateStoreContract = contractSuite((name, world: StateStoreWorld) =
       expect(await store.read('b')).to.equal(undefined);
     });
 
-    it('[key-rule] refuses keys that break the rule', async () => {
+    it('[key-rule] refuses invalid keys', async () => {
       const store = await world.create();
       for (const key of [
         '',
@@ -110,7 +110,7 @@ export const stateStoreContract = contractSuite((name, world: StateStoreWorld) =
       await store.write('x'.repeat(100), 1);
     });
 
-    it('[plain-data] refuses what is not plain JSON data', async () => {
+    it('[plain-data] refuses values that are not plain JSON data', async () => {
       const store = await world.create();
       const cycle: Record<string, unknown> = {};
       cycle['self'] = cycle;
@@ -119,7 +119,7 @@ export const stateStoreContract = contractSuite((name, world: StateStoreWorld) =
       expect(await store.read('doc')).to.equal(undefined);
     });
 
-    it('[corrupt] says so once, and the key can be used again', async () => {
+    it('[corrupt] reports a damaged document once, after which the key can be used again', async () => {
       const store = await world.create();
       await store.write('doc', { a: 1 });
       await world.damage(store, 'doc');
@@ -128,14 +128,14 @@ export const stateStoreContract = contractSuite((name, world: StateStoreWorld) =
       expect(await store.read('doc')).to.deep.equal({ a: 2 });
     });
 
-    it('[persistence] keeps documents for the next process when it says so', async () => {
+    it('[persistence] keeps documents for the next process if it declares persistence', async () => {
       const store = await world.create();
       await store.write('doc', { a: 1 });
       const next = await world.reopen(store);
       expect(await next.read('doc')).to.deep.equal(store.supports.persistence ? { a: 1 } : undefined);
     });
 
-    it('[update] hands over the document, stores what comes back, and leaves it when nothing does', async () => {
+    it('[update] passes on the document and stores the result, or leaves it unchanged without one', async () => {
       const store = await world.create();
       const seen: unknown[] = [];
       const put = (next: unknown) => (document: unknown) => {
@@ -151,7 +151,7 @@ export const stateStoreContract = contractSuite((name, world: StateStoreWorld) =
       expect(await store.keys()).to.deep.equal(['doc']);
     });
 
-    it('[update-alone] loses no change of those who update at once, also through a second store', async () => {
+    it('[update-alone] loses no change of concurrent updates, even through a second store', async () => {
       const store = await world.create();
       const stores = store.supports.persistence ? [store, await world.reopen(store)] : [store];
       const add = (document: unknown): unknown => ({ n: ((document as { n?: number })?.n ?? 0) + 1 });
@@ -160,7 +160,7 @@ export const stateStoreContract = contractSuite((name, world: StateStoreWorld) =
       expect(await store.read('doc')).to.deep.equal({ n: 20 * stores.length });
     });
 
-    it('[update-fails] changes nothing when the change throws, and passes on what it threw', async () => {
+    it('[update-fails] changes nothing if the change throws, and rejects with the same error', async () => {
       const store = await world.create();
       await store.write('doc', { n: 1 });
       const mistake = new TypeError('a mistake');
@@ -174,7 +174,7 @@ export const stateStoreContract = contractSuite((name, world: StateStoreWorld) =
       expect(await store.read('doc')).to.deep.equal({ n: 1 });
     });
 
-    it('[update-refuses] frees the key of a document whose content the reader refuses', async () => {
+    it('[update-refuses] frees the key of a document if its content is refused as invalid', async () => {
       const store = await world.create();
       await store.write('doc', { a: 1 });
       const refuse = (): never => {
@@ -188,7 +188,7 @@ export const stateStoreContract = contractSuite((name, world: StateStoreWorld) =
       expect(await store.update('doc', () => ({ a: 3 }))).to.deep.equal({ a: 3 });
     });
 
-    it('[watch] tells of changes of this document until the listener leaves', async () => {
+    it('[watch] reports changes of this document until the subscription ends', async () => {
       const store = await world.create();
       const heard: (() => void)[] = [];
       const news = (): Promise<void> => new Promise((resolve) => heard.push(resolve));
@@ -218,7 +218,7 @@ export const stateStoreContract = contractSuite((name, world: StateStoreWorld) =
       void late;
     });
 
-    it('[stamp] is another after each change and the same meanwhile', async () => {
+    it('[stamp] differs after each change and stays the same otherwise', async () => {
       const store = await world.create();
       const stamps: unknown[] = [await store.stamp('doc')];
       expect(stamps[0]).to.equal(undefined);

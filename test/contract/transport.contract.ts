@@ -55,23 +55,23 @@ export const transportContract = contractSuite((name, world: TransportWorld) => 
     }, world.withinMs);
 
     describe('life of a transport', () => {
-      it('[stop-without-start] stops without having been started, twice', async () => {
+      it('[stop-without-start] can be stopped without a start, and repeatedly', async () => {
         await setting.transport.stop(never());
         await setting.transport.stop(never());
       });
-      it('[start-aborted] refuses to start when aborted already', async () => {
+      it('[start-aborted] refuses to start if already aborted', async () => {
         const reason = new Error('not wanted');
         const error = await failure(setting.transport.start(service, AbortSignal.abort(reason)));
         expect(error).to.equal(reason);
       });
-      it('[addresses] tells where it is, from start to stop', async () => {
+      it('[addresses] reports its addresses from start to stop', async () => {
         expect(setting.transport.addresses()).to.deep.equal([]);
         await started();
         expect(setting.transport.addresses()).to.have.length.above(0);
         await setting.transport.stop(never());
         expect(setting.transport.addresses()).to.deep.equal([]);
       });
-      it('[supports] says what it offers', () => {
+      it('[supports] declares what it supports', () => {
         const { supports } = setting.transport;
         expect(supports).to.deep.equal(world.supports);
         expect(supports).to.have.all.keys('calls', 'events', 'files', 'health', 'jsonRpc', 'batches');
@@ -81,7 +81,7 @@ export const transportContract = contractSuite((name, world: TransportWorld) => 
     });
 
     describe('calls', () => {
-      when('calls', '[call] carries parameters in and the result out', async () => {
+      when('calls', '[call] passes on the parameters and returns the result', async () => {
         await started();
         const client = await setting.connect();
         const params = { text: 'ä☃𝄞"\\', deep: { list: [1, 2.5, null, true] } };
@@ -94,24 +94,24 @@ export const transportContract = contractSuite((name, world: TransportWorld) => 
         await client.call('nothing');
         expect(service.calls[0]?.params).to.equal(undefined);
       });
-      when('calls', '[null-result] answers null for a result that is undefined', async () => {
+      when('calls', '[null-result] returns null for an undefined result', async () => {
         await started();
         const client = await setting.connect();
         expect((await client.call('nothing')).result).to.equal(null);
       });
-      when('calls', '[failure] carries a failure with its code, message and data', async () => {
+      when('calls', '[failure] returns a failure with its code, message and data', async () => {
         await started();
         const client = await setting.connect();
         const { error } = await client.call('refuse');
         expect(error).to.deep.include({ code: -32004, message: 'failed: RECORDING_IN_PROGRESS' });
         expect(error?.data).to.deep.include({ code: 'RECORDING_IN_PROGRESS', request_id: 'req-1' });
       });
-      when('calls', '[metadata] carries metadata beside the result', async () => {
+      when('calls', '[metadata] returns metadata with the result', async () => {
         await started();
         const client = await setting.connect();
         expect((await client.call('with-metadata')).metadata).to.deep.equal({ request_id: 'r1' });
       });
-      when('calls', '[no-leak] answers INTERNAL without the words of an inner error', async () => {
+      when('calls', '[no-leak] answers INTERNAL without the message of an inner error', async () => {
         await started();
         const client = await setting.connect();
         const answer = await client.call('throw');
@@ -119,7 +119,7 @@ export const transportContract = contractSuite((name, world: TransportWorld) => 
         expect(JSON.stringify(answer)).not.to.contain('secret');
         expect((await client.call('echo', { still: 'alive' })).result).to.deep.equal({ still: 'alive' });
       });
-      when('calls', '[concurrent] answers each call when it is ready, not in turn', async () => {
+      when('calls', '[concurrent] answers each call as soon as it is finished, not in order', async () => {
         await started();
         const client = await setting.connect();
         const held = client.call('hold');
@@ -127,7 +127,7 @@ export const transportContract = contractSuite((name, world: TransportWorld) => 
         service.release();
         expect((await held).result).to.equal('released');
       });
-      when('calls', '[order] hands calls over in the order in which they came', async () => {
+      when('calls', '[order] passes on calls in the order in which they arrive', async () => {
         await started();
         const client = await setting.connect();
         const { inFlight } = service.rpc.limits;
@@ -135,7 +135,7 @@ export const transportContract = contractSuite((name, world: TransportWorld) => 
         await Promise.all(order.map((n) => client.call(n === 0 ? 'hesitate' : 'echo', { n })));
         expect(service.calls.map(({ params }) => (params as { n: number }).n)).to.deep.equal(order);
       });
-      when('calls', '[login-order] lets a call see the login that came just before it', async () => {
+      when('calls', '[login-order] runs a call after the login that precedes it', async () => {
         await started();
         const client = await setting.connect();
         const asked = [
@@ -146,7 +146,7 @@ export const transportContract = contractSuite((name, world: TransportWorld) => 
         const answers = await Promise.all(asked);
         expect(answers.map(({ result }) => result)).to.deep.equal(['nobody', true, 'somebody']);
       });
-      when('calls', '[in-flight] refuses more calls at a time than allowed', async () => {
+      when('calls', '[in-flight] refuses more concurrent calls than allowed', async () => {
         await started();
         const client = await setting.connect();
         const held = Array.from({ length: service.rpc.limits.inFlight }, () => client.call('hold'));
@@ -169,7 +169,7 @@ export const transportContract = contractSuite((name, world: TransportWorld) => 
           expect(service.sessions.filter((session) => session.isClosed)).to.have.lengthOf(1);
         },
       );
-      when('calls', '[gone-aborts] aborts the signal of calls whose client left', async () => {
+      when('calls', '[gone-aborts] aborts the signal of calls when their client disconnects', async () => {
         await started();
         const client = await setting.connect();
         const running = client.call('hold').catch(() => undefined);
@@ -178,7 +178,7 @@ export const transportContract = contractSuite((name, world: TransportWorld) => 
         await soon(() => service.abortedCalls === 1, 'the signal aborts');
         await running;
       });
-      when('calls', '[peer] says who is there and with which credential', async () => {
+      when('calls', '[peer] reports the peer and its credential', async () => {
         await started();
         await setting.connect('key-1');
         const peer = service.sessions[0]?.peer as Peer;
@@ -212,7 +212,7 @@ export const transportContract = contractSuite((name, world: TransportWorld) => 
     });
 
     describe('events', () => {
-      when('events', '[notify] brings notifications in order, to the client they are for', async () => {
+      when('events', '[notify] delivers notifications in order and to the right client', async () => {
         await started();
         const [first, second] = [await setting.connect(), await setting.connect()];
         const heard: unknown[] = [];
@@ -225,7 +225,7 @@ export const transportContract = contractSuite((name, world: TransportWorld) => 
         expect(heard.map((one) => plain(one))).to.deep.equal(sent);
         expect(others).to.deep.equal([]);
       });
-      when('events', '[notify-late] ignores notifications for clients that left', async () => {
+      when('events', '[notify-late] ignores notifications for disconnected clients', async () => {
         await started();
         const client = await setting.connect();
         client.close();
@@ -235,7 +235,7 @@ export const transportContract = contractSuite((name, world: TransportWorld) => 
     });
 
     describe('stop', () => {
-      when('calls', '[stop-drains] lets calls under way answer', async () => {
+      when('calls', '[stop-drains] lets running calls finish', async () => {
         await started();
         const client = await setting.connect();
         const running = client.call('hold');
@@ -248,7 +248,7 @@ export const transportContract = contractSuite((name, world: TransportWorld) => 
         await stopped;
         await client.closed;
       });
-      when('calls', '[stop-refuses] refuses new clients and calls while it stops', async () => {
+      when('calls', '[stop-refuses] refuses new clients and calls while stopping', async () => {
         await started();
         const client = await setting.connect();
         const running = client.call('hold');
@@ -263,7 +263,7 @@ export const transportContract = contractSuite((name, world: TransportWorld) => 
         await running;
         await stopped;
       });
-      when('calls', '[stop-aborted] ends at once when its time is used up', async () => {
+      when('calls', '[stop-aborted] stops immediately when the time is used up', async () => {
         await started();
         const client = await setting.connect();
         const running = client.call('hold').catch(() => undefined);

@@ -22,7 +22,7 @@ export function fileSection(when: When, scene: () => Scene): void {
       scene().setting.request({ path, headers: { ...AUTH, ...headers } });
     const clip = '/files/recordings/clip.mp4';
 
-    when('files', '[file-whole] brings a file with its length, type, tag and name', async () => {
+    when('files', '[file-whole] sends a file with its length, type, entity tag and name', async () => {
       const { service } = await started();
       const answer = await get(clip);
       expect(answer.status).to.equal(200);
@@ -35,7 +35,7 @@ export function fileSection(when: When, scene: () => Scene): void {
       expect(answer.headers['last-modified']).to.equal('Fri, 02 Jan 2026 03:04:05 GMT');
       expect(answer.headers['content-disposition']).to.equal('attachment; filename="clip.mp4"');
     });
-    when('files', '[file-empty] brings an empty file', async () => {
+    when('files', '[file-empty] sends an empty file', async () => {
       await started();
       const answer = await get('/files/recordings/empty.mp4');
       expect([answer.status, answer.body.length, answer.headers['content-length']]).to.deep.equal([
@@ -44,7 +44,7 @@ export function fileSection(when: When, scene: () => Scene): void {
         '0',
       ]);
     });
-    when('files', '[file-head] answers HEAD with the headers alone', async () => {
+    when('files', '[file-head] answers HEAD with only the headers', async () => {
       const { setting } = await started();
       const answer = await setting.request({ method: 'HEAD', path: clip, headers: AUTH });
       expect([answer.status, answer.headers['content-length'], answer.body.length]).to.deep.equal([
@@ -53,7 +53,7 @@ export function fileSection(when: When, scene: () => Scene): void {
         0,
       ]);
     });
-    when('files', '[file-range] brings the part that is asked for', async () => {
+    when('files', '[file-range] sends the requested range', async () => {
       const { service } = await started();
       const cases: readonly [string, number, number][] = [
         ['bytes=0-0', 0, 0],
@@ -71,20 +71,16 @@ export function fileSection(when: When, scene: () => Scene): void {
         expect(Buffer.compare(answer.body, wanted), range).to.equal(0);
       }
     });
+    when('files', '[file-range-odd] ignores malformed ranges, multiple ranges and other units', async () => {
+      await started();
+      for (const range of ['bytes=5-2', 'bytes=a-b', 'lines=0-1', 'bytes=0-1,5-6', 'bytes=-', '']) {
+        const answer = await get(clip, { range });
+        expect([answer.status, answer.body.length], range).to.deep.equal([200, 1000]);
+      }
+    });
     when(
       'files',
-      '[file-range-odd] ignores ranges that are malformed, several or in other units',
-      async () => {
-        await started();
-        for (const range of ['bytes=5-2', 'bytes=a-b', 'lines=0-1', 'bytes=0-1,5-6', 'bytes=-', '']) {
-          const answer = await get(clip, { range });
-          expect([answer.status, answer.body.length], range).to.deep.equal([200, 1000]);
-        }
-      },
-    );
-    when(
-      'files',
-      '[file-range-416] refuses a range beyond the end and says how long the file is',
+      '[file-range-416] refuses a range beyond the end and reports the size of the file',
       async () => {
         await started();
         for (const range of ['bytes=1000-', 'bytes=5000-6000', 'bytes=-0']) {
@@ -96,24 +92,28 @@ export function fileSection(when: When, scene: () => Scene): void {
         }
       },
     );
-    when('files', '[file-conditional] answers 304, 412 and If-Range by tag and by date', async () => {
-      await started();
-      const modified = 'Fri, 02 Jan 2026 03:04:05 GMT';
-      const earlier = 'Thu, 01 Jan 2026 00:00:00 GMT';
-      const statusOf = async (headers: Record<string, string>): Promise<number> =>
-        (await get(clip, headers)).status;
-      expect(await statusOf({ 'if-none-match': 'W/"v1", "v0"' })).to.equal(304);
-      expect(await statusOf({ 'if-none-match': '"v0"', 'if-modified-since': modified })).to.equal(200);
-      expect(await statusOf({ 'if-modified-since': modified })).to.equal(304);
-      expect(await statusOf({ 'if-modified-since': earlier })).to.equal(200);
-      expect(await statusOf({ 'if-match': '"v0"' })).to.equal(412);
-      expect(await statusOf({ range: 'bytes=0-1', 'if-range': '"v1"' })).to.equal(206);
-      expect(await statusOf({ range: 'bytes=0-1', 'if-range': '"v0"' })).to.equal(200);
-      expect(await statusOf({ range: 'bytes=0-1', 'if-range': modified })).to.equal(206);
-    });
     when(
       'files',
-      '[file-credentials] passes Bearer, API key and ticket on, and refuses as the service says',
+      '[file-conditional] evaluates conditional requests (304, 412, If-Range) by entity tag and by date',
+      async () => {
+        await started();
+        const modified = 'Fri, 02 Jan 2026 03:04:05 GMT';
+        const earlier = 'Thu, 01 Jan 2026 00:00:00 GMT';
+        const statusOf = async (headers: Record<string, string>): Promise<number> =>
+          (await get(clip, headers)).status;
+        expect(await statusOf({ 'if-none-match': 'W/"v1", "v0"' })).to.equal(304);
+        expect(await statusOf({ 'if-none-match': '"v0"', 'if-modified-since': modified })).to.equal(200);
+        expect(await statusOf({ 'if-modified-since': modified })).to.equal(304);
+        expect(await statusOf({ 'if-modified-since': earlier })).to.equal(200);
+        expect(await statusOf({ 'if-match': '"v0"' })).to.equal(412);
+        expect(await statusOf({ range: 'bytes=0-1', 'if-range': '"v1"' })).to.equal(206);
+        expect(await statusOf({ range: 'bytes=0-1', 'if-range': '"v0"' })).to.equal(200);
+        expect(await statusOf({ range: 'bytes=0-1', 'if-range': modified })).to.equal(206);
+      },
+    );
+    when(
+      'files',
+      '[file-credentials] passes on Bearer token, API key and ticket, and refuses as the service decides',
       async () => {
         const { setting } = await started();
         const bare = await setting.request({ path: clip });
@@ -130,7 +130,7 @@ export function fileSection(when: When, scene: () => Scene): void {
         expect([wrong.status, errorCode(wrong)]).to.deep.equal([403, 'PERMISSION_DENIED']);
       },
     );
-    when('files', '[file-errors] answers failures with their status and stable word', async () => {
+    when('files', '[file-errors] answers failures with their status and stable code', async () => {
       const { setting } = await started();
       const busy = await setting.request({
         method: 'DELETE',
@@ -146,7 +146,7 @@ export function fileSection(when: When, scene: () => Scene): void {
       expect([broken.status, errorCode(broken)]).to.deep.equal([500, 'INTERNAL']);
       expect(Buffer.from(broken.body).toString()).not.to.contain('secret');
     });
-    when('files', '[file-names] never asks for a file by a name that is a path', async () => {
+    when('files', '[file-names] never requests a file by a name that is a path', async () => {
       const { service } = await started();
       const names = ['..%2f..%2fetc%2fpasswd', '%2e%2e/x', 'a%2fb', '%00', '%', '%ff', '', 'a/b', '..%5cx'];
       for (const name of names) {
@@ -157,14 +157,14 @@ export function fileSection(when: When, scene: () => Scene): void {
       expect((await get('/files/secrets/clip.mp4')).status).to.equal(404);
       expect(service.fileRequests).to.deep.equal([]);
     });
-    when('files', '[file-delete] deletes, and knows no other methods', async () => {
+    when('files', '[file-delete] deletes files, and supports no other methods', async () => {
       const { setting, service } = await started();
       const deleted = await setting.request({ method: 'DELETE', path: clip, headers: AUTH });
       expect([deleted.status, service.stored.has('clip.mp4')]).to.deep.equal([200, false]);
       const put = await setting.request({ method: 'PUT', path: clip, headers: AUTH });
       expect([put.status, put.headers['allow']]).to.deep.equal([405, 'GET, HEAD, DELETE']);
     });
-    when('files', '[file-stopped] answers no more after stop', async () => {
+    when('files', '[file-stopped] does not answer after stop', async () => {
       const { setting } = await started();
       await setting.transport.stop(new AbortController().signal);
       expect((await get(clip)).status).to.equal(404);
@@ -184,15 +184,19 @@ export function healthSection(when: When, scene: () => Scene): void {
       const answers = await Promise.all(paths.map((path) => scene().setting.request({ path })));
       return answers.map((answer) => answer.status);
     };
-    when('health', '[health-status] says by status whether it lives, is ready and is healthy', async () => {
-      const { service } = await started();
-      expect(await statuses()).to.deep.equal([200, 200, 200, 200]);
-      service.report = { status: 'DEGRADED', ready: false, components: {} };
-      expect(await statuses()).to.deep.equal([200, 200, 503, 200]);
-      service.report = { status: 'UNHEALTHY', ready: true, components: {} };
-      expect(await statuses()).to.deep.equal([503, 200, 200, 503]);
-    });
-    when('health', '[health-detail] shows components in detail only', async () => {
+    when(
+      'health',
+      '[health-status] reports with the status whether the service is live, ready and healthy',
+      async () => {
+        const { service } = await started();
+        expect(await statuses()).to.deep.equal([200, 200, 200, 200]);
+        service.report = { status: 'DEGRADED', ready: false, components: {} };
+        expect(await statuses()).to.deep.equal([200, 200, 503, 200]);
+        service.report = { status: 'UNHEALTHY', ready: true, components: {} };
+        expect(await statuses()).to.deep.equal([503, 200, 200, 503]);
+      },
+    );
+    when('health', '[health-detail] shows components only in the detailed report', async () => {
       const { setting, service } = await started();
       const components = { disk: { state: 'DEGRADED', since: '2026-01-01T00:00:00.000Z', reason: 'full' } };
       service.report = { status: 'DEGRADED', ready: true, components };
@@ -200,7 +204,7 @@ export function healthSection(when: When, scene: () => Scene): void {
       expect(json(detailed)).to.deep.include({ components });
       expect(json(await setting.request({ path: '/health' }))).not.to.have.property('components');
     });
-    when('health', '[metrics] gives the text of the metrics with its type', async () => {
+    when('health', '[metrics] sends the text of the metrics with its content type', async () => {
       const { setting } = await started();
       const answer = await setting.request({ path: '/metrics' });
       expect(Buffer.from(answer.body).toString()).to.equal('up 1\n');

@@ -32,12 +32,12 @@ export function limitSection(when: When, scene: () => Scene, withinMs: number): 
   };
 
   describe('limits', () => {
-    when('calls', '[message-room] takes a message that is as long as allowed', async () => {
+    when('calls', '[message-room] accepts a message of the maximum size', async () => {
       const { service, client } = await connected();
       const params = { text: 'x'.repeat(service.rpc.limits.messageBytes - ENVELOPE_BYTES) };
       expect((await client.call('echo', params)).result).to.deep.equal(params);
     });
-    when('calls', '[message-size] does not run the call of a message that is too long', async () => {
+    when('calls', '[message-size] does not run the call in a message that is too large', async () => {
       const { setting, service, client } = await connected();
       const { messageBytes } = service.rpc.limits;
       expect(await isRefused(client, 'x'.repeat(messageBytes)), 'told or disconnected').to.equal(true);
@@ -48,22 +48,26 @@ export function limitSection(when: When, scene: () => Scene, withinMs: number): 
       const third = await setting.connect();
       expect((await third.call('echo', {})).result, 'others are served').to.deep.equal({});
     });
-    when('events', '[outbound-room] keeps what may wait for a client until it reads', async () => {
-      const { service, client } = await connected();
-      const heard: unknown[] = [];
-      client.onNotification(({ params }) => heard.push((params as { sequence: number }).sequence));
-      const text = 'x'.repeat(service.rpc.limits.outboundBytes / 64);
-      const sent = Array.from({ length: 48 }, (_unused, sequence) => sequence);
-      for (const sequence of sent)
-        service.sessions[0]?.notify({ method: 'camera.connected', params: { sequence, text } });
-      await client.call('echo', {});
-      await before(
-        until(() => heard.length >= sent.length),
-        withinMs,
-      );
-      expect(heard).to.deep.equal(sent);
-    });
-    when('events', '[outbound] disconnects a client for whom too much waits', async () => {
+    when(
+      'events',
+      '[outbound-room] keeps unsent data within the limit until the client reads it',
+      async () => {
+        const { service, client } = await connected();
+        const heard: unknown[] = [];
+        client.onNotification(({ params }) => heard.push((params as { sequence: number }).sequence));
+        const text = 'x'.repeat(service.rpc.limits.outboundBytes / 64);
+        const sent = Array.from({ length: 48 }, (_unused, sequence) => sequence);
+        for (const sequence of sent)
+          service.sessions[0]?.notify({ method: 'camera.connected', params: { sequence, text } });
+        await client.call('echo', {});
+        await before(
+          until(() => heard.length >= sent.length),
+          withinMs,
+        );
+        expect(heard).to.deep.equal(sent);
+      },
+    );
+    when('events', '[outbound] disconnects a client with too much unsent data', async () => {
       const { setting, service, client } = await connected();
       const other = await setting.connect();
       client.onNotification(() => undefined);

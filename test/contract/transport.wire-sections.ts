@@ -55,14 +55,14 @@ function messageCases(dial: Dial): void {
     const bad = (await wire.ask(JSON.stringify(call('refuse', 2)))) as object;
     expect(bad).to.have.all.keys('jsonrpc', 'id', 'error');
   });
-  it('[wire-parse] answers PARSE_ERROR to what is no JSON', async () => {
+  it('[wire-parse] answers PARSE_ERROR to a message that is not JSON', async () => {
     const { wire, service } = await dial();
     for (const text of ['{bad', 'ping', '{"jsonrpc":"2.0","id":1,"method":"echo"', '[1,', "{'a':1}", 'NaN'])
       await wire.expectRefusal(text, { code: PARSE_ERROR, id: null });
     await wire.expectAlive();
     expect(service.calls).to.have.lengthOf(1);
   });
-  it('[wire-utf8] does not run what is no UTF-8', async () => {
+  it('[wire-utf8] does not run a message that is not UTF-8', async () => {
     const { wire, service } = await dial();
     const message = Buffer.from(JSON.stringify(call('echo', 1, { text: '??' })));
     message.fill(0xff, message.indexOf('??'), message.indexOf('??') + 2);
@@ -78,7 +78,7 @@ function messageCases(dial: Dial): void {
     await wire.expectAlive();
     expect(service.calls).to.have.lengthOf(1);
   });
-  it('[wire-request] refuses what is JSON and no request', async () => {
+  it('[wire-request] refuses JSON that is not a request', async () => {
     const { wire, service } = await dial();
     for (const value of [1, 'echo', null, true, {}])
       await wire.expectRefusal(JSON.stringify(value), { code: INVALID_REQUEST, id: null });
@@ -90,7 +90,7 @@ function messageCases(dial: Dial): void {
     await wire.expectAlive();
     expect(service.calls).to.have.lengthOf(1);
   });
-  it('[wire-params] takes parameters by name only', async () => {
+  it('[wire-params] accepts parameters only by name', async () => {
     const { wire, service } = await dial();
     await wire.expectRefusal(JSON.stringify(call('echo', 9, [1])), { code: INVALID_PARAMS, id: 9 });
     for (const params of ['text', 1, true])
@@ -101,7 +101,7 @@ function messageCases(dial: Dial): void {
 }
 
 function idCases(dial: Dial): void {
-  it('[wire-notification] runs a request without an id, and does not answer it', async () => {
+  it('[wire-notification] runs a request without an id and does not answer it', async () => {
     const { wire, service } = await dial();
     for (const method of ['echo', 'refuse', 'throw']) wire.send(JSON.stringify({ jsonrpc: '2.0', method }));
     await wire.expectAlive();
@@ -142,14 +142,14 @@ function batchCases(dial: Dial): void {
     for (const { id, result } of answers) expect(result).to.deep.equal({ id });
     expect(await wire.askBatch([call('echo', 'alone', {})]), 'one call').to.have.lengthOf(1);
   });
-  it('[batch-mixed] answers what is no request for itself, beside the others', async () => {
+  it('[batch-mixed] answers an invalid item of a batch with an error of its own, next to the others', async () => {
     const { wire } = await dial();
     const answers = await wire.askBatch([1, null, {}, [], call('echo', 'good', {})]);
     expect(answers.filter(({ error }) => error?.code === INVALID_REQUEST)).to.have.lengthOf(4);
     for (const { error, ...rest } of answers) if (error) expect(rest).to.deep.equal(bad);
     expect(answers).to.deep.include({ jsonrpc: '2.0', id: 'good', result: {} });
   });
-  it('[batch-notification] answers no notification, and a batch of them not at all', async () => {
+  it('[batch-notification] does not answer notifications, nor a batch that contains nothing else', async () => {
     const { wire, service } = await dial();
     const note = { jsonrpc: '2.0', method: 'echo' };
     expect(await wire.askBatch([note, call('echo', 1, {})])).to.have.lengthOf(1);
@@ -158,12 +158,12 @@ function batchCases(dial: Dial): void {
     await wire.expectAlive();
     expect(service.calls).to.have.lengthOf(6);
   });
-  it('[batch-empty] refuses an empty batch with one object', async () => {
+  it('[batch-empty] refuses an empty batch with a single object', async () => {
     const { wire } = await dial();
     await wire.expectRefusal('[]', { code: INVALID_REQUEST, id: null });
     await wire.expectAlive();
   });
-  it('[batch-size] runs nothing of a batch with more calls than allowed, and all of one with as many', async () => {
+  it('[batch-size] runs no call of a batch with more calls than allowed, and every call of a batch at the limit', async () => {
     const { wire, service } = await dial();
     const items = Array.from({ length: service.rpc.limits.batchItems }, (_unused, id) =>
       call('echo', id, {}),
@@ -176,7 +176,7 @@ function batchCases(dial: Dial): void {
     const answers = await wire.askBatch(items);
     expect(answers.map(({ id }) => id)).to.have.members(items.map(({ id }) => id));
   });
-  it('[batch-in-flight] has no more calls of a batch under way than allowed', async () => {
+  it('[batch-in-flight] does not run more calls of a batch concurrently than allowed', async () => {
     const { wire, service } = await dial();
     const { batchItems, inFlight } = service.rpc.limits;
     const items = Array.from({ length: batchItems }, (_unused, id) => call('hold', id));
@@ -192,7 +192,7 @@ function batchCases(dial: Dial): void {
     }
     expect(most).to.be.within(1, inFlight);
   });
-  it('[batch-login] lets a call see the login before it in its batch', async () => {
+  it('[batch-login] runs a call after the login that precedes it in the batch', async () => {
     const { wire } = await dial();
     const answers = await wire.askBatch([call('who', 0), call('authenticate', 1), call('who', 2)]);
     const inOrder = [...answers].sort((a, b) => Number(a.id) - Number(b.id));

@@ -155,10 +155,6 @@ export function mediaMtxWorld(): MediaServerWorld {
       );
       return viewer === undefined ? undefined : peerOf(viewer);
     },
-    read: async (_server, url) => {
-      const viewer = await watchWith(factory, url);
-      return viewer === undefined ? undefined : peerOf(viewer);
-    },
     killServer: async (server) => {
       process.kill(await fixtureOf(server).pid(), 'SIGKILL');
     },
@@ -208,7 +204,6 @@ export function memoryMediaServerWorld(
     publish: async (server, url) => memoryPeer(of(server).memory.control.publish(url)),
     view: async (server, path, credential) =>
       memoryPeer(await of(server).memory.control.connectViewer(path, [credential])),
-    read: async (server, url) => memoryPeer(of(server).memory.control.read(url)),
     killServer: async (server) => of(server).memory.control.kill(),
     recordedBytes: async (server, path) =>
       [...of(server).files].reduce((sum, [name, size]) => sum + (name.startsWith(`${path}_`) ? size : 0), 0),

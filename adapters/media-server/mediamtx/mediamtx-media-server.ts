@@ -131,11 +131,7 @@ class MediaMtxMediaServer implements MediaServer {
   }
 
   publishUrl(name: string): string {
-    return this.#localUrl(name, `nonce=${this.#nonces.issue('publish', name)}`);
-  }
-
-  readUrl(name: string): string {
-    return this.#localUrl(name, `nonce=${this.#nonces.issue('read', name)}`);
+    return this.#localUrl(name, `nonce=${this.#nonces.issue(name)}`);
   }
 
   viewerUrls(name: string, host: string): ReturnType<MediaServer['viewerUrls']> {

@@ -2,7 +2,7 @@
  * Lets our own programs in, and nobody else on this machine. Their pass can be read in the process list, so it is only good for a
  * connection that belongs to our user.
  */
-import type { NonceBook, Purpose } from './nonces.js';
+import type { NonceBook } from './nonces.js';
 import type { Peer } from './local-peer.js';
 
 export interface Asker {
@@ -28,14 +28,14 @@ export class PublisherCheck {
     this.#deps = deps;
   }
 
-  async allows(purpose: Purpose, { path, protocol, id, query }: Asker): Promise<boolean> {
+  async allows({ path, protocol, id, query }: Asker): Promise<boolean> {
     const { nonces, peer, takesUnknown } = this.#deps;
     const nonce = new URLSearchParams(query).get('nonce') ?? '';
     // Who shows no pass makes no work.
-    if (protocol !== 'rtsp' || !nonces.knows(purpose, path, nonce)) return false;
+    if (protocol !== 'rtsp' || !nonces.knows(path, nonce)) return false;
     const whose = await peer(id);
     // A pass that somebody else shows is not spent: its owner still comes.
     if (whose === 'another' || (whose === 'unknown' && !takesUnknown)) return false;
-    return nonces.redeem(purpose, path, nonce);
+    return nonces.redeem(path, nonce);
   }
 }

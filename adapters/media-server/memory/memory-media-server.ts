@@ -39,8 +39,8 @@ export interface MemoryMediaServerControl {
   feed(path: string, bytes: Uint8Array): Promise<void>;
   /** A viewer arrives. Resolves with nothing when it is refused; an accepted one may be held until somebody publishes. */
   connectViewer(path: string, credentials: readonly string[]): Promise<MemoryPeer | undefined>;
-  /** A reader with a URL from `readUrl`. */
-  read(url: string): MemoryPeer | undefined;
+  /** A reader comes whom the server lets in without asking. */
+  read(path: string): MemoryPeer | undefined;
 }
 
 export interface MemoryMediaServer extends MediaServer {
@@ -86,7 +86,7 @@ class InMemoryMediaServer implements MemoryMediaServer {
       publish: (url) => this.#publish(url),
       feed: (path, bytes) => this.#feed(path, bytes),
       connectViewer: (path, credentials) => this.#connectViewer(path, credentials),
-      read: (url) => this.#read(url),
+      read: (path) => this.#paths.get(path)?.addReader(),
     };
   }
 
@@ -143,11 +143,11 @@ class InMemoryMediaServer implements MemoryMediaServer {
   }
 
   publishUrl(name: string): string {
-    return this.#url('publish', name);
-  }
-
-  readUrl(name: string): string {
-    return this.#url('read', name);
+    this.#passNumber += 1;
+    const nonce = String(this.#passNumber);
+    this.#passes.set(nonce, name);
+    if (this.#passes.size > 1_000) this.#passes.delete(String(this.#passNumber - 1_000));
+    return `rtsp://memory.invalid/${name}?nonce=${nonce}`;
   }
 
   viewerUrls(name: string, host: string): ReturnType<MediaServer['viewerUrls']> {
@@ -158,27 +158,14 @@ class InMemoryMediaServer implements MemoryMediaServer {
     };
   }
 
-  #url(purpose: string, name: string): string {
-    this.#passNumber += 1;
-    const nonce = String(this.#passNumber);
-    this.#passes.set(nonce, `${purpose} ${name}`);
-    if (this.#passes.size > 1_000) this.#passes.delete(String(this.#passNumber - 1_000));
-    return `rtsp://memory.invalid/${name}?nonce=${nonce}`;
-  }
-
   #publish(url: string): MemoryPeer | undefined {
     const { name, nonce, path } = this.#parse(url);
-    const allowed = this.#passes.get(nonce) === `publish ${name}`;
+    const allowed = this.#passes.get(nonce) === name;
     this.#passes.delete(nonce);
     if (!allowed || path === undefined || this.#state.status !== 'ready') return undefined;
     const peer = path.addPublisher();
     void this.#feedRecording(name);
     return peer;
-  }
-
-  #read(url: string): MemoryPeer | undefined {
-    const { name, nonce, path } = this.#parse(url);
-    return this.#passes.get(nonce) === `read ${name}` ? path?.addReader() : undefined;
   }
 
   #parse(url: string): {

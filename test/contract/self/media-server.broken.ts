@@ -62,7 +62,6 @@ export const brokenMediaServers: readonly Broken<MediaServerWorld>[] = [
     endViewers: (_viewers, signal) => sound.removePath('camera0', signal),
   })),
   broken('ends-viewers', () => ({ endViewers: () => Promise.resolve() })),
-  broken('reads-own', (sound) => ({ readUrl: (name) => sound.publishUrl(name) })),
   broken('ensure-repeats', (sound) => ({ ensurePath: remaking(sound, () => true) })),
   broken('record-quiet', (sound) => ({ ensurePath: remaking(sound, (spec) => spec.record !== false) })),
 ];
@@ -80,7 +79,6 @@ function broken(rule: string, defect: Defect): Broken<MediaServerWorld> {
       paths: (signal) => sound.paths(signal),
       endViewers: (viewers, signal) => sound.endViewers(viewers, signal),
       publishUrl: (name) => sound.publishUrl(name),
-      readUrl: (name) => sound.readUrl(name),
       viewerUrls: (name, host) => sound.viewerUrls(name, host),
     };
     return { ...base, ...defect(sound) };

@@ -38,23 +38,16 @@ describe('the parts of the MediaMTX adapter', () => {
     }
   });
 
-  it('lets passes end: to publish after one use or 30 s, to read after 10 s', () => {
+  it('lets passes end: after one use or 30 s, and each for its path only', () => {
     let now = 0;
     const book = new NonceBook({ monotonicMs: () => now });
-    const [publish, late, read] = [
-      book.issue('publish', 'a'),
-      book.issue('publish', 'a'),
-      book.issue('read', 'a'),
-    ];
-    expect(book.redeem('read', 'a', publish)).to.equal(false);
-    expect(book.redeem('publish', 'b', publish)).to.equal(false);
-    expect(book.redeem('publish', 'a', publish)).to.equal(true);
-    expect(book.redeem('publish', 'a', publish)).to.equal(false);
-    expect([book.redeem('read', 'a', read), book.redeem('read', 'a', read)]).to.deep.equal([true, true]);
-    now = 10_000;
-    expect(book.redeem('read', 'a', read)).to.equal(false);
+    const [publish, late] = [book.issue('a'), book.issue('a')];
+    expect(book.redeem('b', publish)).to.equal(false);
+    expect(book.redeem('a', publish)).to.equal(true);
+    expect(book.redeem('a', publish)).to.equal(false);
+    expect(book.redeem('a', 'guessed')).to.equal(false);
     now = 30_000;
-    expect(book.redeem('publish', 'a', late)).to.equal(false);
+    expect(book.redeem('a', late)).to.equal(false);
   });
 
   it('knows whose a connection is by its two ports', async () => {
@@ -97,22 +90,21 @@ describe('the parts of the MediaMTX adapter', () => {
       path: 'a',
       protocol: 'rtsp',
       id: 's',
-      query: `x=1&nonce=${nonces.issue('publish', 'a')}`,
+      query: `x=1&nonce=${nonces.issue('a')}`,
     };
-    expect(await check.allows('publish', { ...asker, query: 'nonce=guessed' })).to.equal(false);
-    expect(await check.allows('publish', { ...asker, path: 'b' })).to.equal(false);
-    expect(await check.allows('publish', { ...asker, protocol: 'srt' })).to.equal(false);
-    expect(await check.allows('read', asker)).to.equal(false);
+    expect(await check.allows({ ...asker, query: 'nonce=guessed' })).to.equal(false);
+    expect(await check.allows({ ...asker, path: 'b' })).to.equal(false);
+    expect(await check.allows({ ...asker, protocol: 'srt' })).to.equal(false);
     expect(looks, 'made by who has no good pass').to.equal(0);
-    expect(await elsewhere.allows('publish', asker), "another's").to.equal(false);
+    expect(await elsewhere.allows(asker), "another's").to.equal(false);
     whose = 'unknown';
-    expect(await check.allows('publish', asker), 'unknown').to.equal(false);
+    expect(await check.allows(asker), 'unknown').to.equal(false);
     whose = 'ours';
-    const answers = await Promise.all([check.allows('publish', asker), check.allows('publish', asker)]);
+    const answers = await Promise.all([check.allows(asker), check.allows(asker)]);
     expect(answers, 'once').to.deep.equal([true, false]);
     whose = 'unknown';
-    const query = `nonce=${nonces.issue('publish', 'a')}`;
-    expect(await elsewhere.allows('publish', { ...asker, query }), 'external').to.equal(true);
+    const query = `nonce=${nonces.issue('a')}`;
+    expect(await elsewhere.allows({ ...asker, query }), 'external').to.equal(true);
   });
 
   it('reads the lines of the server, whatever they are, without secrets', () => {

@@ -93,7 +93,7 @@ describe('StreamService', () => {
   });
 
   it('starts for readers that it did not let in itself', async () => {
-    world.memory.control.read(world.memory.readUrl('camera0'));
+    world.memory.control.read('camera0');
     await world.clock.advance(10_500);
     expect(running()).to.deep.equal(['camera0']);
   });
