@@ -1,4 +1,4 @@
-import type { HttpListener, StateStore } from '../ports/index.js';
+import { PortError, type HttpListener, type StateStore } from '../ports/index.js';
 import type { AdapterContext, PortMap, PortName } from '../plugins/api/index.js';
 import { withDeadline } from '../core/lifecycle/deadline.js';
 import { bounded, DeafError } from '../plugins/guard/bounded.js';
@@ -53,7 +53,9 @@ export class AdapterMaker {
     const made: PortMap[P][] = [];
     for (const name of this.#config.get(optionOf(port)) as string[]) {
       const adapter = await this.#makeOrDoWithout(port, name);
-      if (adapter !== undefined) made.push(adapter);
+      if (adapter === undefined) continue;
+      if (made.some((each) => nameOf(each) === nameOf(adapter))) this.#nameIsTaken(port, name);
+      else made.push(adapter);
     }
     return made;
   }
@@ -74,6 +76,18 @@ export class AdapterMaker {
     const sections = this.#host.adapters.sectionsOf('HttpListener', name).map((each) => each.name);
     const own = sections.includes(section) ? section : sections[0];
     return await this.#host.adapters.create('HttpListener', name, this.#context(`HttpListener/${name}`, own));
+  }
+
+  /** Adapters of a port are told apart by their names. @throws PortError `OPTION_INVALID` when it is required. */
+  #nameIsTaken(port: PortName, name: string): void {
+    const provider = this.#host.providerOf(port, name);
+    const rule = 'has the same name as another adapter of its port';
+    if (provider === undefined || this.#isRequired(provider))
+      throw new PortError('OPTION_INVALID', {
+        message: `${port}/${name} ${rule}`,
+        detail: { option: optionOf(port), rule },
+      });
+    this.#faults.raise(provider.name, `${port}/${name}`, rule);
   }
 
   async #makeOrDoWithout<P extends PortName>(port: P, name: string): Promise<PortMap[P] | undefined> {
@@ -142,4 +156,8 @@ export class AdapterMaker {
       },
     };
   }
+}
+
+function nameOf(adapter: object): unknown {
+  return (adapter as { readonly name?: unknown }).name;
 }

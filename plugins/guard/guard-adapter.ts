@@ -1,12 +1,4 @@
 import type { PortMap, PortName } from '../api/index.js';
-import type {
-  AuthProvider,
-  Capture,
-  CameraProbe,
-  DeviceEventSource,
-  FrameGrabber,
-  Transport,
-} from '../../ports/index.js';
 import { GuardedAuthProvider } from './guarded-auth-provider.js';
 import { GuardedGrabber, GuardedProbe } from './guarded-camera.js';
 import { GuardedCapture } from './guarded-capture.js';
@@ -90,13 +82,12 @@ function requireFacts(port: PortName, found: Readonly<Record<string, unknown>>):
 type Make<P extends PortName> = (adapter: PortMap[P], as: GuardedAs, guard: Guard) => PortMap[P];
 
 const GUARDS: { readonly [P in PortName]?: Make<P> } = {
-  AuthProvider: (adapter: AuthProvider, _as, guard) => new GuardedAuthProvider(adapter.name, adapter, guard),
-  CameraProbe: (adapter: CameraProbe, { name }, guard) => new GuardedProbe(name, adapter, guard),
-  Capture: (adapter: Capture, { name }, guard) => new GuardedCapture(name, adapter, guard),
-  DeviceEventSource: (adapter: DeviceEventSource, { name }, guard) => new GuardedSource(name, adapter, guard),
-  FrameGrabber: (adapter: FrameGrabber, { name }, guard) => new GuardedGrabber(name, adapter, guard),
-  Transport: (adapter: Transport, { name, isRequired }, guard) =>
-    new GuardedTransport(name, adapter, { guard, isRequired }),
+  AuthProvider: (adapter, _as, guard) => new GuardedAuthProvider(adapter, guard),
+  CameraProbe: (adapter, _as, guard) => new GuardedProbe(adapter, guard),
+  Capture: (adapter, _as, guard) => new GuardedCapture(adapter, guard),
+  DeviceEventSource: (adapter, _as, guard) => new GuardedSource(adapter, guard),
+  FrameGrabber: (adapter, _as, guard) => new GuardedGrabber(adapter, guard),
+  Transport: (adapter, { isRequired }, guard) => new GuardedTransport(adapter, { guard, isRequired }),
 };
 
 /** Puts the guard of its port before an adapter; the ports without one have a single adapter, which the service cannot do without. */

@@ -16,6 +16,7 @@ const readPerhaps: Read<Principal | undefined> = (value) =>
 
 /** A provider that fails refuses its own credentials, and says nothing about those of others. */
 export class GuardedAuthProvider implements AuthProvider {
+  readonly name: string;
   readonly supports: AuthProvider['supports'];
   readonly watch?: (listener: (change: CredentialChange) => void) => () => void;
   readonly recheck?: (principal: Principal) => Promise<Principal | undefined>;
@@ -23,11 +24,8 @@ export class GuardedAuthProvider implements AuthProvider {
   readonly #adapter: AuthProvider;
   readonly #guard: Guard;
 
-  constructor(
-    readonly name: string,
-    adapter: AuthProvider,
-    guard: Guard,
-  ) {
+  constructor(adapter: AuthProvider, guard: Guard) {
+    this.name = adapter.name;
     this.supports = adapter.supports;
     this.#adapter = adapter;
     this.#guard = guard;
@@ -50,9 +48,26 @@ export class GuardedAuthProvider implements AuthProvider {
     return await this.#guard.call(() => this.#adapter.authenticate(credential), watched);
   }
 
+  /** What hinders the caller from handing the secret over is the caller's, and goes back as it is. */
   async issue(request: IssueRequest): Promise<IssuedCredential> {
+    let hindrance: { readonly cause: unknown } | undefined;
+    const handOver = async (credential: string): Promise<void> => {
+      try {
+        await request.handOver?.(credential);
+      } catch (cause) {
+        hindrance = { cause };
+        throw cause;
+      }
+    };
+    const asked = request.handOver === undefined ? request : { ...request, handOver };
+    const issue = (): Promise<unknown> =>
+      this.#adapter.issue(asked).catch((cause: unknown) => {
+        if (hindrance === undefined) throw cause;
+      });
     const read = (value: unknown): IssuedCredential => value as IssuedCredential;
-    return await this.#guard.call(() => this.#adapter.issue(request), { method: 'issue', read });
+    const issued = await this.#guard.call(issue, { method: 'issue', read });
+    if (hindrance !== undefined) throw hindrance.cause;
+    return issued;
   }
 
   async list(): Promise<readonly CredentialRecord[]> {

@@ -10,31 +10,24 @@ import { GuardedLife, type Guard } from './guarded.js';
 import { readCapabilities, readFrame, readNothing } from './shapes.js';
 
 export class GuardedProbe implements CameraProbe {
+  readonly name: string;
   readonly supports: CameraProbe['supports'];
+  readonly start?: (signal: AbortSignal) => Promise<void>;
+  readonly stop?: (signal: AbortSignal) => Promise<void>;
   readonly requireFree?: (source: SourceDescriptor, signal: AbortSignal) => Promise<void>;
   readonly #adapter: CameraProbe;
   readonly #guard: Guard;
   readonly #life: GuardedLife;
 
-  constructor(
-    readonly name: string,
-    adapter: CameraProbe,
-    guard: Guard,
-  ) {
+  constructor(adapter: CameraProbe, guard: Guard) {
+    this.name = adapter.name;
     this.supports = adapter.supports;
     this.#adapter = adapter;
     this.#guard = guard;
     this.#life = new GuardedLife(guard, adapter);
+    Object.assign(this, this.#life.methods());
     if (typeof adapter.requireFree === 'function')
       this.requireFree = (source, signal) => this.#requireFree(source, signal);
-  }
-
-  start(signal: AbortSignal): Promise<void> {
-    return this.#life.start(signal);
-  }
-
-  stop(signal: AbortSignal): Promise<void> {
-    return this.#life.stop(signal);
   }
 
   async probe(source: SourceDescriptor, signal: AbortSignal): Promise<CameraCapabilities> {
@@ -51,28 +44,21 @@ export class GuardedProbe implements CameraProbe {
 }
 
 export class GuardedGrabber implements FrameGrabber {
+  readonly name: string;
   readonly supports: FrameGrabber['supports'];
+  readonly start?: (signal: AbortSignal) => Promise<void>;
+  readonly stop?: (signal: AbortSignal) => Promise<void>;
   readonly #adapter: FrameGrabber;
   readonly #guard: Guard;
   readonly #life: GuardedLife;
 
-  constructor(
-    readonly name: string,
-    adapter: FrameGrabber,
-    guard: Guard,
-  ) {
+  constructor(adapter: FrameGrabber, guard: Guard) {
+    this.name = adapter.name;
     this.supports = adapter.supports;
     this.#adapter = adapter;
     this.#guard = guard;
     this.#life = new GuardedLife(guard, adapter);
-  }
-
-  start(signal: AbortSignal): Promise<void> {
-    return this.#life.start(signal);
-  }
-
-  stop(signal: AbortSignal): Promise<void> {
-    return this.#life.stop(signal);
+    Object.assign(this, this.#life.methods());
   }
 
   async grab(request: GrabRequest, signal: AbortSignal): Promise<Frame> {

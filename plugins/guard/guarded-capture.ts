@@ -14,16 +14,14 @@ import { readEnd, readFrame, readNothing, readStats, readTrouble, ShapeError } f
 const STOP_SPARE_MS = 3_000;
 
 export class GuardedCapture implements Capture {
+  readonly name: string;
   readonly supports: Capture['supports'];
   readonly trouble?: (signal: AbortSignal) => Promise<string | undefined>;
   readonly #adapter: Capture;
   readonly #guard: Guard;
 
-  constructor(
-    readonly name: string,
-    adapter: Capture,
-    guard: Guard,
-  ) {
+  constructor(adapter: Capture, guard: Guard) {
+    this.name = adapter.name;
     this.supports = adapter.supports;
     this.#adapter = adapter;
     this.#guard = guard;

@@ -15,31 +15,37 @@ const GRACE_MS = 1_000;
 export class GuardedSource implements DeviceEventSource {
   readonly name: string;
   readonly supports: DeviceEventSource['supports'];
+  readonly start?: (signal: AbortSignal) => Promise<void>;
+  readonly stop?: (signal: AbortSignal) => Promise<void>;
   readonly heardAt?: () => number | undefined;
   readonly #adapter: DeviceEventSource;
   readonly #guard: Guard;
   readonly #life: GuardedLife;
+  #isWatched = false;
 
-  constructor(name: string, adapter: DeviceEventSource, guard: Guard) {
-    this.name = name;
+  constructor(adapter: DeviceEventSource, guard: Guard) {
+    this.name = adapter.name;
     this.supports = adapter.supports;
     this.#adapter = adapter;
     this.#guard = guard;
     this.#life = new GuardedLife(guard, adapter);
+    Object.assign(this, this.#life.methods());
     if (typeof adapter.heardAt === 'function') this.heardAt = () => this.#heardAt();
-  }
-
-  start(signal: AbortSignal): Promise<void> {
-    return this.#life.start(signal);
-  }
-
-  stop(signal: AbortSignal): Promise<void> {
-    return this.#life.stop(signal);
   }
 
   async *watch(signal: AbortSignal): AsyncGenerator<DeviceEvent> {
     if (signal.aborted) return;
-    await this.#life.ensureUp(signal);
+    if (this.#isWatched) throw new TypeError(`${this.name} is watched already`);
+    this.#isWatched = true;
+    try {
+      await this.#life.ensureUp(signal);
+      yield* this.#watch(signal);
+    } finally {
+      this.#isWatched = false;
+    }
+  }
+
+  async *#watch(signal: AbortSignal): AsyncGenerator<DeviceEvent> {
     const present = new Set<string>();
     const reader = new Reader(this.#open(signal), this.#guard.clock, signal);
     try {

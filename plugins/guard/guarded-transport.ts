@@ -10,6 +10,7 @@ const PATIENCE_MS = 2_000;
 
 /** A transport that the service can do without, unless it is required: it is started again until it is up. */
 export class GuardedTransport implements Transport {
+  readonly name: string;
   readonly supports: Transport['supports'];
   readonly #adapter: Transport;
   readonly #guard: Guard;
@@ -18,10 +19,10 @@ export class GuardedTransport implements Transport {
   #trying: Promise<void> = Promise.resolve();
 
   constructor(
-    readonly name: string,
     adapter: Transport,
     { guard, isRequired }: { readonly guard: Guard; readonly isRequired: boolean },
   ) {
+    this.name = adapter.name;
     this.supports = adapter.supports;
     this.#adapter = adapter;
     this.#guard = guard;

@@ -154,7 +154,13 @@ export class GuardedLife {
     this.#isUp = life.start === undefined;
   }
 
-  async start(signal: AbortSignal): Promise<void> {
+  /** The methods of the adapter's life, where it has one. */
+  methods(): Partial<Lifecycle> {
+    if (this.#life.start === undefined && this.#life.stop === undefined) return {};
+    return { start: (signal) => this.#start(signal), stop: (signal) => this.#stop(signal) };
+  }
+
+  async #start(signal: AbortSignal): Promise<void> {
     await this.ensureUp(signal).catch((cause: unknown) => {
       if (signal.aborted) throw cause;
       this.#guard.fault('start', cause);
@@ -172,7 +178,7 @@ export class GuardedLife {
     this.#isUp = true;
   }
 
-  async stop(signal: AbortSignal): Promise<void> {
+  async #stop(signal: AbortSignal): Promise<void> {
     this.#isUp = this.#life.start === undefined;
     await stopQuietly(this.#guard, (inner) => this.#life.stop?.(inner), signal);
   }
