@@ -11,7 +11,6 @@ export interface IdentityHints {
   readonly serial?: string;
   /** Physical port, such as `usb-0000:00:14.0-2`: the same for every device that is connected to it. */
   readonly portPath?: string;
-  readonly byId?: string;
   /**
    * Distinguishes several cameras inside one USB device, such as `1.2`; absent for the first. These cameras share the serial number
    * and the port, for example the colour and the infrared camera of a webcam.

@@ -91,7 +91,7 @@ export const deviceEventSourceContract = contractSuite((name, world: DeviceWorld
       expect(label).to.be.a('string');
       for (const id of [hints.vendorId, hints.productId])
         if (id !== undefined) expect(id).to.match(/^[0-9a-f]{4}$/);
-      for (const hint of [hints.serial, hints.portPath, hints.byId, hints.usbInterface])
+      for (const hint of [hints.serial, hints.portPath, hints.usbInterface])
         if (hint !== undefined) expect(hint).to.be.a('string').and.not.equal('');
       expect(structuredClone(event)).to.deep.equal(event);
     });

@@ -22,7 +22,7 @@ describe('on a folder that looks like /dev', () => {
       createFsnotifyPollSource({ directory: tree.dev, sysfs: tree.sys, intervalMs: 600_000 }, { clock, log }),
     plug: (n) => tree.plug(camera(n)),
     unplug: (n) => tree.unplug(camera(n)),
-    change: (n) => tree.linkById(`video${String(n)}`, `usb-camera-${String(n)}`),
+    change: (n) => tree.rename(camera(n), 'Another Name'),
     reset: () => tree.empty(),
     withinMs: 2000,
   });

@@ -45,7 +45,7 @@ describe('on the uevents of this machine', () => {
       say('remove', n);
     },
     change: async (n) => {
-      await tree.linkById(`video${String(n)}`, `usb-camera-${String(n)}`);
+      await tree.rename(camera(n), 'Another Name');
       say('change', n);
     },
     reset: () => tree.empty(),

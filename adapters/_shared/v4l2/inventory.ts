@@ -1,7 +1,7 @@
 import { access, constants, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SourceDescriptor } from '../../../ports/device-event-source.js';
-import { canTell, describeNode, readById } from './sysfs.js';
+import { canTell, describeNode } from './sysfs.js';
 import type { NodeFacts } from './sysfs.js';
 
 /** Where to look. */
@@ -45,8 +45,7 @@ export async function takeInventory(options: InventoryOptions): Promise<readonly
   const names = (await readdir(options.directory)).filter(isVideoNode);
   if (names.length === 0) return [];
   // All at once: each reading is a journey to another thread, and a camera is announced after the last of them.
-  const [byId, isComplete, found] = await Promise.all([
-    readById(options.directory),
+  const [isComplete, found] = await Promise.all([
     canTell(options.sysfs),
     Promise.all(names.map((name) => inspect(options, name))),
   ]);
@@ -59,7 +58,7 @@ export async function takeInventory(options: InventoryOptions): Promise<readonly
     if (group === undefined) groups.set(key, [node]);
     else group.push(node);
   }
-  return [...groups.values()].flatMap((nodes) => asPresent(options, nodes, byId));
+  return [...groups.values()].flatMap((nodes) => asPresent(options, nodes));
 }
 
 async function inspect(options: InventoryOptions, node: string): Promise<Node | undefined> {
@@ -89,21 +88,16 @@ function byPosition(a: Node, b: Node): number {
   return a.facts.index - b.facts.index || Number(a.node.slice(5)) - Number(b.node.slice(5));
 }
 
-function asPresent(
-  options: InventoryOptions,
-  nodes: readonly Node[],
-  byId: ReadonlyMap<string, string>,
-): readonly Present[] {
+function asPresent(options: InventoryOptions, nodes: readonly Node[]): readonly Present[] {
   const [head, ...others] = nodes;
   if (head === undefined) return [];
   const locator = join(options.directory, head.node);
-  const link = byId.get(head.node);
   const source: SourceDescriptor = {
     key: `v4l2:${locator}`,
     kind: 'v4l2',
     locator,
     name: head.facts.name || head.node,
-    hints: { ...head.facts.hints, ...(link === undefined ? {} : { byId: link }) },
+    hints: head.facts.hints,
     ...(others.length === 0 ? {} : { siblings: others.map((o) => join(options.directory, o.node)) }),
   };
   const leads = head.facts.group === undefined || head.facts.index === 0;

@@ -1,4 +1,4 @@
-import { readFile, readdir, readlink, realpath } from 'node:fs/promises';
+import { readFile, readdir, realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { IdentityHints } from '../../../ports/device-event-source.js';
 
@@ -99,17 +99,6 @@ async function usbPort(device: string): Promise<string> {
 function interfaceOf(folder: string): string | undefined {
   const found = /:(\d+\.\d+)$/.exec(folder)?.[1];
   return found === '1.0' ? undefined : found;
-}
-
-/** The links that a udev daemon made, by node name; empty where none runs. */
-export async function readById(directory: string): Promise<ReadonlyMap<string, string>> {
-  const folder = join(directory, 'v4l/by-id');
-  const links = new Map<string, string>();
-  for (const name of (await list(folder)).sort()) {
-    const target = await readlink(join(folder, name)).catch(() => undefined);
-    if (target !== undefined) links.set(basename(target), name);
-  }
-  return links;
 }
 
 /** `X: X` is how uvcvideo spells a camera whose function has the name of the device. */

@@ -56,7 +56,7 @@ export function createFsnotifyPollSource(
 function listen(directory: string, look: () => void, log: Logger): () => void {
   try {
     const watcher = watch(directory, { persistent: false }, (_, name) => {
-      if (name === null || isVideoNode(name) || name === 'v4l') look();
+      if (name === null || isVideoNode(name)) look();
     });
     watcher.on('error', (error) => {
       log.warn('inotify failed; devices are detected only by polling', { error, directory });

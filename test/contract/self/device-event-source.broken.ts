@@ -72,7 +72,7 @@ export const brokenDeviceEventSources: readonly Broken<DeviceWorld>[] = [
   { rule: 'describes', world: described({ hints: { vendorId: 'F055' } }) },
   { rule: 'describes', world: described({ hints: { serial: '' } }) },
   { rule: 'describes', world: described({ hints: undefined as unknown as IdentityHints }) },
-  { rule: 'describes', world: described({ hints: { byId: (() => '') as unknown as string } }) },
+  { rule: 'describes', world: described({ hints: { portPath: (() => '') as unknown as string } }) },
   { rule: 'declares', world: declared({ hotplugLatencyMs: -1 }) },
   { rule: 'kinds', world: declared({ kinds: ['v4l2'] }) },
   { rule: 'kinds', world: declared({ reportsSerial: false }) },

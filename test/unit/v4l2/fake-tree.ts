@@ -1,5 +1,5 @@
 /** Folders that look like /dev and /sys of a machine with cameras, made of plain files. */
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -79,10 +79,10 @@ export class FakeTree {
     }
   }
 
-  /** The link that a udev daemon makes. */
-  async linkById(node: string, name: string): Promise<void> {
-    await mkdir(join(this.dev, 'v4l/by-id'), { recursive: true });
-    await symlink(`../../${node}`, join(this.dev, 'v4l/by-id', name));
+  /** The device calls itself something else, and its first node is touched, as by a udev daemon that sets its permissions. */
+  async rename({ nodes, port }: FakeCamera, product: string): Promise<void> {
+    await writeAll(this.#usbDevice(port), { product });
+    await chmod(join(this.dev, nodes[0] ?? ''), 0o600);
   }
 
   async empty(): Promise<void> {
