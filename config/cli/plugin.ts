@@ -1,9 +1,17 @@
 import type { Command } from 'commander';
 import type { CommandHost } from './command-host.js';
+import { registerPluginCheck } from './plugin-check.js';
+import { registerPluginDev } from './plugin-dev.js';
 import { registerPluginManifest } from './plugin-manifest.js';
+import { registerPluginNew } from './plugin-new.js';
 
 /** What each command of the group `plugin` adds to it. */
-const COMMANDS: readonly ((group: Command, host: CommandHost) => void)[] = [registerPluginManifest];
+const COMMANDS: readonly ((group: Command, host: CommandHost) => void)[] = [
+  registerPluginNew,
+  registerPluginManifest,
+  registerPluginCheck,
+  registerPluginDev,
+];
 
 /** `plugin`: for those who make plugins. */
 export function registerPlugin(program: Command, host: CommandHost): void {

@@ -2,12 +2,10 @@
 import { execFileSync } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { AdapterContext, Capture, CaptureJob } from '../../../plugins/api/index.js';
+import type { AdapterContext, Capture } from '../../../plugins/api/index.js';
 import { captureContract } from '../../contract/capture.contract.js';
-import { isRunning, poll, startBareMediaMtx, type BareMediaMtx } from '../../worlds/bare-mediamtx.js';
-import { ffmpegBin, tempDir } from '../../worlds/media.js';
-import { receiveStream } from '../../worlds/rtsp-sink.js';
-import { realClock, silentLog } from '../../worlds/synthetic.js';
+import { captureWorld } from '../../testing/index.js';
+import { ffmpegBin } from '../../worlds/media.js';
 import { loadSample } from './samples.js';
 
 type Parts = Pick<AdapterContext, 'clock' | 'log' | 'directories'>;
@@ -18,11 +16,8 @@ interface Sample {
 const SIZE = { width: 320, height: 240 };
 
 describe('a camera made with publishJpegs', () => {
-  let media: BareMediaMtx;
-  let runDir: Awaited<ReturnType<typeof tempDir>>;
   let sample: Sample;
   let camera: Server;
-  let paths = 0;
   const pictures = drawPictures();
   const plug = async (): Promise<void> => {
     let shown = 0;
@@ -36,48 +31,26 @@ describe('a camera made with publishJpegs', () => {
     });
 
   before(async () => {
-    media = await startBareMediaMtx();
-    runDir = await tempDir();
     sample = (await loadSample('still-camera.ts')) as Sample;
     await plug();
   });
-  after(async () => {
-    await unplug();
-    await media.stop();
-    await runDir.remove();
-  });
+  after(() => unplug());
 
-  captureContract('still-camera', {
-    create: () => {
-      const directories = { run: runDir.path } as Parts['directories'];
-      return sample.createStillCamera({ clock: realClock, log: silentLog, directories });
-    },
-    job: (): CaptureJob => {
+  const world = captureWorld({
+    create: (parts) => sample.createStillCamera(parts),
+    source: () => {
       const { port } = camera.address() as AddressInfo;
       const locator = `http://127.0.0.1:${port}/still.jpg`;
-      return {
-        camera: 'camera1',
-        source: { key: locator, kind: 'http-still', locator, name: 'still', hints: {} },
-        format: { pixelFormat: 'MJPG', ...SIZE, fps: 5 },
-        publishUrl: `${media.rtspUrl(`camera${(paths += 1)}`)}?nonce=topsecret`,
-        tapFps: 5,
-      };
+      return { key: locator, kind: 'http-still', locator, name: 'still', hints: {} };
     },
-    secret: 'topsecret',
-    received: async ({ publishUrl }) => {
-      const [url = ''] = publishUrl.split('?');
-      await poll(() => media.isReady(new URL(url).pathname.slice(1)), 5000);
-      return receiveStream(url, 2);
-    },
-    picture: () => undefined,
+    format: { pixelFormat: 'MJPG', ...SIZE, fps: 5 },
     unplug,
-    freeze: ({ pid }) => void process.kill(pid ?? 0, 'SIGSTOP'),
-    isLeft: ({ pid }) => isRunning(pid ?? 0),
     reset: async () => {
       if (!camera.listening) await plug();
     },
-    withinMs: 5000,
   });
+  after(() => world.close());
+  captureContract('still-camera', world);
 });
 
 /** Three pictures that differ, drawn by ffmpeg. */

@@ -1,13 +1,11 @@
 /** A transport in sixty lines, as the page of the kit has it, with clients on a real socket. */
-import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { AdapterContext, Transport } from '../../../plugins/api/index.js';
 import { transportContract } from '../../contract/transport.contract.js';
 import { ScriptedService } from '../../contract/transport.service.js';
-import type { RawTestClient, TestAnswer, TransportSetting } from '../../contract/transport.world.js';
-import { tempDir } from '../../worlds/media.js';
-import { realClock, silentLog } from '../../worlds/synthetic.js';
+import type { TransportSetting } from '../../contract/transport.world.js';
+import { lineClients, testParts } from '../../testing/index.js';
 import { loadSample } from './samples.js';
 
 interface Sample {
@@ -19,82 +17,13 @@ let sample: Sample;
 before(async () => void (sample = (await loadSample('unix-transport.ts')) as Sample));
 
 async function setting(): Promise<TransportSetting> {
-  const folder = await tempDir();
-  const path = join(folder.path, 'rpc.sock');
+  const parts = testParts();
+  const path = join(parts.directories.run, 'rpc.sock');
   return {
-    transport: sample.createUnixTransport(path, { clock: realClock, log: silentLog }),
-    connect: async (credential) => {
-      const { client, answers, onNotification } = await dial(path, credential);
-      let last = 0;
-      return {
-        call: (method, params) => {
-          const id = (last += 1);
-          const answer = new Promise<TestAnswer>((resolve, reject) => {
-            answers.set(id, resolve);
-            void client.closed.then(() => reject(new Error('the connection has ended')));
-          });
-          client.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
-          return answer;
-        },
-        onNotification,
-        closed: client.closed,
-        close: () => client.close(),
-      };
-    },
-    connectRaw: async () => (await dial(path)).client,
+    transport: sample.createUnixTransport(path, parts),
+    ...lineClients({ path, greeting: (credential) => `Bearer ${credential}` }),
     request: () => Promise.reject(new Error('there are no files')),
-    dispose: () => folder.remove(),
-  };
-}
-
-/** Resolves when the service has answered for the first time: it knows the client then. */
-async function dial(path: string, credential?: string) {
-  const socket = connect(path);
-  const closed = new Promise<string>((resolve) => socket.once('close', () => resolve('closed')));
-  socket.on('error', () => undefined);
-  await new Promise((resolve, reject) => socket.once('connect', resolve).once('error', reject));
-  const answers = new Map<unknown, (answer: TestAnswer) => void>();
-  const listeners = new Set<(text: string) => void>();
-  let hear: (notification: { method: string; params: unknown }) => void = () => undefined;
-  let rest = '';
-  socket.setEncoding('utf8').on('data', (chunk: string) => {
-    const lines = (rest + chunk).split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) {
-      for (const listener of listeners) listener(line);
-      const { id, method, params, ...answer } = JSON.parse(line) as TestAnswer & {
-        id?: unknown;
-        method?: string;
-        params?: unknown;
-      };
-      if (method !== undefined) hear({ method, params });
-      else answers.get(id)?.(answer);
-    }
-  });
-  const known = new Promise<void>((resolve) => listeners.add(() => resolve()));
-  socket.write(`${credential === undefined ? '' : `Bearer ${credential}\n`}{}\n`);
-  await Promise.race([known, closed]);
-  listeners.clear();
-  return {
-    client: rawClient(socket, listeners, closed),
-    answers,
-    onNotification: (l: typeof hear) => void (hear = l),
-  };
-}
-
-function rawClient(
-  socket: Socket,
-  listeners: Set<(text: string) => void>,
-  closed: Promise<string>,
-): RawTestClient {
-  return {
-    send: (message) => {
-      socket.write(message);
-      socket.write('\n');
-    },
-    onMessage: (listener) => void listeners.add(listener),
-    closed,
-    close: () => void socket.destroy(),
+    dispose: async () => parts.remove(),
   };
 }
 

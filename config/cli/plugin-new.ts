@@ -1,0 +1,63 @@
+import { existsSync } from 'node:fs';
+import { createInterface } from 'node:readline/promises';
+import { resolve } from 'node:path';
+import { Option, type Command } from 'commander';
+import { PortError } from '../../ports/index.js';
+import type { CommandHost } from './command-host.js';
+import { nameFor, PLUGIN_KINDS, writePlugin, type PluginKind } from './plugin-template.js';
+
+interface NewOptions {
+  readonly kind?: PluginKind;
+  readonly name?: string;
+  readonly service?: string;
+}
+
+/** `plugin new`: a project to begin with. */
+export function registerPluginNew(group: Command, host: CommandHost): void {
+  group
+    .command('new')
+    .description('create the project of a working plugin: sources, build, lint, contract tests and CI')
+    .argument('<folder>', 'folder of the project; it must be empty or missing')
+    .addOption(
+      new Option(
+        '--kind <kind>',
+        'what the plugin provides; if omitted, it is asked for on a terminal',
+      ).choices(PLUGIN_KINDS),
+    )
+    .option('--name <name>', 'name of the package and its adapters (default: the name of the folder)')
+    .option(
+      '--service <spec>',
+      'what npm installs as mediamtx-camera-service, such as the path of a packed file',
+    )
+    .action(async (given: string, { kind, name, service }: NewOptions) => {
+      const folder = resolve(given);
+      const files = writePlugin({
+        folder,
+        kind: kind ?? (await askKind(host)),
+        name: name ?? nameFor(folder),
+        ...(service === undefined ? {} : { service: existsSync(service) ? resolve(service) : service }),
+      });
+      host.out(`${folder}: ${files.join(', ')}`);
+      host.out(`Next: cd ${given} && npm install && npm run lint && npm test && npm run check`);
+    });
+}
+
+/** @throws PortError `OPTION_INVALID` where nobody can be asked, and for an answer that names none. */
+async function askKind({ isTerminal, signal }: CommandHost): Promise<PluginKind> {
+  const kinds = PLUGIN_KINDS.join(', ');
+  const rule = `one of ${kinds}`;
+  const refused = new PortError('OPTION_INVALID', {
+    message: `--kind is missing: ${rule}`,
+    detail: { option: '--kind', rule },
+  });
+  if (!isTerminal || !process.stdin.isTTY) throw refused;
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    const answer = (await terminal.question(`What does it provide (${kinds})? `, { signal })).trim();
+    const kind = PLUGIN_KINDS.find((each) => each === answer);
+    if (kind === undefined) throw refused;
+    return kind;
+  } finally {
+    terminal.close();
+  }
+}
