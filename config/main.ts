@@ -32,9 +32,10 @@ process.on('uncaughtException', (error) => {
 });
 // A plugin is no reason for the whole service to end, though it may think so.
 const exit = process.exit.bind(process);
-process.exit = (code) => {
-  const attempt = new Error(`called process.exit(${String(code ?? '')})`);
-  if (!ending.isPluginsDoing(attempt)) exit(code);
+process.exit = (...codes) => {
+  const attempt = new Error(`called process.exit(${codes.join()})`);
+  // Without a code it is `process.exitCode`, which an `undefined` in its place would take back.
+  if (!ending.isPluginsDoing(attempt)) exit(...codes);
   throw attempt;
 };
 for (const stream of [process.stdout, process.stderr]) {

@@ -42,7 +42,7 @@ async function develop(project: Project, words: readonly string[], host: Command
         service = start(words, host);
       } else host.err('the build has failed; waiting for the next change');
       await changes.next(host.signal);
-      host.out('changed: building and starting anew');
+      host.out('changed: rebuilding and restarting');
     }
   } catch (error) {
     if (!host.signal.aborted) throw error;
@@ -83,7 +83,7 @@ function start(words: readonly string[], { env, err, signal }: CommandHost): Chi
   service.once('error', (error) => err(`the service cannot be started: ${error.message}`));
   service.once('exit', (code, name) => {
     if (!signal.aborted && code !== 0 && name === null)
-      err(`the service has ended with exit code ${String(code)}; waiting for the next change`);
+      err(`the service exited with code ${String(code)}; waiting for the next change`);
   });
   return service;
 }

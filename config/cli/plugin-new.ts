@@ -16,14 +16,15 @@ interface NewOptions {
 export function registerPluginNew(group: Command, host: CommandHost): void {
   group
     .command('new')
-    .description('write the project of a plugin that works: sources, build, lint, contract tests and CI')
+    .description('create the project of a working plugin: sources, build, lint, contract tests and CI')
     .argument('<folder>', 'folder of the project; it must be empty or missing')
     .addOption(
-      new Option('--kind <kind>', 'what it provides; on a terminal you are asked if it is missing').choices(
-        PLUGIN_KINDS,
-      ),
+      new Option(
+        '--kind <kind>',
+        'what the plugin provides; if omitted, it is asked for on a terminal',
+      ).choices(PLUGIN_KINDS),
     )
-    .option('--name <name>', 'name of the package and its adapters; default: the name of the folder')
+    .option('--name <name>', 'name of the package and its adapters (default: the name of the folder)')
     .option(
       '--service <spec>',
       'what npm installs as mediamtx-camera-service, such as the path of a packed file',

@@ -27,7 +27,7 @@ const TOOLS = ['@eslint/js', '@types/node', 'chai', 'eslint', 'typescript', 'typ
 
 const TEXTS: Readonly<Record<PluginKind, { readonly purpose: string; readonly usage: readonly string[] }>> = {
   source: {
-    purpose: 'Cameras from a folder: each JPEG file in it is a camera, and shows what the file shows.',
+    purpose: 'Cameras from a folder: each JPEG file in it is a camera that shows the image.',
     usage: [
       '  config:',
       '    - { adapter: DeviceEventSource/@@name@@, folder: /srv/pictures }',
@@ -66,7 +66,7 @@ const TEXTS: Readonly<Record<PluginKind, { readonly purpose: string; readonly us
 export function writePlugin(plugin: NewPlugin): readonly string[] {
   const { folder, kind, name } = plugin;
   if (!NAME.test(name))
-    throw refuse('--name', `${name} is not lower-case words with hyphens, such as my-cameras`);
+    throw refuse('--name', `${name} must be lower-case words with hyphens, such as my-cameras`);
   if (existsSync(folder) && readdirSync(folder).length > 0) throw refuse('folder', `${folder} is not empty`);
   const values = {
     name,

@@ -62,11 +62,7 @@ export const PORT_ERROR_TABLE: Readonly<Record<PortErrorCode, Mapping>> = {
   ADDRESS_IN_USE: () => to('INTERNAL', {}),
   ADDRESS_UNAVAILABLE: () => to('INTERNAL', {}),
   ADAPTER_FAILED: (e) =>
-    dependency(
-      e,
-      word(e, 'adapter', 'plugin'),
-      'a plugin does not work as it should; health says what is wrong',
-    ),
+    dependency(e, word(e, 'adapter', 'plugin'), 'a plugin is not working correctly; see health for details'),
   OPTION_INVALID: () => to('INTERNAL', {}),
   UNSUPPORTED: (e) =>
     to('UNSUPPORTED', {

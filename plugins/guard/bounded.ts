@@ -3,7 +3,7 @@ import type { Clock } from '../../ports/index.js';
 /** A call that did not end although its signal has aborted. */
 export class DeafError extends Error {
   constructor(graceMs: number) {
-    super(`did not end within ${String(graceMs)} ms of being told to`);
+    super(`did not end within ${String(graceMs)} ms after it was told to`);
     this.name = 'DeafError';
   }
 }

@@ -45,7 +45,7 @@ export class FaultBook {
     this.#faults.set(plugin, faults);
     if (faults.get(subject) === reason) return;
     faults.set(subject, reason);
-    this.#log.error('a plugin does not work as it should', { plugin, subject, reason, cause });
+    this.#log.error('a plugin is not working correctly', { plugin, subject, reason, cause });
     this.#tell(plugin);
   }
 
@@ -79,7 +79,7 @@ export function wordsOf(cause: unknown): string {
   try {
     words = cause instanceof Error ? cause.message : String(cause);
   } catch {
-    words = 'something that cannot be shown';
+    words = 'a value that cannot be displayed';
   }
   // eslint-disable-next-line no-control-regex -- they are what is taken out
   return words.replaceAll(/[\u0000-\u001f\u007f]+/g, ' ').slice(0, MAX_WORDS);

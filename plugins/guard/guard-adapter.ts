@@ -59,10 +59,10 @@ const LONGEST = 64;
 /** Refuses what a factory made when it is not an adapter of its port. @throws ShapeError. */
 export function requireAdapter(port: PortName, adapter: unknown): void {
   if (typeof adapter !== 'object' || adapter === null)
-    throw new ShapeError(`made ${kindOf(adapter)} in place of an adapter`);
+    throw new ShapeError(`created ${kindOf(adapter)} instead of an adapter`);
   const found = adapter as Readonly<Record<string, unknown>>;
   for (const method of METHODS[port])
-    if (typeof found[method] !== 'function') throw new ShapeError(`made an adapter without ${method}()`);
+    if (typeof found[method] !== 'function') throw new ShapeError(`created an adapter without ${method}()`);
   if (GUARDS[port] !== undefined) requireFacts(port, found);
 }
 
@@ -70,13 +70,13 @@ function requireFacts(port: PortName, found: Readonly<Record<string, unknown>>):
   const { name, supports } = found;
   if (typeof name !== 'string' || name.length < SHORTEST || name.length > LONGEST)
     throw new ShapeError(
-      `made an adapter whose name is no text of ${String(SHORTEST)} to ${String(LONGEST)} characters`,
+      `created an adapter whose name is not a string of ${String(SHORTEST)} to ${String(LONGEST)} characters`,
     );
   if (typeof supports !== 'object' || supports === null)
-    throw new ShapeError('made an adapter without supports');
+    throw new ShapeError('created an adapter without supports');
   const { kinds } = supports as { readonly kinds?: unknown };
   if (KIND_PORTS.includes(port) && !(Array.isArray(kinds) && kinds.every((kind) => typeof kind === 'string')))
-    throw new ShapeError('made an adapter whose supports.kinds is no list of words');
+    throw new ShapeError('created an adapter whose supports.kinds is not a list of names');
 }
 
 type Make<P extends PortName> = (adapter: PortMap[P], as: GuardedAs, guard: Guard) => PortMap[P];

@@ -123,6 +123,6 @@ class GuardedSession implements CaptureSession {
 
   #endedBadly(cause: unknown): CaptureEnd {
     this.#guard.fault('ended', cause);
-    return { reason: 'failed', message: `the capture ended badly: ${wordsOf(cause)}`, tail: [] };
+    return { reason: 'failed', message: `the capture failed to end: ${wordsOf(cause)}`, tail: [] };
   }
 }

@@ -35,7 +35,7 @@ export class GuardedSource implements DeviceEventSource {
 
   async *watch(signal: AbortSignal): AsyncGenerator<DeviceEvent> {
     if (signal.aborted) return;
-    if (this.#isWatched) throw new TypeError(`${this.name} is watched already`);
+    if (this.#isWatched) throw new TypeError(`${this.name} is already being watched`);
     this.#isWatched = true;
     try {
       await this.#life.ensureUp(signal);
@@ -86,7 +86,7 @@ export class GuardedSource implements DeviceEventSource {
       if (next.done === true) break;
       burst.push(next.value);
       if (burst.length > MAX_DEVICES)
-        throw new Flood(`told of more than ${String(MAX_DEVICES)} events in one go`);
+        throw new Flood(`reported more than ${String(MAX_DEVICES)} events at once`);
     }
     if (burst.length > 0) yield burst;
   }
@@ -100,17 +100,19 @@ export class GuardedSource implements DeviceEventSource {
       throw this.#broken(cause);
     }
     if (typeof iterator?.next === 'function') return iterator as AsyncIterator<unknown>;
-    throw this.#guard.failed('watch', 'answered nonsense: it must return an async iterable');
+    throw this.#guard.failed('watch', 'returned an invalid value: it must return an async iterable');
   }
 
   async #next(reader: Reader, signal: AbortSignal): Promise<IteratorResult<unknown>> {
     try {
-      return await reader.next();
+      const next: unknown = await reader.next();
+      if (isResult(next)) return next;
     } catch (cause) {
       if (!signal.aborted) throw this.#broken(cause);
       this.#guard.fault('watch', wordsOf(cause));
       return { done: true, value: undefined };
     }
+    throw this.#guard.failed('watch', 'answered nonsense: next() must give { value } or { done: true }');
   }
 
   /** @returns `undefined` for what is not to be passed on. */
@@ -137,7 +139,7 @@ export class GuardedSource implements DeviceEventSource {
     const what =
       event.type === 'added'
         ? 'added a device twice'
-        : `told that a device was ${event.type} that is not there`;
+        : `reported ${event.type} for a device that it had not added`;
     this.#guard.fault('watch', what);
     return false;
   }
@@ -155,6 +157,10 @@ export class GuardedSource implements DeviceEventSource {
       typeof value === 'number' && Number.isFinite(value) ? value : undefined;
     return this.#guard.now(() => this.#adapter.heardAt?.(), { method: 'heardAt', read }, undefined);
   }
+}
+
+function isResult(value: unknown): value is IteratorResult<unknown> {
+  return typeof value === 'object' && value !== null && ('value' in value || 'done' in value);
 }
 
 class Flood extends Error {}
@@ -177,7 +183,7 @@ class Pace {
     }
     this.#count += 1;
     if (this.#count > MAX_BURSTS_PER_SECOND)
-      throw new Flood(`had news more than ${String(MAX_BURSTS_PER_SECOND)} times in a second`);
+      throw new Flood(`reported events more than ${String(MAX_BURSTS_PER_SECOND)} times in a second`);
   }
 }
 
@@ -194,7 +200,7 @@ class Reader {
     const onAbort = (): void => {
       this.#cancel = clock.after(GRACE_MS, () => {
         this.#isLate = true;
-        this.#giveUp?.(new Error(`did not end within ${String(GRACE_MS)} ms of being told to`));
+        this.#giveUp?.(new Error(`did not end within ${String(GRACE_MS)} ms after it was told to`));
       });
     };
     signal.addEventListener('abort', onAbort, { once: true });

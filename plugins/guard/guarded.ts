@@ -97,7 +97,7 @@ export class Guard {
     try {
       found = read(value);
     } catch (cause) {
-      throw this.failed(method, `answered nonsense: ${wordsOf(cause)}`, cause);
+      throw this.failed(method, `returned an invalid value: ${wordsOf(cause)}`, cause);
     }
     this.well(method);
     return found;
@@ -108,7 +108,8 @@ export class Guard {
     { method, signal, limitMs }: Pick<Watched<unknown>, 'method' | 'signal'> & { readonly limitMs: number },
   ): unknown {
     if (cause instanceof DeafError) {
-      if (signal?.aborted !== true) return this.failed(method, `did not answer within ${String(limitMs)} ms`);
+      if (signal?.aborted !== true)
+        return this.failed(method, `did not respond within ${String(limitMs)} ms`);
       this.fault(method, new Fault(cause.message));
       return signal.reason;
     }
@@ -118,16 +119,19 @@ export class Guard {
       return cause;
     }
     if (cause instanceof Error && cause.name === 'DeadlineError')
-      return this.failed(method, `did not answer within ${String(limitMs)} ms`);
+      return this.failed(method, `did not respond within ${String(limitMs)} ms`);
     return this.failed(method, `threw: ${wordsOf(cause)}`, cause);
   }
 
   #asFault(cause: unknown): Fault {
     if (typeof cause === 'string') return new Fault(cause);
     const words = wordsOf(cause);
-    return new Fault(cause instanceof ShapeError ? `answered nonsense: ${words}` : `threw: ${words}`, {
-      cause,
-    });
+    return new Fault(
+      cause instanceof ShapeError ? `returned an invalid value: ${words}` : `threw: ${words}`,
+      {
+        cause,
+      },
+    );
   }
 
   #subject(method: string): string {

@@ -106,8 +106,8 @@ export const readFrame: Read<Frame> = (value) => {
   const { jpeg } = value as { readonly jpeg: unknown };
   if (!(jpeg instanceof Uint8Array)) throw new ShapeError('jpeg must be a Uint8Array');
   if (jpeg.length < SMALLEST_PICTURE || jpeg.length > LARGEST_PICTURE)
-    throw new ShapeError(`jpeg has ${String(jpeg.length)} bytes, which is no picture`);
-  if (jpeg[0] !== 0xff || jpeg[1] !== 0xd8) throw new ShapeError('jpeg does not begin as a JPEG file does');
+    throw new ShapeError(`jpeg has ${String(jpeg.length)} bytes and cannot be an image`);
+  if (jpeg[0] !== 0xff || jpeg[1] !== 0xd8) throw new ShapeError('jpeg does not begin like a JPEG file');
   return { jpeg, width, height, sequence, capturedAt };
 };
 
@@ -147,7 +147,7 @@ export const readAddresses = copied(s.array(text(2048), { max: 64 })) as Read<re
 export const readTrouble: Read<string | undefined> = (value) => {
   if (value === undefined) return undefined;
   if (typeof value === 'string') return value.slice(0, 1024);
-  throw new ShapeError('must be a text or nothing');
+  throw new ShapeError('must be a string or absent');
 };
 
 export const readNothing: Read<void> = () => undefined;
@@ -159,7 +159,7 @@ function checked<S extends Schema>(schema: S): Read<Infer<S>> {
     if (validator.accepts(value)) return value;
     const { param, rule, hint } = validator.fault(value).data;
     const what = param === 'params' ? 'it' : param;
-    throw new ShapeError(rule === 'required' ? `${what} is missing` : `${what} is wrong: ${hint}`);
+    throw new ShapeError(rule === 'required' ? `${what} is missing` : `${what} is invalid: ${hint}`);
   };
 }
 

@@ -57,7 +57,7 @@ export class PublishingSession implements CaptureSession {
     this.#parts = parts;
     this.#input = child.process.stdin as Writable;
     this.#input.write(ivfHeader(parts.format));
-    this.#odd = new RareWarning(parts.log, 'what the camera handed over is no picture and was left out');
+    this.#odd = new RareWarning(parts.log, 'the camera delivered data that is not an image; it was ignored');
     this.pid = child.pid;
     this.startedAt = parts.clock.now();
     this.#beganAt = parts.clock.monotonicMs();

@@ -65,25 +65,25 @@ describe('the guard of adapters', () => {
     'rejects with nothing': [() => Promise.reject(undefined), /threw: undefined/],
     'rejects with what cannot be shown': [
       () => Promise.reject(Object.create(null) as Error),
-      /threw: something that cannot be shown/,
+      /threw: a value that cannot be displayed/,
     ],
-    'answers nothing': [() => undefined, /answered nonsense/],
+    'answers nothing': [() => undefined, /returned an invalid value/],
     'leaves out a field': [
       () => ({ card: '', bus: '', formats: [], controls: [] }),
-      /nonsense: driver is missing/,
+      /invalid value: driver is missing/,
     ],
-    'answers another type': [() => ({ ...sound, formats: 'many' }), /nonsense: formats is wrong/],
+    'answers another type': [() => ({ ...sound, formats: 'many' }), /invalid value: formats is invalid/],
     'answers what throws when it is read': [
       () => ({
         get driver() {
           throw new Error('trap');
         },
       }),
-      /nonsense: trap/,
+      /invalid value: trap/,
     ],
     'answers more than there can be': [
       () => ({ ...sound, controls: Array.from({ length: 2_000 }, () => ({ name: 'a', type: 'integer' })) }),
-      /nonsense: controls is wrong/,
+      /invalid value: controls is invalid/,
     ],
   };
   for (const [what, [answer, words]] of Object.entries(WRONG))
@@ -120,7 +120,7 @@ describe('the guard of adapters', () => {
     await turns();
     await clock.advance(1_000);
     expect(isPortError(await asked, 'ADAPTER_FAILED')).to.equal(true);
-    expect(reason()).to.match(/did not answer within 30000 ms/);
+    expect(reason()).to.match(/did not respond within 30000 ms/);
   });
 
   it('lets no text of a plugin grow without end, nor write lines of its own', async () => {
@@ -215,7 +215,7 @@ describe('the guard of adapters', () => {
       it(`refuses ${what}`, () => {
         expect(() => {
           requireAdapter(port, adapter);
-        }).to.throw(/^made /);
+        }).to.throw(/^created /);
       });
   });
 });
