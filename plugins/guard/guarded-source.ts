@@ -105,12 +105,14 @@ export class GuardedSource implements DeviceEventSource {
 
   async #next(reader: Reader, signal: AbortSignal): Promise<IteratorResult<unknown>> {
     try {
-      return await reader.next();
+      const next: unknown = await reader.next();
+      if (isResult(next)) return next;
     } catch (cause) {
       if (!signal.aborted) throw this.#broken(cause);
       this.#guard.fault('watch', wordsOf(cause));
       return { done: true, value: undefined };
     }
+    throw this.#guard.failed('watch', 'answered nonsense: next() must give { value } or { done: true }');
   }
 
   /** @returns `undefined` for what is not to be passed on. */
@@ -155,6 +157,10 @@ export class GuardedSource implements DeviceEventSource {
       typeof value === 'number' && Number.isFinite(value) ? value : undefined;
     return this.#guard.now(() => this.#adapter.heardAt?.(), { method: 'heardAt', read }, undefined);
   }
+}
+
+function isResult(value: unknown): value is IteratorResult<unknown> {
+  return typeof value === 'object' && value !== null && ('value' in value || 'done' in value);
 }
 
 class Flood extends Error {}

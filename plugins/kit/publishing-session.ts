@@ -104,7 +104,7 @@ export class PublishingSession implements CaptureSession {
         if (signal.aborted) break;
         this.#put(bytes);
       }
-      this.#cause = { reason: 'device_gone', message: END_WORDS.device_gone };
+      if (!signal.aborted) this.#cause = { reason: 'device_gone', message: END_WORDS.device_gone };
     } catch (error) {
       if (!signal.aborted) this.#cause = causeOf(error);
     }

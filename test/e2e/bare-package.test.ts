@@ -22,6 +22,7 @@ import {
   parseJpeg, jsonRpcPeer, publishJpegs, spawnOwned,
   type JsonRpcPeerOptions, type OwnedProgram, type PublishJpegsOptions,
 } from 'mediamtx-camera-service/kit';
+import type { CaptureSetting, RtspServer, TestService } from 'mediamtx-camera-service/testing';
 import type { FrameGrabber } from 'mediamtx-camera-service/ports';
 
 const LONE_OPTIONS = options({ name: option.text({ doc: 'What the camera is called.', default: 'lone' }) });
@@ -82,6 +83,7 @@ export function prove(runner: TestRunner): void {
 }
 
 export type Grab = FrameGrabber['grab'];
+export type Tested = [CaptureSetting, RtspServer, TestService];
 export const capture = (options: PublishJpegsOptions, signal: AbortSignal) => publishJpegs(options, signal);
 export const peer = (options: JsonRpcPeerOptions) => jsonRpcPeer(options);
 export const isPicture = (bytes: Uint8Array): boolean => parseJpeg(bytes) !== undefined;

@@ -13,7 +13,10 @@ const { validateOpenRPCDocument } = createRequire(import.meta.url)('@open-rpc/sc
   readonly validateOpenRPCDocument: (document: unknown) => unknown;
 };
 
-describe('the documents made from the tables', () => {
+describe('the documents made from the tables', function () {
+  // One case starts a process that reads the whole service.
+  this.timeout(60_000);
+
   it('are a valid OpenRPC document with every method', () => {
     const document = openRpcDocument(METHODS, API_INFO);
     expect(validateOpenRPCDocument(document)).to.equal(true);
