@@ -53,6 +53,7 @@ function look() {
 for (const url of known) publish(url);
 const timer = known.length > 0 ? undefined : setInterval(look, ROUND_MS);
 // Asked to end, it waits for the answers to what it has tried.
+// eslint-disable-next-line no-restricted-syntax -- it is a program of its own
 process.once('SIGTERM', () => {
   clearInterval(timer);
   const ending = setInterval(() => {
