@@ -27,7 +27,7 @@ const pixels = () => s.int({ min: 1, max: 65_536 });
 
 const HINTS = s.open(
   Object.fromEntries(
-    ['vendorId', 'productId', 'serial', 'portPath', 'byId', 'usbInterface'].map((name) => [
+    ['vendorId', 'productId', 'serial', 'portPath', 'usbInterface'].map((name) => [
       name,
       s.optional(text(512)),
     ]),
