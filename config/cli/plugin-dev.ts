@@ -74,7 +74,11 @@ function serviceWords(command: Command, host: CommandHost, folder: string): read
     'run',
     ...(profile === undefined ? [] : ['--profile', profile]),
     ...(file === undefined ? [] : ['--config', file]),
-    ...[...overrides, `plugins.load=${folder}`].flatMap((setting) => ['--set', setting]),
+    // Without the plugin the service is of no use here: it ends with the reason.
+    ...[...overrides, `plugins.load=${folder}`, `plugins.required=${folder}`].flatMap((setting) => [
+      '--set',
+      setting,
+    ]),
   ];
 }
 
