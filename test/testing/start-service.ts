@@ -75,6 +75,7 @@ function settingsOf(
   ports: Ports,
   { plugins = [], set = {} }: ServiceOptions,
 ): Readonly<Record<string, string>> {
+  const paths = plugins.map(absolute).join(',');
   return {
     'paths.base': folder,
     ...Object.fromEntries(FOLDERS.map((name) => [`paths.${name}`, join(folder, name)])),
@@ -82,7 +83,7 @@ function settingsOf(
     ...{ 'mediamtx.bind_host': '127.0.0.1', 'mediamtx.rtsp_port': String(ports.rtsp) },
     ...{ 'mediamtx.webrtc_port': String(ports.webrtc), 'mediamtx.webrtc_udp_port': String(ports.webrtcUdp) },
     ...{ 'mediamtx.hls_port': String(ports.hls), 'mediamtx.api_port': String(ports.mediaApi) },
-    ...(plugins.length === 0 ? {} : { 'plugins.load': plugins.map(absolute).join(',') }),
+    ...(plugins.length === 0 ? {} : { 'plugins.load': paths, 'plugins.required': paths }),
     ...set,
   };
 }
