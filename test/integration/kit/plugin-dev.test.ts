@@ -59,12 +59,14 @@ describe('plugin dev', function () {
       cwd: folder,
       env: plainEnv(),
       stdio: ['ignore', 'pipe', 'pipe'],
+      // A group of its own, so that the service that it starts ends with it.
+      detached: true,
     });
     for (const stream of [command.stdout, command.stderr])
       stream?.on('data', (chunk: Buffer) => (output += chunk.toString()));
   });
   after(async () => {
-    if (command.exitCode === null) command.kill('SIGKILL');
+    if (command.exitCode === null && command.pid !== undefined) process.kill(-command.pid, 'SIGKILL');
     rmSync(folder, { recursive: true, force: true });
   });
 
