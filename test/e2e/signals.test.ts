@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { setTimeout as delay } from 'node:timers/promises';
 import { probeFile, tempDir, until } from '../worlds/media.js';
 import { isFree } from '../worlds/ports.js';
@@ -150,13 +151,13 @@ describe('signals', () => {
     ['a rejection', 'void Promise.reject(new Error("planted"))'],
   ] as const) {
     it(`${kind} that nobody caught ends the service in order, with exit code 1`, async () => {
-      const plugin = join(place.dir, 'plugin.mjs');
-      const setup = `setInterval(() => { if (existsSync(${JSON.stringify(join(place.dir, 'now'))})) { ${code} } }, 50)`;
-      writeFileSync(
-        plugin,
-        `import { existsSync } from 'node:fs';\nexport default { name: 'bad', apiVersion: 1, setup() { ${setup}; } };\n`,
-      );
-      const { service, path } = await recording(place, { set: { 'plugins.load': plugin } });
+      // One of a plugin would cost the plugin: this one comes from beside the service.
+      const module = join(place.dir, 'planted.mjs');
+      const now = JSON.stringify(join(place.dir, 'now'));
+      const look = `setInterval(() => { if (existsSync(${now})) { ${code} } }, 50).unref();`;
+      writeFileSync(module, `import { existsSync } from 'node:fs';\n${look}\n`);
+      const env = { NODE_OPTIONS: `--import=${pathToFileURL(module).href}` };
+      const { service, path } = await recording(place, { env });
       const children = service.children().all;
       writeFileSync(join(place.dir, 'now'), '');
       const { code: exitCode } = await service.exited;
