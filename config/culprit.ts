@@ -1,12 +1,16 @@
 /** Finds out whose code an error comes from that nobody caught. */
 import { dirname, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { LoadedPlugin } from '../plugins/host/plugin-host.js';
 
 /** The folder of this installation. */
 const INSTALLATION = fileURLToPath(new URL('..', import.meta.url));
 
-export type Suspect = Pick<LoadedPlugin, 'name' | 'module' | 'folder'>;
+/** A plugin: its module, and the folder of its package. */
+export interface Suspect {
+  readonly name: string;
+  readonly module?: string;
+  readonly folder?: string;
+}
 
 /**
  * Whose fault an error is. A line of a plugin anywhere in the stack means that the plugin called, and it is the plugin's.

@@ -88,8 +88,8 @@ async function setUp(
   try {
     onPlugin?.(found);
     const plugin = await importPlugin(found, setupTimeoutMs, signal);
-    const { version, module, folder, manifest } = found;
-    const options = { version, module, folder, manifest, choice: verdict.name, deadlineMs: setupTimeoutMs };
+    const { version, module, manifest } = found;
+    const options = { version, module, manifest, choice: verdict.name, deadlineMs: setupTimeoutMs };
     await host.load(plugin, options, signal);
     return verdict;
   } catch (cause) {

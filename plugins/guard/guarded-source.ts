@@ -1,15 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
 import type { DeviceEvent, DeviceEventSource } from '../../ports/index.js';
+import { DeafError } from './bounded.js';
 import { wordsOf } from './fault-book.js';
-import { GuardedLife, type Guard } from './guarded.js';
+import { GRACE_MS, GuardedLife, type Guard } from './guarded.js';
 import { readEvent } from './shapes.js';
 
 /** More devices at a time, or more events in one go, are no devices. */
 const MAX_DEVICES = 1024;
 /** How often in a second a source may have news. */
 const MAX_BURSTS_PER_SECOND = 200;
-/** A source that is told to end does so within this time, or is left to itself. */
-const GRACE_MS = 1_000;
 
 /** A source of devices whose events are looked at, counted and bounded. One that fails for good is started again by core. */
 export class GuardedSource implements DeviceEventSource {
@@ -97,7 +96,7 @@ export class GuardedSource implements DeviceEventSource {
       const events = this.#adapter.watch(signal) as Partial<AsyncIterable<unknown>> | undefined;
       iterator = events?.[Symbol.asyncIterator]?.();
     } catch (cause) {
-      throw this.#broken(cause);
+      throw this.#guard.thrown('watch', cause);
     }
     if (typeof iterator?.next === 'function') return iterator as AsyncIterator<unknown>;
     throw this.#guard.failed('watch', 'returned an invalid value: it must return an async iterable');
@@ -108,11 +107,14 @@ export class GuardedSource implements DeviceEventSource {
       const next: unknown = await reader.next();
       if (isResult(next)) return next;
     } catch (cause) {
-      if (!signal.aborted) throw this.#broken(cause);
+      if (!signal.aborted) throw this.#guard.thrown('watch', cause);
       this.#guard.fault('watch', wordsOf(cause));
       return { done: true, value: undefined };
     }
-    throw this.#guard.failed('watch', 'answered nonsense: next() must give { value } or { done: true }');
+    throw this.#guard.failed(
+      'watch',
+      'returned an invalid value: next() must give { value } or { done: true }',
+    );
   }
 
   /** @returns `undefined` for what is not to be passed on. */
@@ -142,14 +144,6 @@ export class GuardedSource implements DeviceEventSource {
         : `reported ${event.type} for a device that it had not added`;
     this.#guard.fault('watch', what);
     return false;
-  }
-
-  #broken(cause: unknown): unknown {
-    if ((cause as { name?: unknown } | undefined)?.name === 'PortError') {
-      this.#guard.well('watch');
-      return cause;
-    }
-    return this.#guard.failed('watch', `threw: ${wordsOf(cause)}`, cause);
   }
 
   #heardAt(): number | undefined {
@@ -200,7 +194,7 @@ class Reader {
     const onAbort = (): void => {
       this.#cancel = clock.after(GRACE_MS, () => {
         this.#isLate = true;
-        this.#giveUp?.(new Error(`did not end within ${String(GRACE_MS)} ms after it was told to`));
+        this.#giveUp?.(new DeafError(GRACE_MS));
       });
     };
     signal.addEventListener('abort', onAbort, { once: true });
@@ -212,7 +206,7 @@ class Reader {
   next(): Promise<IteratorResult<unknown>> {
     return new Promise((resolve, reject) => {
       this.#giveUp = reject;
-      if (this.#isLate) reject(new Error('did not end when it was told to'));
+      if (this.#isLate) reject(new DeafError(GRACE_MS));
       // An iterator need not return a promise, and may throw.
       else
         new Promise<IteratorResult<unknown>>((settle) => {

@@ -22,7 +22,7 @@ export interface Watched<T> {
 /** The longest that an adapter may take for anything. Whoever calls has a shorter deadline where there is one. */
 export const CALL_LIMIT_MS = 30_000;
 /** An adapter that has been told to end does so within this time, or is not waited for. */
-const GRACE_MS = 1_000;
+export const GRACE_MS = 1_000;
 
 /** One adapter between core and a plugin: each call is bounded, and what it hands over is looked at before core gets it. */
 export class Guard {
@@ -114,12 +114,17 @@ export class Guard {
       return signal.reason;
     }
     if (signal?.aborted === true) return signal.reason;
+    if (cause instanceof Error && cause.name === 'DeadlineError')
+      return this.failed(method, `did not respond within ${String(limitMs)} ms`);
+    return this.thrown(method, cause);
+  }
+
+  /** What core gets of what the adapter threw: an error of its contract as it is. */
+  thrown(method: string, cause: unknown): PortError {
     if (isPortError(cause)) {
       this.well(method);
       return cause;
     }
-    if (cause instanceof Error && cause.name === 'DeadlineError')
-      return this.failed(method, `did not respond within ${String(limitMs)} ms`);
     return this.failed(method, `threw: ${wordsOf(cause)}`, cause);
   }
 

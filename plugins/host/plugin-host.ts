@@ -12,8 +12,6 @@ export interface LoadedPlugin {
   readonly provides: readonly string[];
   /** Where its code is: the module whose default export it is. Absent of a plugin that comes with the service. */
   readonly module?: string;
-  /** Of its package. Absent of a plugin that comes with the service. */
-  readonly folder?: string | undefined;
   /** How the configuration names it. Absent of a plugin that comes with the service. */
   readonly choice?: string;
   /** `agrees`: there is a manifest and the code keeps to it. Absent of a plugin that comes with the service. */
@@ -25,7 +23,6 @@ export interface LoadOptions {
   /** How long its `setup` may take. */
   readonly deadlineMs: number;
   readonly module?: string;
-  readonly folder?: string;
   readonly choice?: string;
   /** What its package says that it provides. */
   readonly manifest?: PluginManifest | undefined;
@@ -121,7 +118,7 @@ export class PluginHost {
     this.#beforeRun.splice(0, this.#beforeRun.length, ...kept);
   }
 
-  #record(name: string, { version, module, folder, manifest, choice = name }: LoadOptions): LoadedPlugin {
+  #record(name: string, { version, module, manifest, choice = name }: LoadOptions): LoadedPlugin {
     const provides = this.adapters.provides(name);
     if (module === undefined) return { name, version, provides };
     return {
@@ -129,7 +126,6 @@ export class PluginHost {
       version,
       provides,
       module,
-      folder,
       choice,
       manifest: manifest === undefined ? 'none' : 'agrees',
     };
