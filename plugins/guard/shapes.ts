@@ -83,7 +83,7 @@ export const readCapabilities = copied(
     driver: text(256),
     card: text(256),
     bus: text(256),
-    formats: s.array(FORMAT, { max: 64 }),
+    formats: s.array(FORMAT, { max: 1024 }),
     controls: s.array(CONTROL, { max: 1024 }),
   }),
 ) as Read<CameraCapabilities>;

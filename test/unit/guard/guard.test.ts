@@ -48,6 +48,12 @@ describe('the guard of adapters', () => {
     expect(heard.size).to.equal(0);
   });
 
+  it('takes as many pixel formats as a driver may list: vivid has more than a hundred', async () => {
+    const format = { pixelFormat: 'YUYV', description: '', compressed: false, sizes: [] };
+    await ask(() => Promise.resolve({ ...sound, formats: Array.from({ length: 300 }, () => format) }));
+    expect(reason()).to.equal(undefined);
+  });
+
   it('passes on the errors of the contract as they are', async () => {
     const gone = new PortError('DEVICE_GONE');
     expect(await ask(() => Promise.reject(gone))).to.equal(gone);
