@@ -42,6 +42,7 @@ import type {
   MediaServer,
   MediaTool,
   MetricsSink,
+  SegmentLog,
   ServiceEndpoint,
   StateStore,
   Transport,
@@ -66,6 +67,7 @@ export interface Cradle {
   readonly vitals: ProcessVitals;
   readonly state: StateStore;
   readonly files: FileStore;
+  readonly segments: SegmentLog;
   readonly tool: MediaTool;
   readonly media: MediaServer;
   readonly bus: EventBus;
@@ -157,6 +159,7 @@ async function makeAdapters(
     phases: new Map<ServicePart, ServicePhase>(),
     tickets: new Tickets(clock, { secret, ttlSeconds: options.ticketSeconds }),
     files: await maker.one('FileStore'),
+    segments: await maker.one('SegmentLog'),
     tool: await maker.one('MediaTool'),
     media: await maker.one('MediaServer'),
     bus: await maker.one('EventBus'),

@@ -55,6 +55,7 @@ export const adaptersSection = options({
   ]),
   auth_provider: adapters('Credential providers, tried in this order.', ['api-key', 'jwt']),
   file_store: one('Stores recordings and snapshots.', 'disk'),
+  segment_log: one('Keeps what has happened to recordings and snapshots.', 'jsonl-file'),
   audit_log: one('Stores the audit trail: who requested what, and with which outcome.', 'jsonl-file'),
   state_store: one('Stores small documents.', 'file'),
   event_bus: one('Distributes events.', 'memory'),

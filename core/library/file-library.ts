@@ -6,7 +6,8 @@ import { dependencyFailed, fileNotFound, fromPortError } from '../errors/service
 import { DeadlineError, withDeadline } from '../lifecycle/deadline.js';
 import type { RecordingService } from '../recordings/recording-service.js';
 import { recordingInProgress } from '../recordings/failures.js';
-import type { FileIndex, IndexedFile } from '../files/file-index.js';
+import type { FileIndex } from '../files/file-index.js';
+import type { IndexedFile } from '../files/file-note.js';
 
 export interface ListQuery {
   readonly limit: number;
@@ -43,13 +44,9 @@ export class FileLibrary {
     query: ListQuery,
     principal: Principal,
   ): Promise<{ files: IndexedFile[]; total: number }> {
-    const matching: IndexedFile[] = [];
-    for (const file of await this.#deps.index.all(kind)) {
-      if (isWanted(file, query) && mayKnow(file, principal)) matching.push(file);
-    }
-    const direction = query.order === 'newest' ? -1 : 1;
-    matching.sort((a, b) => direction * (a.startedAt - b.startedAt || (a.filename < b.filename ? -1 : 1)));
-    return { files: matching.slice(query.offset, query.offset + query.limit), total: matching.length };
+    const all = await this.#deps.index.all(kind);
+    const matching = all.filter((file) => isWanted(file, query) && mayKnow(file, principal));
+    return { files: pageOf(matching, query), total: matching.length };
   }
 
   /** @throws ServiceError `FILE_NOT_FOUND` for a missing file and for one of a camera that the principal may not know of. */
@@ -99,6 +96,12 @@ export class FileLibrary {
     const ticket = await this.#deps.tickets.issue({ kind, filename }, principal);
     return `${baseUrl}/files/${kind}/${filename}?ticket=${ticket}`;
   }
+}
+
+function pageOf(files: readonly IndexedFile[], { order, offset, limit }: ListQuery): IndexedFile[] {
+  if (order === 'oldest') return files.slice(offset, offset + limit);
+  const end = Math.max(0, files.length - offset);
+  return files.slice(Math.max(0, end - limit), end).reverse();
 }
 
 function isWanted(file: IndexedFile, query: ListQuery): boolean {

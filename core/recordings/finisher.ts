@@ -91,7 +91,7 @@ export class Finisher {
         this.#deps.tool.remux(request, signal),
       );
       const { sizeBytes } = await this.#deps.files.stat('recordings', filename);
-      if (filename !== file.filename) await this.#deps.files.remove('recordings', file.filename);
+      if (filename !== file.filename) await this.#deps.index.remove('recordings', file.filename);
       return { ...file, filename, sizeBytes };
     } catch (cause) {
       this.#deps.log.error('a recording could not be converted; it keeps its original format', {

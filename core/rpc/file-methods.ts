@@ -1,6 +1,6 @@
 import { describeGap, gapView } from '../views/gap-view.js';
 import type { FileKind, MediaFacts } from '../../ports/index.js';
-import type { IndexedFile } from '../files/file-index.js';
+import type { IndexedFile } from '../files/file-note.js';
 import type { FileLibrary } from '../library/file-library.js';
 import { isoTime } from '../views/camera-view.js';
 import { defineMethod, type CallContext, type Method } from './define-method.js';

@@ -18,6 +18,7 @@ import type {
   MediaTool,
   MetricsSink,
   Option,
+  SegmentLog,
   StateStore,
   Transport,
 } from '../../ports/index.js';
@@ -41,6 +42,7 @@ export interface PortMap {
   readonly MediaServer: MediaServer;
   readonly MediaTool: MediaTool;
   readonly MetricsSink: MetricsSink;
+  readonly SegmentLog: SegmentLog;
   readonly StateStore: StateStore;
   readonly Transport: Transport;
 }
@@ -50,7 +52,7 @@ export const PORT_NAMES = Object.keys({
   ...{ AuditLog: 1, AuthProvider: 1, CameraProbe: 1, Capture: 1, DeviceEventSource: 1, EventBus: 1 },
   FileStore: 1,
   ...{ FrameGrabber: 1, HttpListener: 1, MediaServer: 1, MediaTool: 1, MetricsSink: 1, StateStore: 1 },
-  Transport: 1,
+  ...{ SegmentLog: 1, Transport: 1 },
 } satisfies Record<PortName, 1>) as readonly PortName[];
 
 /** Absolute paths of the folders of this instance. They exist. */
