@@ -3,6 +3,7 @@ import type {
   FileKind,
   FileStore,
   Logger,
+  MediaFacts,
   SegmentLog,
   StateStore,
   StoredFile,
@@ -143,6 +144,14 @@ export class FileIndex {
     await this.#journal.add([{ type, kind: 'recordings', filename, facts }]);
     const file = this.#shelves.recordings.get(filename);
     if (file) this.#put(file);
+  }
+
+  /** A recording was examined on request. What is still being written, or has not changed, is not noted. */
+  async measured(file: IndexedFile, facts: MediaFacts): Promise<void> {
+    const { codec, width, height, durationSeconds } = facts;
+    const { note, filename } = file;
+    if (note.isOpen === true || (note.codec === codec && note.durationSeconds !== undefined)) return;
+    await this.note('measured', filename, { codec, width, height, durationSeconds });
   }
 
   /** What is known of the files of a recording that are there, in the order in which they were begun. */

@@ -12,6 +12,10 @@ export interface FileNote {
   readonly startedAt?: number;
   /** What is missing before and in it. */
   readonly gaps?: readonly Gap[];
+  /** What was found in it when it was examined. */
+  readonly codec?: string;
+  readonly width?: number;
+  readonly height?: number;
   /** It was begun, and nobody has seen its end. */
   readonly isOpen?: boolean;
   /** How long it was when it was last looked at while it was written. */

@@ -47,7 +47,9 @@ export class Finisher {
       const { sizeBytes } = await this.#deps.files.stat('recordings', file.filename);
       const inspect = (signal: AbortSignal) => this.#deps.tool.inspect(this.#path(file.filename), signal);
       const facts = await withDeadline(this.#deps.clock, INSPECT_LIMIT_MS, inspect);
-      return { ...file, sizeBytes, durationSeconds: facts.durationSeconds };
+      const { codec, width, height, durationSeconds } = facts;
+      await this.#deps.index.note('measured', file.filename, { codec, width, height });
+      return { ...file, sizeBytes, durationSeconds };
     } catch (cause) {
       this.#deps.log.warn('a recording could not be measured', { file: file.filename, cause });
       return file;

@@ -13,8 +13,9 @@ export interface LogHandle {
 /** Opens a file for writing; replaced in tests by disks that fail. */
 export type LogFiles = (file: string, isNew: boolean) => Promise<LogHandle>;
 
-/** Links are not followed: the log must not be led into another file. */
-const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
+/** Links are not followed: the log must not be led into another file. A named pipe is refused instead of waited for. */
+const SAFE = constants.O_NOFOLLOW | constants.O_NONBLOCK;
+const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | SAFE;
 const PRIVATE = 0o600;
 const READ_BYTES = 1024 * 1024;
 const WRITE_CHARACTERS = 1024 * 1024;
@@ -51,7 +52,7 @@ export class LogFile {
   /** All lines without their newlines; empty ones are left out. */
   async *lines(): AsyncGenerator<readonly string[]> {
     const file = await fs
-      .open(this.path, constants.O_RDONLY | constants.O_NOFOLLOW)
+      .open(this.path, constants.O_RDONLY | SAFE)
       .catch((cause: unknown) => {
         if (errnoOf(cause) !== 'ENOENT') throw cause;
       });

@@ -14,7 +14,8 @@ export function decodeLine(line: string): SegmentEvent | undefined {
   const text = line.slice(SUM_LENGTH + 1);
   if (line[SUM_LENGTH] !== ' ' || line.slice(0, SUM_LENGTH) !== sumOf(text)) return undefined;
   try {
-    return JSON.parse(text) as SegmentEvent;
+    const event = JSON.parse(text) as SegmentEvent | null;
+    return typeof event?.filename === 'string' ? event : undefined;
   } catch {
     return undefined;
   }
