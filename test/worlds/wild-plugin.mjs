@@ -1,6 +1,6 @@
 /**
  * A plugin that does what only isolation can bear. What it is, is said by the name of its folder, `wild-<fault>`. It is sound otherwise:
- * a camera, a probe and a grabber.
+ * a camera with its probe, its grabber and its capture.
  */
 import { existsSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -74,6 +74,10 @@ export default {
     };
     context.provide('DeviceEventSource', name, source);
     context.provide('CameraProbe', name, { kinds, create: () => ({ name, supports: { kinds }, probe }) });
+    context.provide('Capture', name, {
+      kinds,
+      create: () => ({ name, supports: { kinds }, start: () => new Promise(() => {}) }),
+    });
     context.provide('FrameGrabber', name, {
       kinds,
       create: () => ({ name, supports: { kinds, tier: 0 }, grab: () => new Promise(() => {}) }),
