@@ -71,5 +71,11 @@ function iteratorOf(iterable: unknown): AsyncIterator<unknown> {
   const iterator = (iterable as Partial<AsyncIterable<unknown>> | undefined)?.[Symbol.asyncIterator]?.();
   if (typeof (iterator as Partial<AsyncIterator<unknown>> | undefined)?.next === 'function')
     return iterator as AsyncIterator<unknown>;
+  forgive(iterable);
   throw new Error('returned an invalid value: it must return an async iterable');
+}
+
+/** A promise where none belongs may reject, and is nobody's. */
+export function forgive(value: unknown): void {
+  if (value instanceof Promise) value.catch(() => undefined);
 }

@@ -3,11 +3,11 @@ import type { PortMap, PortName } from '../api/index.js';
 import type { EncodedError } from './codec.js';
 
 /**
- * `call`: it is called, and answers later. `stream`: it is called and yields. `mirror`: it answers at once, with what it last said in
+ * `call`: it is called, and answers later. `do`: the same without an answer. `stream`: it is called and yields. `mirror`: it answers at once, with what it last said in
  * the isolated plugin. `serve`: a call whose first argument is the service as transports see it. `session`: a call that answers with
  * a running capture.
  */
-export type MemberKind = 'call' | 'stream' | 'mirror' | 'serve' | 'session';
+export type MemberKind = 'call' | 'do' | 'stream' | 'mirror' | 'serve' | 'session';
 
 export type IsolatedPort = 'CameraProbe' | 'Capture' | 'DeviceEventSource' | 'FrameGrabber' | 'Transport';
 
@@ -15,19 +15,23 @@ type Members<P extends PortName> = {
   readonly [M in Exclude<keyof PortMap[P], 'name' | 'supports'>]-?: MemberKind;
 };
 
-const LIFE = { start: 'call', stop: 'call' } as const;
+const LIFE = { start: 'do', stop: 'do' } as const;
 
 /** `name` and `supports` are read once, when the adapter is made. */
 export const MEMBERS: { readonly [P in IsolatedPort]: Members<P> } = {
-  CameraProbe: { ...LIFE, probe: 'call', requireFree: 'call' },
+  CameraProbe: { ...LIFE, probe: 'call', requireFree: 'do' },
   Capture: { start: 'session', trouble: 'call' },
   DeviceEventSource: { ...LIFE, watch: 'stream', heardAt: 'mirror' },
   FrameGrabber: { ...LIFE, grab: 'call' },
-  Transport: { start: 'serve', stop: 'call', addresses: 'mirror' },
+  Transport: { start: 'serve', stop: 'do', addresses: 'mirror' },
 };
 
 export function isIsolatedPort(port: PortName): port is IsolatedPort {
   return Object.hasOwn(MEMBERS, port);
+}
+
+export function kindOf(port: IsolatedPort, member: string): MemberKind | undefined {
+  return membersOf(port).find(([name]) => name === member)?.[1];
 }
 
 export function membersOf(port: IsolatedPort): readonly (readonly [string, MemberKind])[] {

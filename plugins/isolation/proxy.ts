@@ -23,11 +23,16 @@ export function proxyOf<P extends IsolatedPort>(port: P, remote: RemoteAdapter):
   return { name, supports, ...Object.fromEntries(methods) } as PortMap[P];
 }
 
-const MAKE: { readonly [K in MemberKind]: (remote: RemoteAdapter, member: string) => Method } = {
-  call:
-    (remote, member) =>
-    (...given) =>
-      remote.call(member, given.slice(0, -1), given.at(-1) as AbortSignal),
+type Make = (remote: RemoteAdapter, member: string) => Method;
+
+const call: Make =
+  (remote, member) =>
+  (...given) =>
+    remote.call(member, given.slice(0, -1), given.at(-1) as AbortSignal);
+
+const MAKE: { readonly [K in MemberKind]: Make } = {
+  call,
+  do: call,
   stream:
     (remote, member) =>
     (...given) =>

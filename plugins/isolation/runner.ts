@@ -16,7 +16,8 @@ import type { ContextData } from './context-data.js';
 import { EndpointClient } from './endpoint-client.js';
 import type { EndpointFacts } from './endpoint-server.js';
 import { Link, type Answers, type Channel } from './link.js';
-import { membersOf, type AdapterFacts, type IsolatedPort } from './ports-table.js';
+import { forgive } from './link-streams.js';
+import { kindOf, membersOf, type AdapterFacts, type IsolatedPort } from './ports-table.js';
 import { Sessions } from './sessions-client.js';
 
 /** What is to be loaded. */
@@ -134,9 +135,14 @@ export class Runner {
     return { name: String((adapter as { name: unknown }).name), supports, members, mirrors: mirrorsOf(made) };
   }
 
-  async #call({ adapter }: Made, [id, member]: readonly [number, string], args: unknown[]): Promise<unknown> {
+  async #call(
+    { port, adapter }: Made,
+    [id, member]: readonly [number, string],
+    args: unknown[],
+  ): Promise<unknown> {
     try {
-      return await adapter[member]?.(...args);
+      const value = await adapter[member]?.(...args);
+      return kindOf(port, member) === 'call' ? value : undefined;
     } finally {
       this.#mirror(id);
     }
@@ -180,7 +186,9 @@ function mirrorsOf({ port, adapter }: Made): AdapterFacts['mirrors'] {
 
 function told(ask: () => unknown): AdapterFacts['mirrors'][string] {
   try {
-    return { value: structuredClone(ask()) };
+    const said = ask();
+    forgive(said);
+    return { value: structuredClone(said) };
   } catch (cause) {
     return { error: encodeError(cause) };
   }

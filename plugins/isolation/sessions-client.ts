@@ -66,10 +66,12 @@ function nextAfter(
   signal: AbortSignal,
 ): Promise<{ readonly frame: Frame }> {
   return new Promise((resolve) => {
-    session.next(sequence, signal).then(
-      (frame) => resolve({ frame }),
-      () => undefined,
-    );
+    Promise.resolve()
+      .then(() => session.next(sequence, signal))
+      .then(
+        (frame) => resolve({ frame }),
+        () => undefined,
+      );
   });
 }
 
