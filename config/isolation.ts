@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { createSystemClock } from '../adapters/clock/system/system-clock.js';
 import { Isolates } from '../plugins/isolation/isolates.js';
 import type { RunnerModule } from '../plugins/isolation/shell.js';
@@ -9,17 +9,22 @@ import { refusePlugin } from './plugin-refusal.js';
 const BUNDLED = new URL('./camera-service-plugin.mjs', import.meta.url);
 const SOURCE = new URL('./plugin-runner.ts', import.meta.url);
 
-export function createIsolates(memoryBytes: number): Isolates {
+export function createIsolates(memoryBytes: number, runner = runnerModule()): Isolates {
   return new Isolates({
     memoryBytes,
     clock: createSystemClock(),
-    runner: runnerModule(),
+    runner,
     refuse: refusePlugin,
   });
 }
 
+/** What a built file runs. */
+export function bundledRunner(path: string): RunnerModule {
+  return { thread: pathToFileURL(path), program: [path] };
+}
+
 function runnerModule(): RunnerModule {
-  if (existsSync(BUNDLED)) return { thread: BUNDLED, program: [fileURLToPath(BUNDLED)] };
+  if (existsSync(BUNDLED)) return bundledRunner(fileURLToPath(BUNDLED));
   return {
     thread: inTypeScript(SOURCE),
     program: ['--import', import.meta.resolve('tsx'), fileURLToPath(SOURCE)],

@@ -7,16 +7,13 @@ import {
   type PluginContext,
   type RunContext,
 } from '../api/index.js';
-import type { CaptureJob, Clock, ServiceEndpoint } from '../../ports/index.js';
+import type { Clock } from '../../ports/index.js';
 import { wordsOf, type FaultBook } from '../guard/fault-book.js';
-import { contextData } from './context-server.js';
 import { LEVELS, machineMs } from './context-data.js';
 import { PluginRun } from './plugin-run.js';
-import type { AdapterFacts, IsolatedPort, Mirrors } from './ports-table.js';
-import { proxyOf } from './proxy.js';
+import type { IsolatedPort } from './ports-table.js';
+import { RemoteAdapters } from './remote-adapters.js';
 import type { LoadRequest } from './runner.js';
-import type { SessionNews } from './sessions-client.js';
-import { followSession } from './sessions-server.js';
 import type { IsolationMode, Shell } from './shell.js';
 
 const RESTART_FIRST_MS = 1_000;
@@ -37,17 +34,6 @@ export interface IsolatedPluginOptions {
   readonly onGone: (shell: Shell) => void;
 }
 
-/** An adapter of the plugin, which outlives each run. */
-interface Remote {
-  readonly id: number;
-  readonly port: IsolatedPort;
-  readonly name: string;
-  readonly context: AdapterContext;
-  facts: AdapterFacts;
-  /** How it was started; absent while it is not. */
-  started?: { readonly service?: ServiceEndpoint };
-}
-
 export class IsolatedPlugin {
   readonly #options: IsolatedPluginOptions;
   readonly #backoff = new Backoff({
@@ -56,17 +42,22 @@ export class IsolatedPlugin {
     healthyAfterMs: HEALTHY_MS,
   });
   readonly #closing = new AbortController();
-  readonly #remotes = new Map<number, Remote>();
+  readonly #adapters: RemoteAdapters;
   readonly #waiting = new Set<(run: PluginRun) => void>();
   #plugin = '';
   #run: PluginRun | undefined;
   #why = 'has not been started';
-  #lastId = 0;
+  /** How often it has ended since it was sound. */
+  #ends = 0;
   #runContext: RunContext | undefined;
   #faults: FaultBook | undefined;
 
   constructor(options: IsolatedPluginOptions) {
     this.#options = options;
+    this.#adapters = new RemoteAdapters(
+      () => this.#run,
+      () => this.#up(),
+    );
   }
 
   /** Starts it. @returns what stands for the plugin in the service. @throws what the plugin throws, or why it was not loaded. */
@@ -98,7 +89,10 @@ export class IsolatedPlugin {
     for (const { port, name, ...declared } of this.#options.request.manifest.provides)
       context.provide(port, name, {
         ...declared,
-        create: (given) => this.#create(port as IsolatedPort, name, given) as never,
+        create: async (given) => {
+          const wanted = { port: port as IsolatedPort, name, context: given };
+          return (await this.#adapters.create(await this.#runForNext(), wanted));
+        },
         inspect: async (config) =>
           (await this.#up().call(`${port}/${name}.inspect`, 'inspect', [port, name, config])) as never,
       });
@@ -119,74 +113,10 @@ export class IsolatedPlugin {
     }
   }
 
-  /** Waits for a run: one adapter that ended it is no fault of the next one. */
-  async #create(port: IsolatedPort, name: string, context: AdapterContext): Promise<object> {
-    const run = this.#run ?? (await new Promise<PluginRun>((resolve) => this.#waiting.add(resolve)));
-    const id = (this.#lastId += 1);
-    const facts: AdapterFacts = { name: '', supports: {}, members: [], mirrors: {} };
-    const remote: Remote = { id, port, name, context, facts };
-    this.#remotes.set(id, remote);
-    try {
-      remote.facts = await this.#make(run, remote);
-    } catch (cause) {
-      this.#remotes.delete(id);
-      throw cause;
-    }
-    return proxyOf(port, {
-      get facts() {
-        return remote.facts;
-      },
-      call: (member, args, signal) => this.#call(remote, member, args, signal),
-      stream: (member, args, signal) => this.#stream('adapter', [id, member, ...args], signal),
-      serve: (service, signal) => this.#serve(remote, service, signal),
-      session: (job, signal) => this.#session(remote, job, signal),
-    });
-  }
-
-  async #make(run: PluginRun, { id, port, name, context }: Remote): Promise<AdapterFacts> {
-    const args = [id, port, name, contextData(context)];
-    return (await run.call(`making ${port}/${name}`, 'create', args)) as AdapterFacts;
-  }
-
-  async #call(
-    remote: Remote,
-    member: string,
-    args: readonly unknown[],
-    signal: AbortSignal,
-  ): Promise<unknown> {
-    if (member === 'stop') {
-      delete remote.started;
-      // What ran in it has ended with it.
-      if (this.#run === undefined) return undefined;
-    }
-    const what = `${nameOf(remote)}.${member}`;
-    const value = await this.#up().call(what, 'adapter', [remote.id, member, ...args], signal);
-    if (member === 'start') remote.started = {};
-    return value;
-  }
-
-  async #serve(remote: Remote, service: ServiceEndpoint, signal: AbortSignal): Promise<void> {
-    await serve(this.#up(), remote, service, signal);
-    remote.started = { service };
-  }
-
-  async *#stream(to: string, args: readonly unknown[], signal: AbortSignal): AsyncGenerator {
-    yield* this.#up().link.stream(to, { args }, signal);
-  }
-
-  async #session(remote: Remote, job: CaptureJob, signal: AbortSignal): Promise<unknown> {
-    const id = (this.#lastId += 1);
-    const run = this.#up();
-    const news = run.link.stream(
-      'session',
-      { args: [remote.id, id, job] },
-      signal,
-    ) as AsyncGenerator<SessionNews>;
-    try {
-      return await followSession(news, (graceMs) => run.link.call('session.stop', [id, graceMs]));
-    } catch (cause) {
-      throw signal.aborted ? signal.reason : cause;
-    }
+  /** One adapter that has ended a run is no fault of the next one; that waits for the next run, unless it is the plugin itself. */
+  async #runForNext(): Promise<PluginRun> {
+    if (this.#run !== undefined || this.#ends > 1) return this.#up();
+    return await new Promise((resolve) => this.#waiting.add(resolve));
   }
 
   #up(): PluginRun {
@@ -197,10 +127,9 @@ export class IsolatedPlugin {
   async #start(signal: AbortSignal): Promise<PluginRun> {
     const run = new PluginRun(await this.#options.open(), this.#options, {
       contextOf: (adapter) => this.#contextOf(adapter),
-      mirrors: (adapter, mirrors) => this.#mirror(adapter, mirrors),
+      mirrors: (adapter, mirrors) => this.#adapters.mirror(adapter, mirrors),
       fault: (adapter, method, cause) => {
-        const remote = this.#remotes.get(adapter);
-        const subject = remote === undefined ? method : `${nameOf(remote)}.${method}`;
+        const subject = this.#adapters.nameOf(adapter, method);
         this.#faults?.raise(this.#plugin, subject, `threw: ${wordsOf(cause)}`);
       },
     });
@@ -216,14 +145,9 @@ export class IsolatedPlugin {
   }
 
   #contextOf(adapter: number): AdapterContext {
-    const context = this.#remotes.get(adapter)?.context ?? this.#runContext;
+    const context = this.#adapters.contextOf(adapter) ?? this.#runContext;
     if (context === undefined) throw new TypeError('there is no such adapter');
     return context as AdapterContext;
-  }
-
-  #mirror(adapter: number, mirrors: Mirrors): void {
-    const remote = this.#remotes.get(adapter);
-    if (remote !== undefined) remote.facts = { ...remote.facts, mirrors };
   }
 
   #use(run: PluginRun): void {
@@ -231,6 +155,7 @@ export class IsolatedPlugin {
     void run.ended.then((why) => {
       if (this.#run !== run) return;
       this.#run = undefined;
+      this.#ends += 1;
       void this.#startAgain(why, this.#options.clock.monotonicMs() - run.startedMs);
     });
     for (const resolve of this.#waiting) resolve(run);
@@ -260,14 +185,7 @@ export class IsolatedPlugin {
     const run = await this.#start(this.#closing.signal);
     const inTime = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(REINSTATE_MS)]);
     try {
-      for (const remote of this.#remotes.values()) {
-        remote.facts = await this.#make(run, remote);
-        if (remote.started === undefined) continue;
-        const { service } = remote.started;
-        const what = `${nameOf(remote)}.start`;
-        if (service === undefined) await run.call(what, 'adapter', [remote.id, 'start'], inTime);
-        else await serve(run, remote, service, inTime);
-      }
+      await this.#adapters.resume(run, inTime);
       this.#closing.signal.throwIfAborted();
     } catch (cause) {
       await run.kill('could not be started again');
@@ -275,7 +193,9 @@ export class IsolatedPlugin {
     }
     this.#use(run);
     clock.after(HEALTHY_MS, () => {
-      if (this.#run === run) this.#faults?.clear(this.#plugin, this.#subject());
+      if (this.#run !== run) return;
+      this.#ends = 0;
+      this.#faults?.clear(this.#plugin, this.#subject());
     });
   }
 
@@ -289,18 +209,4 @@ export class IsolatedPlugin {
     const provided = this.#options.request.manifest.provides.map(({ port, name }) => `${port}/${name}`);
     return `the ${this.#options.mode} of ${provided.join(', ')}`;
   }
-}
-
-function nameOf({ port, name }: Pick<Remote, 'port' | 'name'>): string {
-  return `${port}/${name}`;
-}
-
-async function serve(
-  run: PluginRun,
-  remote: Remote,
-  service: ServiceEndpoint,
-  signal: AbortSignal,
-): Promise<void> {
-  const facts = run.endpoints.serve(remote.id, service);
-  await run.call(`${nameOf(remote)}.start`, 'serve', [remote.id, facts], signal);
 }

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { createSystemClock } from '../../adapters/clock/system/system-clock.js';
 import { createMemoryLogger, type MemoryLogger } from '../../adapters/logger/memory/memory-logger.js';
 import { writePlugin, type PluginKind } from '../../config/cli/plugin-template.js';
-import { createIsolates } from '../../config/isolation.js';
+import { bundledRunner, createIsolates } from '../../config/isolation.js';
 import type { PortMap, PortName } from '../../plugins/api/index.js';
 import { FaultBook, type PluginFault } from '../../plugins/guard/fault-book.js';
 import type { PluginManifest } from '../../plugins/host/manifest.js';
@@ -79,24 +79,24 @@ export interface IsolatedHost {
   close(): Promise<void>;
 }
 
-/** @param options.setupTimeoutMs as `plugins.setup_timeout_ms`. @throws PortError as the service does for a plugin that fails. */
+/** @param options.runner a built one in place of the sources. @throws PortError as the service does for a plugin that fails. */
 export async function isolatedHost(
   mode: IsolationMode,
   plugin: PluginOnDisk,
-  { memoryBytes = MEMORY_BYTES, setupTimeoutMs = SETUP_MS } = {},
+  { runner }: { readonly runner?: string } = {},
 ): Promise<IsolatedHost> {
   const parts = testParts();
   const { signal } = new AbortController();
-  const isolates = createIsolates(memoryBytes);
+  const isolates = createIsolates(MEMORY_BYTES, runner === undefined ? undefined : bundledRunner(runner));
   const log = createMemoryLogger();
   const book = new FaultBook(log);
   const faults: PluginFault[] = [];
   book.follow((_plugin, fault) => void faults.push(fault));
   const host = new PluginHost({ clock: parts.clock });
   const state = createMemoryStateStore();
-  const standIn = await isolates.load(plugin, { mode, setupTimeoutMs }, signal);
+  const standIn = await isolates.load(plugin, { mode, setupTimeoutMs: SETUP_MS }, signal);
   const { version, module, manifest } = plugin;
-  await host.load(standIn, { version, module, manifest, deadlineMs: setupTimeoutMs }, signal);
+  await host.load(standIn, { version, module, manifest, deadlineMs: SETUP_MS }, signal);
   isolates.follow({ faults: book, log, runDir: parts.directories.run });
   const context = { ...parts, log, state, keyOf: (option: string) => `plugins.config[0].${option}` };
   const [{ port, name } = { port: 'Transport' as const, name: '' }] = manifest.provides;

@@ -1,5 +1,5 @@
-/** Each method of each guarded port, and each way of misbehaving. Also the plugin that does so in isolation. */
-import { definePlugin, option, options, type PortName } from '../../plugins/api/index.js';
+/** Each method of each guarded port, and each way of misbehaving. */
+import type { PortName } from '../../plugins/api/index.js';
 import type { CaptureSession, DeviceEventSource } from '../../ports/index.js';
 
 export type Misbehaviour = () => unknown;
@@ -101,32 +101,3 @@ export const MISBEHAVING = 'x';
 export const ISOLATED_CASES = CASES.filter(({ port, adapter }) =>
   port === 'Capture' ? adapter === undefined : port !== 'AuthProvider',
 );
-const nothing = (): Promise<void> => Promise.resolve();
-/** What an adapter has besides the method that misbehaves. */
-const WHOLE: Readonly<Record<string, object>> = {
-  CameraProbe: { probe: nothing },
-  Capture: { start: nothing },
-  Transport: { start: nothing, stop: nothing },
-};
-const PORTS = [...new Set(ISOLATED_CASES.map(({ port }) => port))];
-const OPTIONS = options({
-  index: option.integer({ doc: 'Which case.' }),
-  what: option.text({ doc: 'Which misbehaviour.' }),
-});
-
-// eslint-disable-next-line no-restricted-syntax -- it is the entry of a plugin
-export default definePlugin({
-  name: 'misbehaving',
-  apiVersion: 1,
-  setup(context) {
-    for (const port of PORTS)
-      context.provide(port, MISBEHAVING, {
-        options: OPTIONS,
-        create: ({ config: { index, what } }) =>
-          ({
-            ...WHOLE[port],
-            ...adapterWith(ISOLATED_CASES[index] as Case, MISBEHAVIOUR[what] as Misbehaviour),
-          }) as never,
-      });
-  },
-});

@@ -46,6 +46,7 @@ const fromTimer = {
 
 const device = { key: `${name}:0`, kind: fault, locator: 'none', name, hints: {} };
 async function* watch(signal) {
+  if (fromTimer[fault]) setTimeout(fromTimer[fault], AFTER_MS);
   yield { type: 'added', source: device };
   if (fault === 'floods')
     for (let n = 1; ; n += 1)
@@ -57,13 +58,11 @@ const sizes = [{ width: 64, height: 48, fps: [5] }];
 const formats = [{ pixelFormat: 'MJPG', description: '', compressed: true, sizes }];
 const kinds = [fault];
 
-// eslint-disable-next-line no-restricted-syntax -- it is the entry of a plugin
 export default {
   name,
   apiVersion: 1,
   setup(context) {
     if (fault === 'loops-in-setup') loop();
-    if (fromTimer[fault]) setTimeout(fromTimer[fault], AFTER_MS);
     const source = () => {
       if (fault === 'loops-in-a-factory') loop();
       return { name, supports: { hotplugLatencyMs: 1, reportsSerial: false }, watch };

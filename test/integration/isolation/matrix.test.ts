@@ -29,7 +29,7 @@ for (const mode of MODES)
     before(async () => {
       host = await isolatedHost(
         mode,
-        await pluginAt(join(import.meta.dirname, '../../worlds/misbehaviour.ts')),
+        await pluginAt(join(import.meta.dirname, '../../worlds/misbehaving-plugin.ts')),
       );
     });
     after(() => host?.close());
