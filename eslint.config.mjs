@@ -248,7 +248,7 @@ export default defineConfig(
     },
   },
   { files: ['test/**/*.ts'], rules: inTests },
-  { files: ['test/worlds/*-plugin.*'], rules: { 'no-restricted-syntax': ['error', ...everywhere] } },
+  { files: ['test/worlds/*-plugin.{mjs,ts}'], rules: { 'no-restricted-syntax': ['error', ...everywhere] } },
   {
     // The suites run in any test runner.
     files: ['test/contract/*.ts'],
