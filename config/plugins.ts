@@ -47,7 +47,7 @@ export async function loadPlugins(
   signal: AbortSignal,
 ): Promise<Plugins> {
   const declared = await hostOfBuiltIn(signal);
-  const checked = chosen.map((choice) => checkedBefore(choice, declared));
+  const checked = chosen.map((choice) => checkedBefore(choice, declared, options.isolates));
   if (use === 'manifests') {
     const isComplete = checked.every(({ found }) => found?.manifest !== undefined);
     return { host: declared, verdicts: checked, isComplete };
@@ -62,9 +62,14 @@ export async function loadPlugins(
 }
 
 /** Everything that can be known without running any of a plugin's code. */
-function checkedBefore({ name, from, where }: PluginChoice, declared: PluginHost): PluginVerdict {
+function checkedBefore(
+  { name, from, where, isolation }: PluginChoice,
+  declared: PluginHost,
+  isolates: Isolates,
+): PluginVerdict {
   try {
     const found = findPlugin(name, from);
+    if (isolation !== 'none') isolates.requireIsolable(found, isolation);
     if (found.manifest !== undefined) declare(found, declared);
     return { name, found };
   } catch (cause) {

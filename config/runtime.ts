@@ -64,16 +64,18 @@ export async function configFrom(
   signal: AbortSignal,
   use: PluginUse = 'code',
 ): Promise<LoadedConfig> {
-  const { plugins, settled } = await readConfig(given, signal, use);
+  const { plugins, settled, isolates } = await readConfig(given, signal, use);
   const failures = plugins.verdicts.flatMap(({ failure }) => failure ?? []);
   try {
     const config = settled();
     const fatal = failures.filter((failure) => !config.lost.some((each) => each.failure === failure));
     if (fatal[0] === undefined) return config;
   } catch (cause) {
+    await isolates.close();
     if (!(cause instanceof ConfigError)) throw cause;
     throw new ConfigError([...failures.map(({ message }) => message), ...cause.faults]);
   }
+  await isolates.close();
   throw failures[0] ?? new TypeError('nothing is wrong');
 }
 
@@ -90,7 +92,11 @@ async function readConfig(
   { onPlugin, ...given }: Given,
   signal: AbortSignal,
   use: PluginUse,
-): Promise<{ readonly plugins: Plugins; readonly settled: () => LoadedConfig }> {
+): Promise<{
+  readonly plugins: Plugins;
+  readonly isolates: Isolates;
+  readonly settled: () => LoadedConfig;
+}> {
   const profileDirectory = PROFILES.find((path) => existsSync(path)) ?? '';
   const sources = openSources({ ...given, profileDirectory });
   const { load, setupTimeoutMs, isolationMemoryBytes } = pluginsOf(
@@ -107,7 +113,7 @@ async function readConfig(
     if (unknown.length > 0) throw new ConfigError(unknown);
     return { ...config, host, isolates, lost: use === 'service' ? dispensable(config, plugins) : [] };
   };
-  return { plugins, settled };
+  return { plugins, isolates, settled };
 }
 
 /**

@@ -91,7 +91,7 @@ export class IsolatedPlugin {
         ...declared,
         create: async (given) => {
           const wanted = { port: port as IsolatedPort, name, context: given };
-          return (await this.#adapters.create(await this.#runForNext(), wanted));
+          return await this.#adapters.create(await this.#runForNext(), wanted);
         },
         inspect: async (config) =>
           (await this.#up().call(`${port}/${name}.inspect`, 'inspect', [port, name, config])) as never,

@@ -50,6 +50,21 @@ export class Isolates {
     this.#deps = deps;
   }
 
+  /** @returns its manifest. @throws PortError `OPTION_INVALID` for a plugin that cannot be isolated, with the reason. */
+  requireIsolable({ name, manifest }: FoundPlugin, mode: IsolationMode): PluginManifest {
+    const refuse = (why: string): never => {
+      throw this.#deps.refuse(name, `cannot run with the isolation ${mode}: ${why}`);
+    };
+    if (manifest === undefined)
+      return refuse('it has no manifest, which says what it provides before its code runs');
+    const other = manifest.provides.find(({ port }) => !isIsolatedPort(port));
+    if (other !== undefined)
+      return refuse(`it provides ${other.port}/${other.name}; only ${Object.keys(MEMBERS).join(', ')} can`);
+    const [capability] = manifest.capabilities;
+    if (capability !== undefined) return refuse(`it requests the capability ${capability}`);
+    return manifest;
+  }
+
   /**
    * Starts a plugin elsewhere. None of its code runs in this process.
    * @returns what stands for it. @throws PortError `OPTION_INVALID` naming the plugin; the reason of the signal.
@@ -60,7 +75,7 @@ export class Isolates {
     signal: AbortSignal,
   ): Promise<Plugin> {
     const { name, version } = found;
-    const manifest = this.#requireIsolable(found, mode);
+    const manifest = this.requireIsolable(found, mode);
     const { clock, memoryBytes } = this.#deps;
     const plugin = new IsolatedPlugin({
       ...{ mode, clock, memoryBytes },
@@ -90,20 +105,6 @@ export class Isolates {
   async close(): Promise<void> {
     await Promise.all([...this.#plugins].map((plugin) => plugin.close()));
     this.#plugins.clear();
-  }
-
-  #requireIsolable({ name, manifest }: FoundPlugin, mode: IsolationMode): PluginManifest {
-    const refuse = (why: string): never => {
-      throw this.#deps.refuse(name, `cannot run with the isolation ${mode}: ${why}`);
-    };
-    if (manifest === undefined)
-      return refuse('it has no manifest, which says what it provides before its code runs');
-    const other = manifest.provides.find(({ port }) => !isIsolatedPort(port));
-    if (other !== undefined)
-      return refuse(`it provides ${other.port}/${other.name}; only ${Object.keys(MEMBERS).join(', ')} can`);
-    const [capability] = manifest.capabilities;
-    if (capability !== undefined) return refuse(`it requests the capability ${capability}`);
-    return manifest;
   }
 
   async #open(name: string, mode: IsolationMode): Promise<Shell> {

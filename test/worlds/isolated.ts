@@ -8,6 +8,7 @@ import { writePlugin, type PluginKind } from '../../config/cli/plugin-template.j
 import { bundledRunner, createIsolates } from '../../config/isolation.js';
 import type { PortMap, PortName } from '../../plugins/api/index.js';
 import { FaultBook, type PluginFault } from '../../plugins/guard/fault-book.js';
+import type { StateStore } from '../../ports/index.js';
 import type { PluginManifest } from '../../plugins/host/manifest.js';
 import { PluginHost } from '../../plugins/host/plugin-host.js';
 import type { IsolationMode } from '../../plugins/isolation/shell.js';
@@ -70,6 +71,7 @@ export async function templatePlugin(kind: PluginKind, name: string): Promise<Te
 export interface IsolatedHost {
   readonly runDir: string;
   readonly log: MemoryLogger;
+  readonly state: StateStore;
   /** What health says of the plugin, from the first on. */
   readonly faults: readonly PluginFault[];
   /** Makes an adapter as the service does. */
@@ -103,6 +105,7 @@ export async function isolatedHost(
   return {
     runDir: parts.directories.run,
     log,
+    state,
     faults,
     create: (wanted, adapter, config = {}) =>
       host.adapters.create(wanted, adapter, {
