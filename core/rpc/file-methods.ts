@@ -31,21 +31,23 @@ const listedFile = s.object({
   download_url: s.string(),
 });
 
+const listParams = s.object({
+  limit: s.optional(s.int({ min: 1, max: 1_000, doc: 'Default 50.' })),
+  offset: s.optional(s.int({ min: 0, doc: 'Default 0.' })),
+  device: s.optional(s.cameraId()),
+  since: s.optional(s.time('Only files that begin at or after this time.')),
+  until: s.optional(s.time('Only files that begin at or before this time.')),
+  order: s.optional(s.oneOf('newest', 'oldest')),
+  sort: s.optional(s.oneOf(...FILE_ORDERS)),
+});
+
 /** `list_recordings`, `list_snapshots`: the same question about another folder. */
 export function listMethod({ kind, name, summary }: FileMethodNames): Method {
   return defineMethod({
     name,
     summary,
     role: 'viewer',
-    params: s.object({
-      limit: s.optional(s.int({ min: 1, max: 1_000, doc: 'Default 50.' })),
-      offset: s.optional(s.int({ min: 0, doc: 'Default 0.' })),
-      device: s.optional(s.cameraId()),
-      since: s.optional(s.time('Only files that begin at or after this time.')),
-      until: s.optional(s.time('Only files that begin at or before this time.')),
-      order: s.optional(s.oneOf('newest', 'oldest')),
-      sort: s.optional(s.oneOf(...FILE_ORDERS)),
-    }),
+    params: listParams,
     result: s.object({
       files: s.array(listedFile),
       total: s.int({ min: 0 }),
