@@ -113,7 +113,7 @@ export class CoreWorld {
   readonly source: MemoryDeviceSource = createMemorySource();
   readonly probe: MemoryProbe = createMemoryProbe();
   readonly capture: MemoryCapture;
-  readonly captures: readonly Capture[];
+  readonly captures: Roster<Capture>;
   readonly grabber: MemoryGrabber;
   readonly memory: MemoryMediaServer;
   readonly media: MediaServer;
@@ -145,7 +145,7 @@ export class CoreWorld {
     this.memory = createMemoryMediaServer({ append: (name, bytes) => append(store, name, bytes) }, { clock });
     this.media = options.media?.(this.memory) ?? this.memory;
     const { media, tool, state } = this;
-    const captures = new Roster((this.captures = [publishing(this.capture, this.memory)]));
+    const captures = (this.captures = new Roster([publishing(this.capture, this.memory)]));
     const grabbers = new Roster(options.grabbers?.(clock) ?? [this.grabber]);
     this.registry = new CameraRegistry(
       {
