@@ -51,11 +51,9 @@ export class LogFile {
 
   /** All lines without their newlines; empty ones are left out. */
   async *lines(): AsyncGenerator<readonly string[]> {
-    const file = await fs
-      .open(this.path, constants.O_RDONLY | SAFE)
-      .catch((cause: unknown) => {
-        if (errnoOf(cause) !== 'ENOENT') throw cause;
-      });
+    const file = await fs.open(this.path, constants.O_RDONLY | SAFE).catch((cause: unknown) => {
+      if (errnoOf(cause) !== 'ENOENT') throw cause;
+    });
     if (!file) return;
     try {
       yield* linesOf(file);
