@@ -22,7 +22,7 @@ interface Challenge {
 
 /** The stronger comes first. */
 const ALGORITHMS: Readonly<Record<string, string>> = { 'SHA-256': 'sha256', MD5: 'md5' };
-const TOKEN = /"(?:[^"\\]|\\.)*"|[^\s,="]+|=/g;
+const TOKEN = /"(?:[^"\\]|\\.)*"?|[^\s,="]+|=/g;
 const SESSION = /-sess$/i;
 const MAX_CHALLENGE_LENGTH = 8192;
 const COUNT = '00000001';
