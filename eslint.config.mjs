@@ -21,6 +21,12 @@ const forbiddenSyntax = [
   },
 ];
 
+/** Whoever else told the media server of paths would undo what the plan has decided. */
+const tellsOfPaths = {
+  selector: 'CallExpression[callee.property.name=/^(ensurePath|removePath)$/]',
+  message: 'Only core/streams/path-reconciler.ts tells the media server of paths.',
+};
+
 const everywhere = [
   {
     selector: ':function[params.length>3]:not([params.3.name="signal"])',
@@ -190,6 +196,20 @@ export default defineConfig(
     },
   },
   {
+    files: ['core/**/*.ts'],
+    ignores: ['core/streams/path-reconciler.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        ...everywhere,
+        ...processWide,
+        noDefaultExport,
+        ...forbiddenSyntax,
+        tellsOfPaths,
+      ],
+    },
+  },
+  {
     files: [
       'adapters/**/*.ts',
       'plugins/host/**/*.ts',
@@ -197,11 +217,11 @@ export default defineConfig(
       'config/*.ts',
       'config/sections/**/*.ts',
     ],
-    ignores: ['config/main.ts', 'adapters/_shared/child-process.ts'],
+    ignores: ['config/main.ts', 'config/plugin-runner.ts', 'adapters/_shared/child-process.ts'],
     rules: {
       'no-restricted-properties': [
         'error',
-        { object: 'process', property: 'exit', message: 'Only config/main.ts ends the process.' },
+        { object: 'process', property: 'exit', message: 'Only a process file ends the process.' },
         { object: 'process', property: 'env', message: 'Configuration is handed in.' },
         { object: 'process', property: 'argv', message: 'Configuration is handed in.' },
       ],
@@ -248,6 +268,7 @@ export default defineConfig(
     },
   },
   { files: ['test/**/*.ts'], rules: inTests },
+  { files: ['test/worlds/*-plugin.{mjs,ts}'], rules: { 'no-restricted-syntax': ['error', ...everywhere] } },
   {
     // The suites run in any test runner.
     files: ['test/contract/*.ts'],

@@ -1,4 +1,5 @@
-import type { CaptureEnd, CaptureSession, PathSpec, PathState, PortErrorCode } from '../../ports/index.js';
+import type { Capture, CaptureEnd, CaptureJob, CaptureSession } from '../../ports/index.js';
+import type { PathState, PortErrorCode } from '../../ports/index.js';
 import { PortError } from '../../ports/index.js';
 import { Backoff } from '../lifecycle/backoff.js';
 import { follow } from '../lifecycle/follow.js';
@@ -6,9 +7,10 @@ import { Pulse } from '../lifecycle/pulse.js';
 import type { StreamEnd } from './capture-failure.js';
 import { asFailure, deviceBusy, failureOf, NO_BANDWIDTH } from './capture-failure.js';
 import { Demand, type Hold, type HoldReason } from './demand.js';
+import { PathObservation } from './path-observation.js';
+import type { PathReconciler } from './path-reconciler.js';
 import { SignsOfLife } from './signs-of-life.js';
 import type { StreamDeps, StreamOptions } from './stream-options.js';
-import { StreamPath } from './stream-path.js';
 import type { StreamStatus, StreamView } from './stream-view.js';
 
 export interface StreamHooks {
@@ -18,6 +20,11 @@ export interface StreamHooks {
 
 /** How often a running capture is looked at. */
 const WATCH_MS = 250;
+const OUT_OF_USE: StreamEnd['end'] = {
+  reason: 'failed',
+  message: 'its capture adapter is no longer in use',
+  tail: [],
+};
 
 /**
  * The life of one camera's stream: runs a capture while somebody needs the camera, notices when frames stop, starts it again.
@@ -33,9 +40,12 @@ export class Stream {
   readonly #deps: StreamDeps;
   readonly #hooks: StreamHooks;
   readonly #backoff: Backoff;
-  readonly #path: StreamPath;
+  readonly #paths: PathReconciler;
+  readonly #path = new PathObservation();
   #status: StreamStatus = 'INACTIVE';
   #session: CaptureSession | undefined;
+  /** The adapter that a capture was last started with; `over` resolves when that capture has ended. */
+  #use: { readonly capture: Capture; readonly over: Promise<void> } | undefined;
   #startedAt: number | undefined;
   #restarts = 0;
   #lastEnd: StreamEnd | undefined;
@@ -47,13 +57,13 @@ export class Stream {
   constructor(
     camera: string,
     options: StreamOptions,
-    wiring: { readonly deps: StreamDeps; readonly hooks: StreamHooks },
+    wiring: { readonly deps: StreamDeps; readonly hooks: StreamHooks; readonly paths: PathReconciler },
   ) {
     this.#camera = camera;
     this.#options = options;
     this.#deps = wiring.deps;
     this.#hooks = wiring.hooks;
-    this.#path = new StreamPath(camera, wiring.deps.media);
+    this.#paths = wiring.paths;
     this.#backoff = new Backoff({
       firstMs: options.retryFirstMs,
       maxMs: options.retryMaxMs,
@@ -91,7 +101,7 @@ export class Stream {
       isWanted: this.isWanted,
       isReady: this.isReady,
       obstacle: this.obstacle(),
-      record: this.#path.record,
+      record: this.#paths.record(this.#camera),
       startedAt: this.#startedAt,
       restarts: this.#restarts,
       lastFailure: end && Object.freeze({ ...end.end, at: end.at }),
@@ -134,16 +144,6 @@ export class Stream {
     if (obstacle === 'DEVICE_BUSY') return deviceBusy(this.#deps.registry.get(this.#camera)?.holder);
     const end = this.#status === 'ERROR' ? this.#lastEnd?.end : undefined;
     return end?.reason === 'no_bandwidth' ? failureOf(end) : undefined;
-  }
-
-  /** What is to be recorded; the media server learns it with the next `configure`. */
-  wishRecord(record: PathSpec['record']): void {
-    this.#path.wish(record);
-  }
-
-  /** Tells the media server what the path should be. @throws PortError as `MediaServer.ensurePath`. */
-  configure(signal: AbortSignal): Promise<void> {
-    return this.#path.configure(() => this.obstacle() === 'DEVICE_BUSY', signal);
   }
 
   /** Makes the camera run if it is wanted and does not run. Cheap; call it after each change of demand. */
@@ -199,14 +199,14 @@ export class Stream {
   /** One capture from start to end. @returns how it failed, or `undefined` when it ended because nobody needs it. */
   async #captureOnce(signal: AbortSignal): Promise<StreamEnd['end'] | undefined> {
     const camera = this.#deps.registry.get(this.#camera);
-    const capture = this.#deps.captures.find(
+    const capture = this.#deps.captures.all.find(
       (each) => camera && each.supports.kinds.includes(camera.source.kind),
     );
     // The device may have been waited for, and things have changed.
     if (!camera?.format || !this.isWanted || this.obstacle() !== undefined) return undefined;
     if (!capture)
       return { reason: 'failed', message: `no capture adapter for ${camera.source.kind} cameras`, tail: [] };
-    await this.configure(signal);
+    await this.#paths.settle(this.#camera, signal);
     const job = {
       camera: this.#camera,
       source: camera.source,
@@ -214,17 +214,37 @@ export class Stream {
       publishUrl: this.#deps.media.publishUrl(this.#camera),
       tapFps: this.#options.tapFps,
     };
+    const run = this.#runCapture({ capture, job }, signal);
+    this.#use = { capture, over: run.then(ignore, ignore) };
+    return await run;
+  }
+
+  async #runCapture(
+    { capture, job }: { readonly capture: Capture; readonly job: CaptureJob },
+    signal: AbortSignal,
+  ): Promise<StreamEnd['end'] | undefined> {
     const session = await capture.start(job, signal);
     this.#session = session;
     try {
-      return await this.#watch(session, signal);
+      return await this.#watch(session, () => this.#deps.captures.all.includes(capture), signal);
     } finally {
       this.#session = undefined;
       this.#startedAt = undefined;
     }
   }
 
-  async #watch(session: CaptureSession, signal: AbortSignal): Promise<StreamEnd['end'] | undefined> {
+  /** Resolves when nothing runs that was started with this adapter, which has been taken out of use. */
+  async released(capture: Capture): Promise<void> {
+    if (this.#use?.capture !== capture) return;
+    this.changed.fire();
+    await this.#use.over;
+  }
+
+  async #watch(
+    session: CaptureSession,
+    isInUse: () => boolean,
+    signal: AbortSignal,
+  ): Promise<StreamEnd['end'] | undefined> {
     const life = new SignsOfLife(this.#options, this.#now());
     let end: CaptureEnd | undefined;
     void session.ended.then((value) => {
@@ -240,10 +260,10 @@ export class Stream {
         this.#announceEnd('no longer needed');
         return undefined;
       }
-      const trouble = this.#judge(session, life);
+      const trouble = isInUse() ? this.#judge(session, life) : OUT_OF_USE;
       if (trouble === undefined) continue;
       // A process that hangs on a frozen device only ends by force.
-      await session.stop(0);
+      await session.stop(trouble === OUT_OF_USE ? this.#options.stopGraceMs : 0);
       return trouble;
     }
   }
@@ -325,3 +345,5 @@ export class Stream {
     return this.#deps.clock.monotonicMs();
   }
 }
+
+const ignore = (): void => undefined;
