@@ -267,12 +267,8 @@ export default defineConfig(
       'no-extend-native': 'error',
     },
   },
-<<<<<<< HEAD
   { files: ['test/**/*.ts', 'plugins/examples/*/test/**/*.ts'], rules: inTests },
-=======
-  { files: ['test/**/*.ts'], rules: inTests },
   { files: ['test/worlds/*-plugin.{mjs,ts}'], rules: { 'no-restricted-syntax': ['error', ...everywhere] } },
->>>>>>> main
   {
     // The suites run in any test runner.
     files: ['test/contract/*.ts'],

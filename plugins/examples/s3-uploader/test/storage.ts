@@ -37,12 +37,14 @@ export class TestStorage {
   /** Signatures that were refused, as their codes. */
   readonly refused: string[] = [];
   disturb: Disturbance = () => false;
+  readonly url: string;
   readonly #port: number;
   readonly #child: ChildProcess;
   readonly #proxy: Server;
   readonly #client: S3Client;
 
   private constructor(child: ChildProcess, port: number, proxyPort: number) {
+    this.url = `http://127.0.0.1:${String(proxyPort)}`;
     this.#port = port;
     this.#child = child;
     this.#proxy = createServer((incoming, response) => {
@@ -74,11 +76,6 @@ export class TestStorage {
     await until('a storage that answers', answers, WITHIN_MS);
     storage.asked.length = 0;
     return storage;
-  }
-
-  get url(): string {
-    const address = this.#proxy.address();
-    return `http://127.0.0.1:${String(typeof address === 'object' ? address?.port : '')}`;
   }
 
   async list(): Promise<readonly string[]> {
