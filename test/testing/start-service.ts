@@ -52,7 +52,7 @@ export async function startService(options: ServiceOptions = {}): Promise<TestSe
   const ports = await pickPorts();
   const { profile = 'development', withinMs = READY_WITHIN_MS } = options;
   const places = placesOf(folder, ports);
-  const issuer = new Command(folder, ['--profile', profile, ...wordsOf({ ...places, ...options.set })]);
+  const issuer = new Command(folder, ['--profile', profile, ...wordsOf(places)]);
   const credentials = await credentialsOf(issuer, options);
   const settings = { ...places, ...pluginsOf(options), ...options.set, ...credentials };
   const command = new Command(folder, ['--profile', profile, ...wordsOf(settings)]);
@@ -100,7 +100,7 @@ function pluginsOf({ plugins = [] }: ServiceOptions): Settings {
   return plugins.length === 0 ? {} : { 'plugins.load': paths, 'plugins.required': paths };
 }
 
-/** Issued before the plugins are known: their settings are not complete without them. */
+/** Issued without the plugins, whose settings are not complete before. */
 async function credentialsOf(issuer: Command, { credentials = {} }: ServiceOptions): Promise<Settings> {
   const named: [string, string][] = [];
   for (const [key, role] of Object.entries(credentials)) named.push([key, await issuer.token(role)]);

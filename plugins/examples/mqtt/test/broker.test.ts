@@ -29,7 +29,7 @@ describe('mqtt', () => {
     transport = createTransport(configFor(broker, more), parts);
     await transport.start(endpoint.service, never());
   };
-  const find = (topic: string): Heard | undefined => ear.heard.findLast((one) => one.topic === topic);
+  const find = (topic: string): Heard | undefined => ear.heard.filter((one) => one.topic === topic).at(-1);
   const text = (topic: string): string | undefined => find(topic)?.payload.toString();
   const json = (topic: string): Record<string, unknown> =>
     JSON.parse(text(topic) ?? 'null') as Record<string, unknown>;

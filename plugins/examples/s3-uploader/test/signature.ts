@@ -34,5 +34,5 @@ export function refusal(
   const request = [method, path, sorted, lines.join(''), names, payload].join('\n');
   const text = ['AWS4-HMAC-SHA256', headers['x-amz-date'], scope, sha256(request)].join('\n');
   const signing = [day, region, 's3', 'aws4_request'].reduce<string | Buffer>(hmac, `AWS4${secret}`);
-  return hmac(signing as Buffer, text).toString('hex') === signature ? undefined : 'SignatureDoesNotMatch';
+  return hmac(signing, text).toString('hex') === signature ? undefined : 'SignatureDoesNotMatch';
 }
