@@ -82,6 +82,7 @@ export class IsolatedPlugin {
     const run = this.#run;
     this.#run = undefined;
     this.#why = 'has been ended';
+    this.#faults?.clear(this.#plugin, this.#subject());
     await run?.kill('has been ended');
   }
 

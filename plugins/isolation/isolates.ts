@@ -42,7 +42,8 @@ export interface IsolateOptions {
 /** The plugins that run in threads and processes of their own. */
 export class Isolates {
   readonly #deps: IsolatesDeps;
-  readonly #plugins = new Set<IsolatedPlugin>();
+  /** By their names in the configuration. */
+  readonly #plugins = new Map<string, IsolatedPlugin>();
   readonly #shells = new Map<Shell, string>();
   #listener: IsolatesListener | undefined;
 
@@ -66,7 +67,7 @@ export class Isolates {
   }
 
   /**
-   * Starts a plugin elsewhere. None of its code runs in this process.
+   * Starts a plugin elsewhere. None of its code runs in this process. One of the same name that runs already is ended first.
    * @returns what stands for it. @throws PortError `OPTION_INVALID` naming the plugin; the reason of the signal.
    */
   async load(
@@ -76,6 +77,7 @@ export class Isolates {
   ): Promise<Plugin> {
     const { name, version } = found;
     const manifest = this.requireIsolable(found, mode);
+    await this.end(name);
     const { clock, memoryBytes } = this.#deps;
     const plugin = new IsolatedPlugin({
       ...{ mode, clock, memoryBytes },
@@ -85,7 +87,8 @@ export class Isolates {
     });
     try {
       const loaded = await plugin.load(signal);
-      this.#plugins.add(plugin);
+      this.#plugins.set(name, plugin);
+      if (this.#listener !== undefined) plugin.follow(this.#listener.faults);
       return loaded;
     } catch (cause) {
       signal.throwIfAborted();
@@ -98,13 +101,19 @@ export class Isolates {
     this.#listener = listener;
     for (const [{ pid }, name] of this.#shells)
       if (pid !== undefined) recordChild(listener.runDir, pid, labelOf(name));
-    for (const plugin of this.#plugins) plugin.follow(listener.faults);
+    for (const plugin of this.#plugins.values()) plugin.follow(listener.faults);
+  }
+
+  /** Ends a plugin for good; does nothing for one that does not run. */
+  async end(name: string): Promise<void> {
+    const plugin = this.#plugins.get(name);
+    this.#plugins.delete(name);
+    await plugin?.close();
   }
 
   /** Ends all of them for good. */
   async close(): Promise<void> {
-    await Promise.all([...this.#plugins].map((plugin) => plugin.close()));
-    this.#plugins.clear();
+    await Promise.all([...this.#plugins.keys()].map((name) => this.end(name)));
   }
 
   async #open(name: string, mode: IsolationMode): Promise<Shell> {

@@ -13,7 +13,7 @@ import {
   type PluginOnDisk,
 } from '../../worlds/isolated.js';
 import { until } from '../../worlds/media.js';
-import { processInfo } from '../../worlds/processes.js';
+import { descendantsOf, processInfo } from '../../worlds/processes.js';
 
 const MODULE = join(import.meta.dirname, '../../worlds/probing-plugin.ts');
 const WITHIN_MS = 20_000;
@@ -105,6 +105,27 @@ for (const mode of MODES)
       expect(transport.addresses()).to.deep.equal([]);
     });
   });
+
+describe('an isolated plugin that is loaded again', () => {
+  it('takes the place of the one that ran', async () => {
+    const found = await pluginAt(MODULE);
+    const isolates = createIsolates(2 ** 28);
+    const running = (): number =>
+      descendantsOf(process.pid).filter(({ command }) => command.some((word) => word === 'plugin probing'))
+        .length;
+    const options = { mode: 'process', setupTimeoutMs: 20_000 } as const;
+    try {
+      for (let round = 0; round < 2; round += 1) {
+        await isolates.load(found, options, never());
+        await until('one process', () => running() === 1, WITHIN_MS);
+      }
+      await isolates.end('probing');
+      await until('no process', () => running() === 0, WITHIN_MS);
+    } finally {
+      await isolates.close();
+    }
+  }).timeout(60_000);
+});
 
 describe('a plugin that cannot be isolated', () => {
   const refusal = async (changes: Partial<PluginOnDisk['manifest']> | undefined): Promise<string> => {
