@@ -55,3 +55,8 @@ export interface Parts {
   readonly streams: StreamService;
 }
 export type PartName = keyof Parts;
+
+/** What a method asked for and nothing else. */
+export function only(parts: Parts, names: readonly PartName[]): object {
+  return Object.freeze(Object.fromEntries(names.map((name) => [name, parts[name]])));
+}
