@@ -120,7 +120,7 @@ export function dispensable(
   );
 }
 
-/** Faults of the configuration: plugins that it requires and does not load. */
+/** Faults of the configuration: plugins that it requires or denies something, and does not load. */
 export function unknownRequired(
   config: Pick<Config, 'get'>,
   { verdicts, host }: Pick<Plugins, 'verdicts' | 'host'>,
@@ -128,8 +128,16 @@ export function unknownRequired(
   const names = new Set([...verdicts, ...host.loaded].map(({ name }) => name));
   // The own name of a plugin that could not be set up is not known.
   if (verdicts.some(({ failure }) => failure !== undefined)) return [];
-  return (config.get('plugins.required') as readonly string[]).flatMap((name, index) =>
-    names.has(name) ? [] : [`plugins.required[${String(index)}]: plugins.load has no plugin "${name}"`],
+  const denied = (config.get('plugins.deny') as readonly string[]).map((each) =>
+    each.replace(/\/[^/]*$/, ''),
+  );
+  const required = config.get('plugins.required') as readonly string[];
+  return Object.entries({ required, deny: denied }).flatMap(([key, wanted]) =>
+    wanted.flatMap((name, index) =>
+      names.has(name) || (key === 'deny' && name === '*')
+        ? []
+        : [`plugins.${key}[${String(index)}]: plugins.load has no plugin "${name}"`],
+    ),
   );
 }
 

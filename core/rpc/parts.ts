@@ -29,6 +29,7 @@ export interface About {
     readonly name: string;
     readonly version: string;
     readonly provides: readonly string[];
+    readonly capabilities: readonly string[];
   }[];
 }
 
