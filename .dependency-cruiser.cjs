@@ -103,7 +103,9 @@ const inside = [
   }),
   rule('streams-are-seen-from-outside', 'who needs a stream holds a lease and sees a view', {
     from: { pathNot: '^core/streams/|^test/' },
-    to: { path: '^core/streams/(stream|stream-path|demand|path-keeper)[.]ts$' },
+    to: {
+      path: '^core/streams/(stream|demand|path-keeper|path-reconciler|path-plan|path-observation)[.]ts$',
+    },
   }),
   rule('adapter-knows-ports-only', 'adapters do not call core', {
     from: { path: '^adapters/' },

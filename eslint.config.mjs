@@ -21,6 +21,12 @@ const forbiddenSyntax = [
   },
 ];
 
+/** Whoever else told the media server of paths would undo what the plan has decided. */
+const tellsOfPaths = {
+  selector: 'CallExpression[callee.property.name=/^(ensurePath|removePath)$/]',
+  message: 'Only core/streams/path-reconciler.ts tells the media server of paths.',
+};
+
 const everywhere = [
   {
     selector: ':function[params.length>3]:not([params.3.name="signal"])',
@@ -187,6 +193,20 @@ export default defineConfig(
       'no-restricted-globals': ['error', ...forbiddenGlobals],
       'no-restricted-properties': ['error', ...forbiddenProperties],
       'no-restricted-syntax': ['error', ...everywhere, ...processWide, noDefaultExport, ...forbiddenSyntax],
+    },
+  },
+  {
+    files: ['core/**/*.ts'],
+    ignores: ['core/streams/path-reconciler.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        ...everywhere,
+        ...processWide,
+        noDefaultExport,
+        ...forbiddenSyntax,
+        tellsOfPaths,
+      ],
     },
   },
   {

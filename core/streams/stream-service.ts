@@ -14,6 +14,7 @@ import { deviceBusy, lacksBandwidth, NO_BANDWIDTH } from './capture-failure.js';
 import type { Hold, HoldReason } from './demand.js';
 import { firstFrame, nextFrame } from './live-frames.js';
 import { PathKeeper } from './path-keeper.js';
+import { PathReconciler } from './path-reconciler.js';
 import type { StreamDeps, StreamOptions } from './stream-options.js';
 import type { StreamView } from './stream-view.js';
 import { Stream } from './stream.js';
@@ -44,6 +45,7 @@ export class StreamService implements Component {
   readonly #deps: StreamDeps;
   readonly #streams = new Map<string, Stream>();
   readonly #stopping = new AbortController();
+  readonly #reconciler: PathReconciler;
   readonly #paths: PathKeeper;
   #looking: Promise<void> = Promise.resolve();
   /** Viewers who are expected, or who have left a moment ago, by camera. */
@@ -61,12 +63,13 @@ export class StreamService implements Component {
     this.changes = new Listeners(deps.log);
     this.looks = new Listeners(deps.log);
     const { media, registry, clock, log } = deps;
+    this.#reconciler = new PathReconciler({ media, registry, log });
     this.#paths = new PathKeeper(
       {
-        ...{ media, registry, clock, log },
+        ...{ media, clock, log },
+        paths: this.#reconciler,
         pollMs: options.pollMs,
         streams: this.#streams,
-        streamOf: (camera) => this.#of(camera),
         looked: (paths) => this.#looked(paths),
       },
       this.#stopping.signal,
@@ -170,7 +173,7 @@ export class StreamService implements Component {
           emit('stopped', reason);
         },
       };
-      stream = new Stream(camera, this.#options, { deps: this.#deps, hooks });
+      stream = new Stream(camera, this.#options, { deps: this.#deps, hooks, paths: this.#reconciler });
       this.#streams.set(camera, stream);
     }
     return stream;
@@ -239,13 +242,13 @@ export class StreamService implements Component {
 
   /** Says what is to be recorded of a camera, for the next time that the media server is told. */
   expectRecord(camera: string, record: PathSpec['record']): void {
-    this.#of(camera).wishRecord(record);
+    this.#reconciler.want(camera, record);
   }
 
   /** Says whether a camera is to be recorded, and tells the media server if it listens. @throws PortError as `ensurePath`. */
   async setRecord(camera: string, record: PathSpec['record'], signal: AbortSignal): Promise<void> {
     this.expectRecord(camera, record);
-    await this.#paths.configure(camera, signal);
+    await this.#paths.settle(camera, signal);
   }
 
   /** Resolves when frames of the camera reach the media server. @throws the signal's reason. */
@@ -291,7 +294,7 @@ export class StreamService implements Component {
       return;
     }
     const isOtherwiseBusy = (camera.status === 'BUSY') !== (previous === 'BUSY');
-    if (type === 'connected' || isOtherwiseBusy) void this.#paths.ensure(camera);
+    if (type === 'connected' || isOtherwiseBusy) void this.#paths.settleAll();
     this.#prewarm(camera.id, stream);
     // What its own pictures proved is no reason to forget how often it failed.
     if (camera.status === 'CONNECTED' && stream.status !== 'ACTIVE') stream.retryNow();

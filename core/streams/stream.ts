@@ -1,4 +1,4 @@
-import type { CaptureEnd, CaptureSession, PathSpec, PathState, PortErrorCode } from '../../ports/index.js';
+import type { CaptureEnd, CaptureSession, PathState, PortErrorCode } from '../../ports/index.js';
 import { PortError } from '../../ports/index.js';
 import { Backoff } from '../lifecycle/backoff.js';
 import { follow } from '../lifecycle/follow.js';
@@ -6,9 +6,10 @@ import { Pulse } from '../lifecycle/pulse.js';
 import type { StreamEnd } from './capture-failure.js';
 import { asFailure, deviceBusy, failureOf, NO_BANDWIDTH } from './capture-failure.js';
 import { Demand, type Hold, type HoldReason } from './demand.js';
+import { PathObservation } from './path-observation.js';
+import type { PathReconciler } from './path-reconciler.js';
 import { SignsOfLife } from './signs-of-life.js';
 import type { StreamDeps, StreamOptions } from './stream-options.js';
-import { StreamPath } from './stream-path.js';
 import type { StreamStatus, StreamView } from './stream-view.js';
 
 export interface StreamHooks {
@@ -33,7 +34,8 @@ export class Stream {
   readonly #deps: StreamDeps;
   readonly #hooks: StreamHooks;
   readonly #backoff: Backoff;
-  readonly #path: StreamPath;
+  readonly #paths: PathReconciler;
+  readonly #path = new PathObservation();
   #status: StreamStatus = 'INACTIVE';
   #session: CaptureSession | undefined;
   #startedAt: number | undefined;
@@ -47,13 +49,13 @@ export class Stream {
   constructor(
     camera: string,
     options: StreamOptions,
-    wiring: { readonly deps: StreamDeps; readonly hooks: StreamHooks },
+    wiring: { readonly deps: StreamDeps; readonly hooks: StreamHooks; readonly paths: PathReconciler },
   ) {
     this.#camera = camera;
     this.#options = options;
     this.#deps = wiring.deps;
     this.#hooks = wiring.hooks;
-    this.#path = new StreamPath(camera, wiring.deps.media);
+    this.#paths = wiring.paths;
     this.#backoff = new Backoff({
       firstMs: options.retryFirstMs,
       maxMs: options.retryMaxMs,
@@ -91,7 +93,7 @@ export class Stream {
       isWanted: this.isWanted,
       isReady: this.isReady,
       obstacle: this.obstacle(),
-      record: this.#path.record,
+      record: this.#paths.record(this.#camera),
       startedAt: this.#startedAt,
       restarts: this.#restarts,
       lastFailure: end && Object.freeze({ ...end.end, at: end.at }),
@@ -134,16 +136,6 @@ export class Stream {
     if (obstacle === 'DEVICE_BUSY') return deviceBusy(this.#deps.registry.get(this.#camera)?.holder);
     const end = this.#status === 'ERROR' ? this.#lastEnd?.end : undefined;
     return end?.reason === 'no_bandwidth' ? failureOf(end) : undefined;
-  }
-
-  /** What is to be recorded; the media server learns it with the next `configure`. */
-  wishRecord(record: PathSpec['record']): void {
-    this.#path.wish(record);
-  }
-
-  /** Tells the media server what the path should be. @throws PortError as `MediaServer.ensurePath`. */
-  configure(signal: AbortSignal): Promise<void> {
-    return this.#path.configure(() => this.obstacle() === 'DEVICE_BUSY', signal);
   }
 
   /** Makes the camera run if it is wanted and does not run. Cheap; call it after each change of demand. */
@@ -206,7 +198,7 @@ export class Stream {
     if (!camera?.format || !this.isWanted || this.obstacle() !== undefined) return undefined;
     if (!capture)
       return { reason: 'failed', message: `no capture adapter for ${camera.source.kind} cameras`, tail: [] };
-    await this.configure(signal);
+    await this.#paths.settle(this.#camera, signal);
     const job = {
       camera: this.#camera,
       source: camera.source,

@@ -1,6 +1,15 @@
 import { expect } from 'chai';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { tempDir, until } from '../worlds/media.js';
 import { startService, type RunningService, type ServiceOptions } from '../worlds/service.js';
@@ -94,24 +103,28 @@ describe('a recording tells the truth', function () {
       });
     }
 
-    it('knows its file again at a start with the clock behind', async () => {
-      const { env, step } = stepped();
-      const first = await begin({ env });
-      const started = await record();
-      await first.kill();
-      step(-7_200_000);
-      await begin({ env, ports: first.ports });
-      await until('a further file', () => recordingsOnDisk(service!).length === 2, SOON_MS);
-      const files = recordingsOnDisk(service!);
-      for (const filename of files) {
-        const answer = await client.answer('delete_recording', { filename });
-        expect(answer.error?.data?.['code'], filename).to.equal('RECORDING_IN_PROGRESS');
-      }
-      const stopped = await stop();
-      expect(stopped).to.include({ session_id: started.session_id });
-      expect([...stopped.files].sort()).to.deep.equal([...files].sort());
-      expect(stopped.gaps).to.have.length(1);
-    });
+    for (const [what, ms] of [
+      ['behind', -7_200_000],
+      ['ahead', 7_200_000],
+    ] as const)
+      it(`knows its file again at a start with the clock ${what}`, async () => {
+        const { env, step } = stepped();
+        const first = await begin({ env });
+        const started = await record();
+        await first.kill();
+        step(ms);
+        await begin({ env, ports: first.ports });
+        await until('a further file', () => recordingsOnDisk(service!).length === 2, SOON_MS);
+        const files = recordingsOnDisk(service!);
+        for (const filename of files) {
+          const answer = await client.answer('delete_recording', { filename });
+          expect(answer.error?.data?.['code'], filename).to.equal('RECORDING_IN_PROGRESS');
+        }
+        const stopped = await stop();
+        expect(stopped).to.include({ session_id: started.session_id });
+        expect([...stopped.files].sort()).to.deep.equal([...files].sort());
+        expect(stopped.gaps).to.have.length(1);
+      });
   });
 
   describe('whatever the disk does', () => {
@@ -133,6 +146,21 @@ describe('a recording tells the truth', function () {
       const { gaps, files } = await stop();
       expect(files).not.to.include(filename);
       expect(gaps.map(({ cause }) => cause)).to.include('file_lost');
+    });
+
+    it('says so when its file is replaced by a copy of it, and goes on in another one', async () => {
+      await begin({ set: STALL });
+      const { filename } = await record();
+      await growing();
+      const path = recordingPath(service!, filename);
+      copyFileSync(path, `${folder.path}/copy`);
+      renameSync(`${folder.path}/copy`, path);
+      await client.nextNotification('recording.error', SOON_MS);
+      await until('another file', () => recordingsOnDisk(service!).length === 2, SOON_MS);
+      await growing();
+      const { files, gaps } = await stop();
+      expect(files).to.deep.equal(recordingsOnDisk(service!));
+      expect(gaps).to.have.length(1);
     });
 
     for (const [what, part] of [

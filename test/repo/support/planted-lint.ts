@@ -99,6 +99,11 @@ export const plainPlants: readonly LintPlant[] = [
     'export function f(a: boolean): void {\n  if (a) while (a) if (a) for (;;) { if (a) f(a); }\n}\n',
   ),
   core('complexity', 'sixteen ways', `export const f = (a: number) => ${lines(16, 'a === 1 ||')} 2;\n`),
+  core(
+    'no-restricted-syntax',
+    'a second caller that tells the media server of paths',
+    "export const f = (media: { ensurePath(name: string): void }): void => media.ensurePath('camera0');\n",
+  ),
   {
     rule: 'no-restricted-properties',
     what: 'it.only',

@@ -206,6 +206,27 @@ describe('StreamService', () => {
     expect(heard).to.deep.equal([{ format: 'mpegts', mark: 'm1' }]);
   });
 
+  it('makes a path again that somebody else has removed', async () => {
+    world.streams.keepOn('camera0');
+    await world.memory.removePath('camera0', world.signal);
+    await world.clock.advance(3_000);
+    const names = (await world.memory.paths(world.signal)).map(({ name }) => name);
+    expect(names).to.deep.equal(['camera0']);
+  });
+
+  it('says nothing twice that was confirmed', async () => {
+    let calls = 0;
+    const { ensurePath } = world.memory;
+    world.memory.ensurePath = (...call) => {
+      calls += 1;
+      return ensurePath.apply(world.memory, call);
+    };
+    world.streams.keepOn('camera0');
+    await world.clock.advance(5_000);
+    await world.streams.setRecord('camera0', false, world.signal);
+    expect(calls).to.equal(0);
+  });
+
   it('never lets an older wish have the last word', async () => {
     const { ensurePath } = world.memory;
     const heard: PathSpec['record'][] = [];
