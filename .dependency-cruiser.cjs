@@ -146,6 +146,13 @@ const plugins = [
       to: { pathNot: '^(core|config|test|docs|ports|plugins/(api|host)|adapters/[^/_][^/]*)/' },
     },
   ),
+  rule('isolation-knows-no-adapter', 'what runs elsewhere is reached by its port alone', {
+    from: { path: '^plugins/isolation/' },
+    to: {
+      path: '^(core|config|test|docs|plugins|adapters)/',
+      pathNot: '^(plugins/(isolation|guard|host|api)|adapters/_shared|core/(lifecycle|errors))/',
+    },
+  }),
   rule('kit-is-what-adapters-share', 'what authors of plugins get is what our own adapters use', {
     from: { path: '^plugins/kit/' },
     to: {

@@ -217,11 +217,11 @@ export default defineConfig(
       'config/*.ts',
       'config/sections/**/*.ts',
     ],
-    ignores: ['config/main.ts', 'adapters/_shared/child-process.ts'],
+    ignores: ['config/main.ts', 'config/plugin-runner.ts', 'adapters/_shared/child-process.ts'],
     rules: {
       'no-restricted-properties': [
         'error',
-        { object: 'process', property: 'exit', message: 'Only config/main.ts ends the process.' },
+        { object: 'process', property: 'exit', message: 'Only a process file ends the process.' },
         { object: 'process', property: 'env', message: 'Configuration is handed in.' },
         { object: 'process', property: 'argv', message: 'Configuration is handed in.' },
       ],
@@ -268,6 +268,7 @@ export default defineConfig(
     },
   },
   { files: ['test/**/*.ts'], rules: inTests },
+  { files: ['test/worlds/*-plugin.{mjs,ts}'], rules: { 'no-restricted-syntax': ['error', ...everywhere] } },
   {
     // The suites run in any test runner.
     files: ['test/contract/*.ts'],

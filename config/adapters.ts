@@ -8,6 +8,7 @@ import { ShapeError } from '../plugins/guard/shapes.js';
 import { optionOf, unknownAdapter } from '../plugins/host/adapter-registry.js';
 import type { LoadedPlugin, PluginHost } from '../plugins/host/plugin-host.js';
 import { isRequired, type LostPlugin } from './plugins.js';
+import type { LivePort, MadeAdapter } from './live-ports.js';
 import type { Config } from './load.js';
 
 /** The configuration, and which plugins it has to do without. */
@@ -21,6 +22,7 @@ export class AdapterMaker {
   readonly #config: MakerConfig;
   readonly #base: BaseContext;
   readonly #faults: FaultBook;
+  #isDisabled: (plugin: string) => boolean = () => false;
   #shared: Pick<AdapterContext, 'state' | 'listeners'> | undefined;
 
   constructor(
@@ -49,15 +51,33 @@ export class AdapterMaker {
    * not required.
    * @throws as `AdapterRegistry.create`.
    */
-  async all<P extends PortName>(port: P): Promise<PortMap[P][]> {
-    const made: PortMap[P][] = [];
-    for (const name of this.#config.get(optionOf(port)) as string[]) {
+  async all<P extends LivePort>(port: P): Promise<readonly MadeAdapter<P>[]> {
+    const made: MadeAdapter<P>[] = [];
+    for (const name of this.chosen(port)) {
+      const plugin = this.#host.adapters.pluginOf(port, name) ?? '';
+      if (this.#isDisabled(plugin)) continue;
       const adapter = await this.#makeOrDoWithout(port, name);
       if (adapter === undefined) continue;
-      if (made.some((each) => nameOf(each) === nameOf(adapter))) this.#nameIsTaken(port, name);
-      else made.push(adapter);
+      if (made.some((each) => nameOf(each.adapter) === nameOf(adapter))) this.#nameIsTaken(port, name);
+      else made.push({ port, name, plugin, adapter });
     }
     return made;
+  }
+
+  /** Makes one more. @throws as `AdapterRegistry.create`. */
+  async another<P extends LivePort>(port: P, name: string): Promise<MadeAdapter<P>> {
+    const plugin = this.#host.adapters.pluginOf(port, name) ?? '';
+    return { port, name, plugin, adapter: await this.#make(port, name) };
+  }
+
+  /** The names that configuration chooses for a port, in their order. */
+  chosen(port: LivePort): readonly string[] {
+    return this.#config.get(optionOf(port)) as readonly string[];
+  }
+
+  /** Makes nothing of plugins for which this is true. */
+  without(isDisabled: (plugin: string) => boolean): void {
+    this.#isDisabled = isDisabled;
   }
 
   /** The same without those of which only a manifest is known, for commands that run no code of plugins. */

@@ -28,13 +28,9 @@ import { Viewers } from '../core/streams/viewers.js';
 import type {
   AuditLog,
   AuthProvider,
-  CameraProbe,
-  Capture,
   Clock,
-  DeviceEventSource,
   EventBus,
   FileStore,
-  FrameGrabber,
   HttpListener,
   Logger,
   MediaServer,
@@ -42,10 +38,10 @@ import type {
   MetricsSink,
   ServiceEndpoint,
   StateStore,
-  Transport,
 } from '../ports/index.js';
 import type { AdapterMaker } from './adapters.js';
 import { ticketSecret } from './first-start.js';
+import { rosterOf, type MadeAdapter, type Rosters } from './live-ports.js';
 import type { CoreOptions } from './options.js';
 import { ProcessVitals } from './process-vitals.js';
 
@@ -69,12 +65,14 @@ export interface Cradle {
   readonly bus: EventBus;
   readonly trail: AuditLog;
   readonly metrics: MetricsSink;
-  readonly providers: readonly AuthProvider[];
-  readonly sources: readonly DeviceEventSource[];
-  readonly probes: readonly CameraProbe[];
-  readonly grabbers: readonly FrameGrabber[];
-  readonly captures: readonly Capture[];
-  readonly transports: readonly Transport[];
+  /** What was made for the ports that have any number of adapters; the rosters below have those that are in use. */
+  readonly made: readonly MadeAdapter[];
+  readonly providers: Rosters['AuthProvider'];
+  readonly sources: Rosters['DeviceEventSource'];
+  readonly probes: Rosters['CameraProbe'];
+  readonly grabbers: Rosters['FrameGrabber'];
+  readonly captures: Rosters['Capture'];
+  readonly transports: Rosters['Transport'];
   readonly listeners: { readonly api: HttpListener; readonly health: HttpListener };
   readonly tickets: Tickets;
   readonly auth: AuthService;
@@ -159,12 +157,25 @@ async function makeAdapters(
     media: await maker.one('MediaServer'),
     bus: await maker.one('EventBus'),
     trail: await maker.one('AuditLog'),
-    providers: await maker.all('AuthProvider'),
-    sources: await maker.all('DeviceEventSource'),
-    probes: await maker.all('CameraProbe'),
-    grabbers: await maker.all('FrameGrabber'),
-    captures: await maker.all('Capture'),
-    transports: await maker.all('Transport'),
+    ...(await makeRosters(maker)),
+  };
+}
+
+async function makeRosters(maker: AdapterMaker) {
+  const providers = await maker.all('AuthProvider');
+  const sources = await maker.all('DeviceEventSource');
+  const probes = await maker.all('CameraProbe');
+  const grabbers = await maker.all('FrameGrabber');
+  const captures = await maker.all('Capture');
+  const transports = await maker.all('Transport');
+  return {
+    made: [...providers, ...sources, ...probes, ...grabbers, ...captures, ...transports],
+    providers: rosterOf(providers),
+    sources: rosterOf(sources),
+    probes: rosterOf(probes),
+    grabbers: rosterOf(grabbers),
+    captures: rosterOf(captures),
+    transports: rosterOf(transports),
   };
 }
 

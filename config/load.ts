@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import convict from 'convict';
 import type { AdapterRegistry } from '../plugins/host/adapter-registry.js';
+import type { IsolationMode } from '../plugins/isolation/shell.js';
 import { describeValues } from './describe.js';
 import { gather } from './gather.js';
 import { judge, type Judged } from './judge.js';
@@ -40,13 +41,26 @@ export interface PluginChoice {
   /** The folder that it is meant from: of the file that names it, or of the user's file, or the one where the command was given. */
   readonly from: string;
   readonly where: string;
+  readonly isolation: Isolation;
+}
+
+/** Where the code of a plugin runs. */
+export type Isolation = 'none' | IsolationMode;
+
+interface IsolationException {
+  readonly plugin: string;
+  readonly isolation: Isolation;
 }
 
 /** The third-party plugins to load; what is wrong with the two keys is told when everything is. */
 export function pluginsOf(
   sources: OpenSources,
   adapters: AdapterRegistry,
-): { readonly load: readonly PluginChoice[]; readonly setupTimeoutMs: number } {
+): {
+  readonly load: readonly PluginChoice[];
+  readonly setupTimeoutMs: number;
+  readonly isolationMemoryBytes: number;
+} {
   const sections = sectionsWith(adapters);
   const settings = settingsOf(sections);
   const by = { sections, adapters, isComplete: false, env: sources.env };
@@ -54,13 +68,18 @@ export function pluginsOf(
   const value = (key: string): unknown =>
     (faulty.has(key) ? undefined : chosen.get(key)?.value) ?? settings.get(key)?.schema.default;
   const given = chosen.get('plugins.load');
+  const exceptions = value('plugins.isolation_of') as readonly IsolationException[];
   const from = given?.file === undefined ? (sources.folder ?? resolve()) : dirname(resolve(given.file));
   return {
     load: (value('plugins.load') as readonly string[]).map((name, index) => ({
       name,
       from,
       where: given?.where([index]) ?? 'default',
+      isolation:
+        exceptions.find(({ plugin }) => plugin === name)?.isolation ??
+        (value('plugins.isolation') as Isolation),
     })),
+    isolationMemoryBytes: value('plugins.isolation_memory_bytes') as number,
     setupTimeoutMs: value('plugins.setup_timeout_ms') as number,
   };
 }

@@ -1,10 +1,11 @@
 import type { PluginHost } from '../plugins/host/plugin-host.js';
+import type { Isolates } from '../plugins/isolation/isolates.js';
 import { PortError } from '../ports/index.js';
 import { hostOfBuiltIn } from './catalogue.js';
 import { importPlugin } from './import-plugin.js';
 import { findPlugin, type PluginPackage } from './plugin-package.js';
 import { refusePlugin } from './plugin-refusal.js';
-import type { Config, PluginChoice } from './load.js';
+import type { Config, Isolation, PluginChoice } from './load.js';
 
 /**
  * How much of plugins a command needs: their code, or what their manifests say. Only the service itself and its check run code; the
@@ -31,8 +32,9 @@ export interface PluginVerdict {
 export interface LoadOptions {
   readonly use: PluginUse;
   readonly setupTimeoutMs: number;
-  /** Called with each plugin whose code is about to run. */
+  /** Called with each plugin whose code is about to run in this process. */
   readonly onPlugin?: ((found: PluginPackage) => void) | undefined;
+  readonly isolates: Isolates;
 }
 
 /**
@@ -41,26 +43,33 @@ export interface LoadOptions {
  */
 export async function loadPlugins(
   chosen: readonly PluginChoice[],
-  { use, setupTimeoutMs, onPlugin }: LoadOptions,
+  { use, ...options }: LoadOptions,
   signal: AbortSignal,
 ): Promise<Plugins> {
   const declared = await hostOfBuiltIn(signal);
-  const checked = chosen.map((choice) => checkedBefore(choice, declared));
+  const checked = chosen.map((choice) => checkedBefore(choice, declared, options.isolates));
   if (use === 'manifests') {
     const isComplete = checked.every(({ found }) => found?.manifest !== undefined);
     return { host: declared, verdicts: checked, isComplete };
   }
   const host = await hostOfBuiltIn(signal);
   const verdicts: PluginVerdict[] = [];
-  for (const verdict of checked)
-    verdicts.push(await setUp(verdict, host, { setupTimeoutMs, onPlugin, signal }));
+  for (const [index, verdict] of checked.entries())
+    verdicts.push(
+      await setUp(verdict, host, { ...options, signal, isolation: chosen[index]?.isolation ?? 'none' }),
+    );
   return { host, verdicts, isComplete: verdicts.every(({ failure }) => failure === undefined) };
 }
 
 /** Everything that can be known without running any of a plugin's code. */
-function checkedBefore({ name, from, where }: PluginChoice, declared: PluginHost): PluginVerdict {
+function checkedBefore(
+  { name, from, where, isolation }: PluginChoice,
+  declared: PluginHost,
+  isolates: Isolates,
+): PluginVerdict {
   try {
     const found = findPlugin(name, from);
+    if (isolation !== 'none') isolates.requireIsolable(found, isolation);
     if (found.manifest !== undefined) declare(found, declared);
     return { name, found };
   } catch (cause) {
@@ -78,16 +87,24 @@ function declare({ name, version, manifest }: PluginPackage, declared: PluginHos
   }
 }
 
+interface SetUpOptions extends Omit<LoadOptions, 'use'> {
+  readonly isolation: Isolation;
+  readonly signal: AbortSignal;
+}
+
 async function setUp(
   verdict: PluginVerdict,
   host: PluginHost,
-  { setupTimeoutMs, onPlugin, signal }: Omit<LoadOptions, 'use'> & { readonly signal: AbortSignal },
+  { setupTimeoutMs, onPlugin, isolates, isolation, signal }: SetUpOptions,
 ): Promise<PluginVerdict> {
   const { found, failure } = verdict;
   if (found === undefined || failure !== undefined) return verdict;
   try {
-    onPlugin?.(found);
-    const plugin = await importPlugin(found, setupTimeoutMs, signal);
+    if (isolation === 'none') onPlugin?.(found);
+    const plugin =
+      isolation === 'none'
+        ? await importPlugin(found, setupTimeoutMs, signal)
+        : await isolates.load(found, { mode: isolation, setupTimeoutMs }, signal);
     const { version, module, manifest } = found;
     const options = { version, module, manifest, choice: verdict.name, deadlineMs: setupTimeoutMs };
     await host.load(plugin, options, signal);
@@ -120,8 +137,24 @@ export function dispensable(
   );
 }
 
-/** Faults of the configuration: plugins that it requires or denies something, and does not load. */
-export function unknownRequired(
+/** Faults of the configuration: plugins that it requires, isolates or denies something, and does not load. */
+export function unknownPlugins(
+  config: Pick<Config, 'get'>,
+  plugins: Pick<Plugins, 'verdicts' | 'host'>,
+  use: PluginUse,
+): readonly string[] {
+  const entries = plugins.verdicts.map(({ name }) => name);
+  const isolated = config.get('plugins.isolation_of') as readonly { readonly plugin: string }[];
+  const unknown = isolated.flatMap(({ plugin }, index) =>
+    entries.includes(plugin)
+      ? []
+      : [`plugins.isolation_of[${String(index)}].plugin: plugins.load has no entry "${plugin}"`],
+  );
+  // What a plugin calls itself is in its code.
+  return use === 'manifests' ? unknown : [...unknown, ...unknownRequired(config, plugins)];
+}
+
+function unknownRequired(
   config: Pick<Config, 'get'>,
   { verdicts, host }: Pick<Plugins, 'verdicts' | 'host'>,
 ): readonly string[] {

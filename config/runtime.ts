@@ -4,11 +4,13 @@ import { createSystemClock } from '../adapters/clock/system/system-clock.js';
 import { createWinstonLogger } from '../adapters/logger/winston/winston-logger.js';
 import { FaultBook } from '../plugins/guard/fault-book.js';
 import type { PluginHost } from '../plugins/host/plugin-host.js';
+import type { Isolates } from '../plugins/isolation/isolates.js';
 import type { Directories } from '../plugins/api/index.js';
 import type { Clock, Logger } from '../ports/index.js';
 import { AdapterMaker } from './adapters.js';
 import { hostOfBuiltIn } from './catalogue.js';
 import { directoriesOf, makeDirectories } from './directories.js';
+import { createIsolates } from './isolation.js';
 import { ConfigError, pluginsOf, settle, type Config } from './load.js';
 import type { PluginPackage } from './plugin-package.js';
 import {
@@ -18,7 +20,7 @@ import {
   type Plugins,
   type PluginUse,
   type PluginVerdict,
-  unknownRequired,
+  unknownPlugins,
 } from './plugins.js';
 import { openSources, type ConfigSources } from './sources.js';
 
@@ -42,6 +44,8 @@ export interface LoadedConfig extends Config {
   readonly host: PluginHost;
   /** Plugins that the service does without, because their code failed. */
   readonly lost: readonly LostPlugin[];
+  /** Those of the plugins that run elsewhere. */
+  readonly isolates: Isolates;
 }
 
 /** What a configuration is read from. */
@@ -60,16 +64,18 @@ export async function configFrom(
   signal: AbortSignal,
   use: PluginUse = 'code',
 ): Promise<LoadedConfig> {
-  const { plugins, settled } = await readConfig(given, signal, use);
+  const { plugins, settled, isolates } = await readConfig(given, signal, use);
   const failures = plugins.verdicts.flatMap(({ failure }) => failure ?? []);
   try {
     const config = settled();
     const fatal = failures.filter((failure) => !config.lost.some((each) => each.failure === failure));
     if (fatal[0] === undefined) return config;
   } catch (cause) {
+    await isolates.close();
     if (!(cause instanceof ConfigError)) throw cause;
     throw new ConfigError([...failures.map(({ message }) => message), ...cause.faults]);
   }
+  await isolates.close();
   throw failures[0] ?? new TypeError('nothing is wrong');
 }
 
@@ -86,21 +92,28 @@ async function readConfig(
   { onPlugin, ...given }: Given,
   signal: AbortSignal,
   use: PluginUse,
-): Promise<{ readonly plugins: Plugins; readonly settled: () => LoadedConfig }> {
+): Promise<{
+  readonly plugins: Plugins;
+  readonly isolates: Isolates;
+  readonly settled: () => LoadedConfig;
+}> {
   const profileDirectory = PROFILES.find((path) => existsSync(path)) ?? '';
   const sources = openSources({ ...given, profileDirectory });
-  const { load, setupTimeoutMs } = pluginsOf(sources, (await hostOfBuiltIn(signal)).adapters);
-  const plugins = await loadPlugins(load, { use, setupTimeoutMs, onPlugin }, signal);
+  const { load, setupTimeoutMs, isolationMemoryBytes } = pluginsOf(
+    sources,
+    (await hostOfBuiltIn(signal)).adapters,
+  );
+  const isolates = createIsolates(isolationMemoryBytes);
+  const plugins = await loadPlugins(load, { use, setupTimeoutMs, onPlugin, isolates }, signal);
   const { host, isComplete } = plugins;
   const allowsUnknown = !isComplete && use !== 'code';
   const settled = (): LoadedConfig => {
     const config = settle(sources, host.adapters, { hasAllPlugins: isComplete, allowsUnknown });
-    // What a plugin calls itself is in its code.
-    const unknown = use === 'manifests' ? [] : unknownRequired(config, plugins);
+    const unknown = unknownPlugins(config, plugins, use);
     if (unknown.length > 0) throw new ConfigError(unknown);
-    return { ...config, host, lost: use === 'service' ? dispensable(config, plugins) : [] };
+    return { ...config, host, isolates, lost: use === 'service' ? dispensable(config, plugins) : [] };
   };
-  return { plugins, settled };
+  return { plugins, isolates, settled };
 }
 
 /**
@@ -117,6 +130,7 @@ export function openRuntime(config: LoadedConfig, options: { readonly quiet: boo
   for (const { message } of troubles) log.warn(message);
   const faults = new FaultBook(log.child({ component: 'plugins' }));
   for (const { name, failure } of config.lost) faults.lost(name, failure);
+  config.isolates.follow({ faults, log, runDir: directories.run });
   const maker = new AdapterMaker(host, config, { directories, log, clock, faults });
   return { config, directories, clock, log, host, maker, faults };
 }

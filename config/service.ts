@@ -1,9 +1,11 @@
 import type { AwilixContainer } from 'awilix';
 import { Storage } from '../core/files/storage.js';
+import type { Roster } from '../core/lifecycle/roster.js';
 import { Supervisor } from '../core/lifecycle/supervisor.js';
 import type { ServicePart } from '../core/rpc/parts.js';
-import type { Component, Lifecycle } from '../ports/index.js';
+import type { Component, Lifecycle, ServiceEndpoint, Transport } from '../ports/index.js';
 import type { Cradle } from './composition-root.js';
+import type { LivePort, MadeAdapter, Rosters } from './live-ports.js';
 
 const PARTS: readonly ServicePart[] = ['cameras', 'streams', 'snapshots', 'recordings', 'files'];
 
@@ -15,6 +17,8 @@ const LISTENER_STOP_MS = 1_000;
 export class Service {
   readonly #parts: Cradle;
   readonly #supervisor: Supervisor;
+  /** The adapters that come and go, as far as they are components of their own. */
+  readonly #components = new Map<object, Component>();
   readonly #claim: (signal: AbortSignal) => Promise<void>;
 
   /** @param claim keeps other services from the folders of files; called again when a folder could not be used before. */
@@ -32,13 +36,51 @@ export class Service {
   async start(signal: AbortSignal): Promise<void> {
     const { publisher, board, hub, about, log, transports } = this.#parts;
     publisher.connect();
-    await this.#supervisor.start(this.#components(), signal);
+    await this.#supervisor.start(this.#order(), signal);
     board.started();
     hub.publish('system.startup', { version: about.version });
     log.info('service is up', {
       version: about.version,
-      addresses: transports.flatMap((each) => each.addresses()),
+      addresses: transports.all.flatMap((each) => each.addresses()),
     });
+  }
+
+  /**
+   * Takes an adapter into use while the service runs.
+   * @param index its place among the others of its port. @throws what its start threw; it is not in use then.
+   */
+  async admit({ port, adapter }: MadeAdapter, index: number, signal: AbortSignal): Promise<void> {
+    const component = this.#componentOf(port, adapter);
+    if (component !== undefined) await this.#supervisor.join(component, this.#parts.gate, signal);
+    (this.#rosterOf(port) as Roster<unknown>).add(adapter, index);
+  }
+
+  /** Takes an adapter out of use: what goes on with it ends, and then it is stopped. Never rejects. */
+  async dismiss({ port, adapter }: MadeAdapter): Promise<void> {
+    await (this.#rosterOf(port) as Roster<unknown>).remove(adapter);
+    const component = this.#components.get(adapter);
+    this.#components.delete(adapter);
+    if (component !== undefined) await this.#supervisor.leave(component);
+  }
+
+  #rosterOf(port: LivePort): Rosters[LivePort] {
+    const { providers, sources, probes, grabbers, captures, transports } = this.#parts;
+    const rosters: Rosters = {
+      ...{ AuthProvider: providers, DeviceEventSource: sources, CameraProbe: probes },
+      ...{ FrameGrabber: grabbers, Capture: captures, Transport: transports },
+    };
+    return rosters[port];
+  }
+
+  /** The adapter as a component of its own. `undefined` when it holds nothing, or a part of core starts it. */
+  #componentOf(port: LivePort, adapter: MadeAdapter['adapter']): Component | undefined {
+    const { endpoint } = this.#parts;
+    const part = adapter as Partial<Lifecycle>;
+    if (port === 'AuthProvider' || port === 'Capture' || part.start === undefined) return undefined;
+    const component =
+      port === 'Transport' ? serving(adapter as Transport, endpoint) : named(KEBAB[port], part);
+    this.#components.set(adapter, component);
+    return component;
   }
 
   /** Refuses new work, lets calls under way end, and releases everything. Never rejects. */
@@ -54,7 +96,7 @@ export class Service {
   }
 
   /** Transports start before the cameras: a client is told that the service is starting instead of being refused. */
-  #components(): Component[] {
+  #order(): Component[] {
     const { state, audit, bus, hub, credentials, streams, gate, registry, recordings, monitor, vitals } =
       this.#parts;
     return [
@@ -92,24 +134,25 @@ export class Service {
 
   /** The adapters that hold something, among those that need not. They are started before whoever uses them. */
   #holding(): Component[] {
-    const { metrics, tool, sources, probes, grabbers } = this.#parts;
-    const all = { 'metrics-sink': [metrics], 'media-tool': [tool] };
-    const ofCameras = { 'device-event-source': sources, 'camera-probe': probes, 'frame-grabber': grabbers };
-    return Object.entries({ ...all, ...ofCameras }).flatMap(([port, adapters]) =>
-      (adapters as readonly Partial<Lifecycle>[]).flatMap((each) => (each.start ? [named(port, each)] : [])),
+    const { metrics, tool } = this.#parts;
+    const single = Object.entries({ 'metrics-sink': metrics, 'media-tool': tool });
+    return [
+      ...single.flatMap(([port, each]) => (each.start ? [named(port, each)] : [])),
+      ...this.#componentsOf('DeviceEventSource', 'CameraProbe', 'FrameGrabber'),
+    ];
+  }
+
+  #componentsOf(...ports: readonly LivePort[]): Component[] {
+    return ports.flatMap((port) =>
+      this.#rosterOf(port).all.flatMap((each) => this.#componentOf(port, each) ?? []),
     );
   }
 
   #transports(): Component[] {
-    const { transports, listeners, endpoint } = this.#parts;
+    const { listeners } = this.#parts;
     return [
       ...[listeners.api, listeners.health].map((each) => named(each.name, each, LISTENER_STOP_MS)),
-      ...transports.map((transport) => ({
-        name: transport.name,
-        stopMs: TRANSPORT_STOP_MS,
-        start: (signal: AbortSignal) => transport.start(endpoint, signal),
-        stop: (signal: AbortSignal) => transport.stop(signal),
-      })),
+      ...this.#componentsOf('Transport'),
     ];
   }
 
@@ -124,6 +167,21 @@ export class Service {
       },
     };
   }
+}
+
+const KEBAB = {
+  CameraProbe: 'camera-probe',
+  DeviceEventSource: 'device-event-source',
+  FrameGrabber: 'frame-grabber',
+} as const;
+
+function serving(transport: Transport, endpoint: ServiceEndpoint): Component {
+  return {
+    name: transport.name,
+    stopMs: TRANSPORT_STOP_MS,
+    start: (signal) => transport.start(endpoint, signal),
+    stop: (signal) => transport.stop(signal),
+  };
 }
 
 function named(name: string, part: Partial<Lifecycle>, stopMs?: number): Component {

@@ -16,6 +16,12 @@ import { cachedBinary } from './plain/mediamtx-version.mjs';
 export type { ChildOptions } from './child-options.js';
 export { reapOrphans } from './child-record.js';
 
+/** A child that is a part of the service rather than a tool. */
+export interface PartOptions extends ChildOptions {
+  /** It gets the whole environment of the service, and a channel for messages: `process.send()`. */
+  readonly isPart?: boolean;
+}
+
 export interface OwnedChild {
   readonly pid: number;
   readonly process: ChildProcess;
@@ -42,7 +48,7 @@ process.on('exit', () => {
 });
 
 /** @throws PortError TOOL_MISSING when the command does not exist or may not be run, TOOL_FAILED when it cannot be started otherwise. */
-export async function spawnOwned(options: ChildOptions): Promise<OwnedChild> {
+export async function spawnOwned(options: PartOptions): Promise<OwnedChild> {
   const child = await launch(options);
   const pid = child.pid as number;
   running.add(pid);
@@ -97,19 +103,21 @@ export function cachedMediaMtx(): string {
   return cachedBinary(process.env);
 }
 
-async function launch(options: ChildOptions): Promise<ChildProcess> {
+async function launch(options: PartOptions): Promise<ChildProcess> {
   if (options.cwd !== undefined && !isFolder(options.cwd)) {
     throw new PortError('TOOL_FAILED', {
       message: `${options.label}: its working directory does not exist`,
       detail: { tool: basename(options.command) },
     });
   }
+  const { isPart = false, stdio = ['ignore', 'pipe', 'pipe'] } = options;
   try {
     const child = spawn(options.command, options.args, {
-      stdio: [...(options.stdio ?? ['ignore', 'pipe', 'pipe'])],
+      stdio: [...stdio, ...(isPart ? (['ipc'] as const) : [])],
+      serialization: 'advanced',
       detached: true,
       shell: false,
-      env: cleanEnv(options.env),
+      env: isPart ? { ...process.env, ...options.env } : cleanEnv(options.env),
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     });
     await once(child, 'spawn');

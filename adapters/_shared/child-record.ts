@@ -6,6 +6,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { threadId } from 'node:worker_threads';
 import type { Logger } from '../../ports/logger.js';
 import { bootId, isRunning, processMark, type ProcessMark } from './plain/processes.mjs';
 
@@ -17,6 +18,8 @@ interface ChildRecord extends ProcessMark {
   readonly bootId: string;
   /** The service that started the child. While it lives the child is no orphan. */
   readonly owner: ProcessMark;
+  /** The thread of the service that started it: 0 for the main one. */
+  readonly thread: number;
 }
 
 /** Writes the record of a child. @returns a function that removes it. */
@@ -24,7 +27,7 @@ export function recordChild(runDir: string, pid: number, label: string): () => v
   const mark = processMark(pid);
   if (mark === undefined) return () => undefined;
   const owner = processMark(process.pid) ?? { pid: process.pid, startTicks: '' };
-  const record: ChildRecord = { ...mark, label, bootId: bootId(), owner };
+  const record: ChildRecord = { ...mark, label, bootId: bootId(), owner, thread: threadId };
   const file = join(runDir, 'children', `${pid}.json`);
   mkdirSync(join(runDir, 'children'), { recursive: true, mode: 0o700 });
   writeFileSync(file, JSON.stringify(record), { mode: 0o600 });
@@ -33,16 +36,17 @@ export function recordChild(runDir: string, pid: number, label: string): () => v
 
 /**
  * Ends (SIGKILL of the group) every recorded process that still runs and whose service does not, and removes the records.
- * To be called at start, before anything is spawned. @returns how many were ended.
+ * To be called at start, before anything is spawned, and when a part of the service has ended.
+ * @param endedThread a thread of this process that is no more. @returns how many were ended.
  */
-export async function reapOrphans(runDir: string, log: Logger): Promise<number> {
+export async function reapOrphans(runDir: string, log: Logger, endedThread?: number): Promise<number> {
   const folder = join(runDir, 'children');
   let ended = 0;
   for (const name of await readdir(folder).catch(() => [])) {
     if (!name.endsWith('.json')) continue;
     const record = readRecord(join(folder, name));
     if (record !== undefined && record.bootId === bootId()) {
-      if (isRunning(record.owner)) continue;
+      if (isRunning(record.owner) && !isOf(endedThread, record)) continue;
       if (isRunning(record) && (await endGroup(record))) {
         ended += 1;
         log.warn('a process left behind by an earlier run was stopped', {
@@ -60,6 +64,10 @@ export async function reapOrphans(runDir: string, log: Logger): Promise<number> 
     rmSync(join(folder, name), { force: true });
   }
   return ended;
+}
+
+function isOf(thread: number | undefined, { owner, thread: own }: ChildRecord): boolean {
+  return thread !== undefined && own === thread && owner.pid === process.pid;
 }
 
 async function endGroup(mark: ProcessMark): Promise<boolean> {

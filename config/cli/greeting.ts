@@ -8,8 +8,8 @@ const LOOK_MS = 50;
 /** What a developer needs in the first minute: where things are, and a link that shows a moving picture. */
 export async function greeting(cradle: Cradle, signal: AbortSignal): Promise<string> {
   const { transports, media, providers } = cradle;
-  const lines = transports.flatMap((transport) => transport.addresses()).map((address) => `  ${address}`);
-  const issuer = providers.find((provider) => provider.supports.issue && !provider.supports.revoke);
+  const lines = transports.all.flatMap((transport) => transport.addresses()).map((address) => `  ${address}`);
+  const issuer = providers.all.find((provider) => provider.supports.issue && !provider.supports.revoke);
   const camera = await firstCamera(cradle, signal);
   if (issuer && camera && media.supports.viewers) {
     const { credential } = await issuer.issue({

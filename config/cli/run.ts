@@ -44,6 +44,7 @@ async function run(command: Command, host: CommandHost): Promise<void> {
     await runtime.host.prepareRun({ ...runtime, signal: host.signal });
     await serve(runtime, host, (signal) => claimStorage(locks, runtime, signal));
   } finally {
+    await config.isolates.close();
     await locks.release();
     const enough = runtime.clock.sleep(FLUSH_LIMIT_MS);
     await Promise.race([runtime.log.flush(), enough]);

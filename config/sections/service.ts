@@ -23,6 +23,9 @@ const text = (doc: string) => option.text({ doc, default: '' });
 
 const MIB = 1024 * 1024;
 
+const isolation = (doc: string, value?: 'none') =>
+  option.choice(['none', 'worker', 'process'], { doc, ...(value === undefined ? {} : { default: value }) });
+
 export const pathsSection = options({
   base: option.path({
     doc: 'Folder to which the other paths are relative. Empty: the working directory.',
@@ -88,6 +91,22 @@ export const pluginsSection = options({
       default: [],
     },
   ),
+  isolation: isolation(
+    'Where the code of these plugins runs. none: in the process of the service. worker: in a thread of its own. process: in a process of its own. An isolated plugin must have a manifest and provide only CameraProbe, Capture, DeviceEventSource, FrameGrabber and Transport.',
+    'none',
+  ),
+  isolation_of: option.list(
+    option.object({
+      plugin: option.text({ doc: 'A plugin, by its entry in load.', minLength: 1 }),
+      isolation: isolation('As above, for this plugin.'),
+    }),
+    { doc: 'Exceptions from isolation: objects with plugin and isolation.', default: [], unique: 'plugin' },
+  ),
+  isolation_memory_bytes: option.bytes({
+    doc: 'Maximum memory for the objects of one isolated plugin. A plugin that needs more is ended and started again. A process may occupy 128 MiB more in total; what a thread allocates outside its heap is not limited.',
+    default: 256 * MIB,
+    minimum: 16 * MIB,
+  }),
   setup_timeout_ms: limit(
     'Maximum time to load a plugin, to run its setup, and to make one of its adapters.',
     10_000,

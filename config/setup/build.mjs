@@ -1,9 +1,9 @@
-/** Builds `dist/camera-service.mjs` when its sources changed. Run by itself it always builds. */
+/** Builds `dist/camera-service.mjs`, and what plugins are isolated in, when their sources changed. Run by itself it always builds. */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { withLock } from './lock.mjs';
-import { BUNDLE, checkout } from './paths.mjs';
+import { BUNDLE, checkout, RUNNER } from './paths.mjs';
 
 const SOURCE_FOLDERS = ['ports', 'core', 'adapters', 'plugins', 'config'];
 const SOURCE_FILES = ['package.json', 'package-lock.json', 'tsconfig.json'];
@@ -43,18 +43,22 @@ async function build(root, entry) {
     import('./bundle-options.mjs'),
   ]);
   const folder = path.join(root, path.dirname(BUNDLE), `.partial-${process.pid}`);
-  const name = path.basename(BUNDLE);
+  const programs = [{ file: BUNDLE, entry }, RUNNER].filter((each) =>
+    existsSync(path.join(root, each.entry)),
+  );
   const manifest = /** @type {{ version: string }} */ (
     JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'))
   );
   mkdirSync(folder, { recursive: true });
   try {
-    const outFile = path.join(folder, name);
-    await bundle(
-      bundleOptions({ root, entry, outFile, version: manifest.version, buildDate: new Date().toISOString() }),
-    );
-    shiftSources(`${outFile}.map`);
-    for (const file of [`${name}.map`, name])
+    const about = { root, version: manifest.version, buildDate: new Date().toISOString() };
+    const names = programs.map(({ file }) => path.basename(file));
+    for (const program of programs) {
+      const outFile = path.join(folder, path.basename(program.file));
+      await bundle(bundleOptions({ ...about, entry: program.entry, outFile }));
+      shiftSources(`${outFile}.map`);
+    }
+    for (const file of names.reverse().flatMap((name) => [`${name}.map`, name]))
       renameSync(path.join(folder, file), path.join(folder, '..', file));
   } finally {
     // esbuild's own process would stay as long as ours.

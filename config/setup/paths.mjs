@@ -9,6 +9,9 @@ export const checkout = path.resolve(path.dirname(fileURLToPath(import.meta.url)
 /** The built service, relative to the checkout. */
 export const BUNDLE = 'dist/camera-service.mjs';
 
+/** What a plugin runs in that is isolated from the service, and what it is built from. */
+export const RUNNER = { file: 'dist/camera-service-plugin.mjs', entry: 'config/plugin-runner.ts' };
+
 /**
  * An installed package brings its bundle and has its modules from whoever installed it: nothing is to be built there.
  * @param {string} root

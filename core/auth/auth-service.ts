@@ -9,6 +9,7 @@ import type { Component } from '../../ports/lifecycle.js';
 import type { Logger } from '../../ports/logger.js';
 import { isPortError } from '../../ports/port-error.js';
 import { fromPortError, isServiceError, rateLimited, ServiceError } from '../errors/service-error.js';
+import type { Roster } from '../lifecycle/roster.js';
 import { tokenExpired, type Lease, type LeaseHolder } from './lease.js';
 import { Leases } from './leases.js';
 import { LoginThrottle, type LoginThrottleOptions } from './login-throttle.js';
@@ -16,7 +17,7 @@ import { isExpired } from './roles.js';
 
 export interface AuthServiceDeps {
   /** Asked in this order; the first that knows the kind of credential decides. */
-  readonly providers: readonly AuthProvider[];
+  readonly providers: Roster<AuthProvider>;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -87,7 +88,7 @@ export class AuthService implements Component {
 
   async #recognise(credential: string): Promise<Principal> {
     if (credential !== '' && credential.length <= MAX_CREDENTIAL_LENGTH) {
-      for (const provider of this.#deps.providers) {
+      for (const provider of this.#deps.providers.all) {
         const principal = await provider.authenticate(credential);
         if (principal !== undefined) return this.#current(principal);
       }

@@ -1,9 +1,11 @@
 import type { AuthProvider, Clock, Component, Logger } from '../../ports/index.js';
+import { withDeadline } from '../lifecycle/deadline.js';
+import type { Roster } from '../lifecycle/roster.js';
 import type { HealthBoard } from '../health/health-board.js';
 import type { AuthService } from './auth-service.js';
 
 export interface CredentialsDeps {
-  readonly providers: readonly AuthProvider[];
+  readonly providers: Roster<AuthProvider>;
   readonly auth: AuthService;
   readonly board: HealthBoard;
   readonly clock: Clock;
@@ -15,6 +17,8 @@ export interface CredentialsDeps {
 }
 
 const RETRY_MS = 10_000;
+/** For one that is taken out of use while the service runs. */
+const STOP_LIMIT_MS = 5_000;
 
 /**
  * The providers of credentials as a part of the service. One that cannot be started (a key file that is missing, a disk that cannot be
@@ -27,7 +31,8 @@ export class Credentials implements Component {
   /** What is wrong with those that are not up. */
   readonly #failed = new Map<AuthProvider, string>();
   #stopping = new AbortController();
-  #trying: Promise<void> = Promise.resolve();
+  #trying: Promise<void> | undefined;
+  #unfollow: () => void = () => undefined;
 
   constructor(deps: CredentialsDeps) {
     this.#deps = deps;
@@ -36,16 +41,23 @@ export class Credentials implements Component {
   async start(signal: AbortSignal): Promise<void> {
     this.#stopping = new AbortController();
     await this.#deps.auth.start();
-    for (const provider of this.#deps.providers) await this.#open(provider, signal);
+    const first = this.#deps.providers.all;
+    for (const provider of first) await this.#open(provider, signal);
     signal.throwIfAborted();
-    this.report();
-    if (this.#failed.size > 0) this.#trying = this.#keepTrying(this.#stopping.signal);
+    this.#unfollow = this.#deps.providers.follow((provider) => {
+      if (!first.includes(provider)) void this.#joined(provider);
+      return async () => await this.#left(provider);
+    });
+    this.#judge();
   }
 
   async stop(signal: AbortSignal): Promise<void> {
+    this.#unfollow();
     this.#stopping.abort();
     await this.#trying;
-    const stopped = await Promise.allSettled(this.#deps.providers.map((provider) => provider.stop(signal)));
+    const stopped = await Promise.allSettled(
+      this.#deps.providers.all.map((provider) => provider.stop(signal)),
+    );
     await this.#deps.auth.stop();
     for (const outcome of stopped) if (outcome.status === 'rejected') throw outcome.reason;
   }
@@ -53,13 +65,35 @@ export class Credentials implements Component {
   /** Tells the health board how the providers are. */
   report(): void {
     const { providers, board, earlier } = this.#deps;
-    const troubles = providers.flatMap((provider) => {
+    const troubles = providers.all.flatMap((provider) => {
       const trouble = this.#failed.get(provider) ?? this.#troubleOf(provider);
       return trouble === undefined ? [] : [`${provider.name}: ${trouble}`];
     });
     const reason = [...earlier, ...troubles].join('; ');
     if (reason === '') board.set(this.name, 'ok');
-    else board.set(this.name, this.#failed.size === providers.length ? 'down' : 'degraded', { reason });
+    else board.set(this.name, this.#failed.size === providers.all.length ? 'down' : 'degraded', { reason });
+  }
+
+  async #joined(provider: AuthProvider): Promise<void> {
+    await this.#open(provider, this.#stopping.signal);
+    this.#judge();
+  }
+
+  async #left(provider: AuthProvider): Promise<void> {
+    this.#failed.delete(provider);
+    const { clock, log } = this.#deps;
+    await withDeadline(clock, STOP_LIMIT_MS, (signal) => provider.stop(signal)).catch((cause: unknown) => {
+      log.error('a credential provider failed to stop', { provider: provider.name, cause });
+    });
+    this.report();
+  }
+
+  #judge(): void {
+    this.report();
+    if (this.#failed.size === 0) return;
+    this.#trying ??= this.#keepTrying(this.#stopping.signal).finally(() => {
+      this.#trying = undefined;
+    });
   }
 
   async #open(provider: AuthProvider, signal: AbortSignal): Promise<void> {

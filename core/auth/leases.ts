@@ -1,10 +1,11 @@
 import type { AuthProvider, CredentialChange, Principal } from '../../ports/auth-provider.js';
 import type { CancelTimer, Clock } from '../../ports/clock.js';
 import type { Logger } from '../../ports/logger.js';
+import type { Roster } from '../lifecycle/roster.js';
 import { Lease, type LeaseEnd, type LeaseHolder, type LeaseRegister } from './lease.js';
 
 export interface LeasesDeps {
-  readonly providers: readonly AuthProvider[];
+  readonly providers: Roster<AuthProvider>;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -20,7 +21,8 @@ export class Leases {
   readonly #deps: LeasesDeps;
   readonly #held = new Set<Lease>();
   readonly #register: LeaseRegister;
-  readonly #unwatch: (() => void)[] = [];
+  #unfollow: (() => void) | undefined;
+  readonly #unwatch = new Map<AuthProvider, () => void>();
   #cancel: CancelTimer = () => undefined;
   /** On the monotonic clock. */
   #looksAt = Infinity;
@@ -37,18 +39,21 @@ export class Leases {
 
   /** Listens to the providers from here on. May be repeated. */
   start(): void {
-    if (this.#unwatch.length > 0) return;
-    for (const provider of this.#deps.providers) {
+    this.#unfollow ??= this.#deps.providers.follow((provider) => {
       const unwatch = provider.watch?.((change) => {
         this.#changed(provider, change);
       });
-      if (unwatch !== undefined) this.#unwatch.push(unwatch);
-    }
+      if (unwatch !== undefined) this.#unwatch.set(provider, unwatch);
+      return () => this.#left(provider);
+    });
   }
 
   /** Nobody is told anything any more. May be repeated. */
   stop(): void {
-    for (const unwatch of this.#unwatch.splice(0)) unwatch();
+    this.#unfollow?.();
+    this.#unfollow = undefined;
+    for (const unwatch of this.#unwatch.values()) unwatch();
+    this.#unwatch.clear();
     this.#cancel();
     this.#looksAt = Infinity;
     this.#held.clear();
@@ -62,17 +67,25 @@ export class Leases {
     const lease = new Lease(principal, holder, this.#register);
     this.#held.add(lease);
     this.#lookBefore(principal.expiresAt);
-    const provider = this.#deps.providers.find(({ name }) => name === principal.provider);
+    const provider = this.#deps.providers.all.find(({ name }) => name === principal.provider);
     if (provider !== undefined) void this.#reconsider(lease, provider);
     return lease;
   }
 
   /** What the credential of this principal is worth now; `undefined` when it has ended. */
   async recheck(principal: Principal): Promise<Principal | undefined> {
-    const provider = this.#deps.providers.find(({ name }) => name === principal.provider);
+    const provider = this.#deps.providers.all.find(({ name }) => name === principal.provider);
     // A provider that is not configured any more vouches for nobody.
     if (provider === undefined) return undefined;
     return provider.recheck === undefined ? principal : await provider.recheck(principal);
+  }
+
+  /** Nobody vouches any more for what the provider has allowed. */
+  #left(provider: AuthProvider): void {
+    this.#unwatch.get(provider)?.();
+    this.#unwatch.delete(provider);
+    for (const lease of this.#held)
+      if (lease.principal.provider === provider.name) this.#end(lease, 'revoked');
   }
 
   #changed(provider: AuthProvider, change: CredentialChange): void {

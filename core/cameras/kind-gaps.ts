@@ -1,12 +1,13 @@
 import type { CameraProbe, Capture, FrameGrabber, Logger, SourceDescriptor } from '../../ports/index.js';
+import type { Roster } from '../lifecycle/roster.js';
 
 type Takes = Pick<CameraProbe, 'supports'>;
 
 /** The adapters that a camera needs, each for the kinds of sources that it takes. */
 export interface KindTakers {
-  readonly probes: readonly CameraProbe[];
-  readonly grabbers: readonly FrameGrabber[];
-  readonly captures: readonly Capture[];
+  readonly probes: Roster<CameraProbe>;
+  readonly grabbers: Roster<FrameGrabber>;
+  readonly captures: Roster<Capture>;
 }
 
 /** Finds kinds of cameras that no adapter takes: such a camera would look well and never show a picture. */
@@ -43,8 +44,8 @@ export class KindGaps {
 
   #missing(kind: string): readonly Port[] {
     const { probes, grabbers, captures } = this.#takers;
-    const isTaken = (adapters: readonly Takes[]): boolean =>
-      adapters.some(({ supports }) => supports.kinds.includes(kind));
+    const isTaken = (adapters: Pick<Roster<Takes>, 'all'>): boolean =>
+      adapters.all.some(({ supports }) => supports.kinds.includes(kind));
     const taken = { CameraProbe: probes, FrameGrabber: grabbers, Capture: captures };
     return (Object.keys(taken) as Port[]).filter((port) => !isTaken(taken[port]));
   }

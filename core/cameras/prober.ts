@@ -1,6 +1,7 @@
 import type { CameraCapabilities, CameraProbe, Clock, Logger, SourceDescriptor } from '../../ports/index.js';
 import { isPortError } from '../../ports/index.js';
 import { withDeadline } from '../lifecycle/deadline.js';
+import type { Roster } from '../lifecycle/roster.js';
 
 /** What keeps a camera from being used. */
 export interface Trouble {
@@ -22,7 +23,7 @@ export type ProbeOutcome =
   | { readonly kind: 'not-a-camera' };
 
 export interface ProberDeps {
-  readonly probes: readonly CameraProbe[];
+  readonly probes: Roster<CameraProbe>;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -70,7 +71,7 @@ export class Prober {
   }
 
   #probeOf(source: SourceDescriptor): CameraProbe | undefined {
-    return this.#deps.probes.find((each) => each.supports.kinds.includes(source.kind));
+    return this.#deps.probes.all.find((each) => each.supports.kinds.includes(source.kind));
   }
 }
 

@@ -1,5 +1,7 @@
 import type {
   CameraCapabilities,
+  CameraProbe,
+  Capture,
   Clock,
   Component,
   DeviceEventSource,
@@ -9,6 +11,7 @@ import type {
 } from '../../ports/index.js';
 import { Listeners } from '../lifecycle/listeners.js';
 import { Mutex } from '../lifecycle/mutex.js';
+import type { Roster } from '../lifecycle/roster.js';
 import type { Camera, CameraChange, Identity } from './camera.js';
 import type { FormatWish } from './choose-format.js';
 import { chooseFormat } from './choose-format.js';
@@ -36,7 +39,7 @@ export interface RegistryOptions {
 }
 
 export interface RegistryDeps extends KindTakers {
-  readonly sources: readonly DeviceEventSource[];
+  readonly sources: Roster<DeviceEventSource>;
   readonly state: StateStore;
   readonly clock: Clock;
   readonly log: Logger;
@@ -66,6 +69,7 @@ export class CameraRegistry implements Component {
   readonly #stopping = new AbortController();
   #merger: SourceMerger | undefined;
   #watching: Promise<void> = Promise.resolve();
+  #unfollow: readonly (() => void)[] = [];
 
   constructor(options: RegistryOptions, deps: RegistryDeps) {
     this.#options = options;
@@ -79,10 +83,16 @@ export class CameraRegistry implements Component {
 
   async start(): Promise<void> {
     await this.#book.load();
-    for (const { supports } of this.#deps.sources)
-      for (const kind of supports.kinds ?? []) this.#gaps.tell(kind);
+    const { sources, probes, captures } = this.#deps;
+    for (const { supports } of sources.all) for (const kind of supports.kinds ?? []) this.#gaps.tell(kind);
+    this.#unfollow = [probes, captures].map((adapters: Pick<Roster<CameraProbe | Capture>, 'follow'>) =>
+      adapters.follow(({ supports }) => {
+        this.#reconsider(supports.kinds);
+        return () => this.#reconsider(supports.kinds);
+      }),
+    );
     this.#merger = new SourceMerger(
-      this.#deps.sources,
+      sources,
       {
         appeared: (source) => {
           this.#appeared(source);
@@ -90,11 +100,15 @@ export class CameraRegistry implements Component {
         changed: (source) => {
           this.#changed(source);
         },
-        vanished: (key) => {
-          this.#vanished(key);
+        vanished: (key, why) => {
+          this.#vanished(key, why);
         },
         stateChanged: (state) => {
           this.#sourceChanged(state);
+        },
+        left: (name) => {
+          this.sourceStates.delete(name);
+          this.sourceChanges.emit({ name, isWatching: false });
         },
       },
       this.#deps,
@@ -104,6 +118,7 @@ export class CameraRegistry implements Component {
 
   async stop(): Promise<void> {
     this.#stopping.abort(new Error('service is stopping'));
+    for (const unfollow of this.#unfollow) unfollow();
     for (const presence of this.#presences.values()) presence.leave();
     this.#presences.clear();
     await this.#watching;
@@ -194,14 +209,19 @@ export class CameraRegistry implements Component {
     if (hasMoved || camera?.status !== 'CONNECTED') this.#later(presence, this.#options.debounceMs);
   }
 
-  #vanished(key: string): void {
+  #vanished(key: string, why = 'unplugged'): void {
     const presence = this.#presences.get(key);
     if (!presence) return;
     presence.leave();
     this.#presences.delete(key);
     const camera = presence.cameraId === undefined ? undefined : this.#cameras.get(presence.cameraId);
-    if (camera)
-      this.#put({ ...withoutTrouble(camera), status: 'DISCONNECTED', reason: 'unplugged' }, 'disconnected');
+    if (camera) this.#put({ ...withoutTrouble(camera), status: 'DISCONNECTED', reason: why }, 'disconnected');
+  }
+
+  /** Adapters for cameras of these kinds have come or gone. */
+  #reconsider(kinds: readonly string[]): void {
+    for (const presence of this.#presences.values())
+      if (kinds.includes(presence.source.kind)) this.#later(presence, 0);
   }
 
   /** (Re)schedules the probing of a device. */

@@ -1,5 +1,7 @@
 import type { Clock, DeviceEvent, DeviceEventSource, Logger, SourceDescriptor } from '../../ports/index.js';
 import { Backoff } from '../lifecycle/backoff.js';
+import { follow } from '../lifecycle/follow.js';
+import type { Roster } from '../lifecycle/roster.js';
 
 /** What one key looks like over all sources. */
 interface Sighting {
@@ -33,8 +35,11 @@ export interface Hearing {
 export interface MergedHandlers {
   appeared(source: SourceDescriptor): void;
   changed(source: SourceDescriptor): void;
-  vanished(key: string): void;
+  /** @param why it is gone, when it has not been disconnected. */
+  vanished(key: string, why?: string): void;
   stateChanged(state: SourceState): void;
+  /** A source is no longer in use. */
+  left(name: string): void;
 }
 
 /** Within this time a source that was started (again) has told what is there. */
@@ -47,7 +52,7 @@ const HEARING_MS = 2_000;
  * it takes it back, and a slow source that repeats old news is not believed.
  */
 export class SourceMerger {
-  readonly #sources: readonly DeviceEventSource[];
+  readonly #sources: Roster<DeviceEventSource>;
   readonly #handlers: MergedHandlers;
   readonly #clock: Clock;
   readonly #log: Logger;
@@ -59,7 +64,7 @@ export class SourceMerger {
   readonly #heard = new Map<string, number>();
 
   constructor(
-    sources: readonly DeviceEventSource[],
+    sources: Roster<DeviceEventSource>,
     handlers: MergedHandlers,
     deps: { readonly clock: Clock; readonly log: Logger },
   ) {
@@ -71,11 +76,28 @@ export class SourceMerger {
 
   /** Watches all sources until `signal` aborts; a source that fails is started again after a pause. */
   async run(signal: AbortSignal): Promise<void> {
-    await Promise.all(this.#sources.map((source) => this.#keepWatching(source, signal)));
+    const running = new Set<Promise<void>>();
+    const unfollow = this.#sources.follow((source) => {
+      const leaving = new AbortController();
+      const release = follow(signal, leaving);
+      const watching = this.#keepWatching(source, leaving.signal).finally(() => {
+        release();
+        running.delete(watching);
+      });
+      running.add(watching);
+      return async () => {
+        leaving.abort(new Error('the source is no longer in use'));
+        await watching;
+        this.#left(source.name);
+      };
+    });
+    await aborted(signal);
+    unfollow();
+    await Promise.all(running);
   }
 
   hearing(name: string): Hearing {
-    const source = this.#sources.find((each) => each.name === name);
+    const source = this.#sources.all.find((each) => each.name === name);
     const heardAt = source?.heardAt ? source.heardAt() : this.#heard.get(name);
     const now = this.#clock.monotonicMs();
     const kinds = source?.supports.kinds ?? [];
@@ -179,12 +201,20 @@ export class SourceMerger {
     }
   }
 
+  #left(sourceName: string): void {
+    this.#forget(sourceName);
+    this.#sweep(sourceName, 'the source that reported it is no longer in use');
+    this.#began.delete(sourceName);
+    this.#heard.delete(sourceName);
+    this.#handlers.left(sourceName);
+  }
+
   /** Takes back what a source that failed does not see any more, unless another one does. */
-  #sweep(sourceName: string): void {
+  #sweep(sourceName: string, why?: string): void {
     for (const [key, sighting] of this.#keys) {
       if (sighting.vouchers.size > 0 || sighting.lastVoucher !== sourceName) continue;
       this.#keys.delete(key);
-      this.#handlers.vanished(key);
+      this.#handlers.vanished(key, why);
     }
   }
 
@@ -196,4 +226,11 @@ export class SourceMerger {
     }
     return sighting;
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }

@@ -11,6 +11,7 @@ import type { CameraRegistry } from '../cameras/registry.js';
 import { withDeadline } from '../lifecycle/deadline.js';
 import { Listeners } from '../lifecycle/listeners.js';
 import { pause } from '../lifecycle/pause.js';
+import type { Roster } from '../lifecycle/roster.js';
 import { Pulse } from '../lifecycle/pulse.js';
 import type { HealthBoard } from './health-board.js';
 
@@ -25,7 +26,7 @@ export interface MonitorDeps {
   readonly board: HealthBoard;
   readonly registry: CameraRegistry;
   readonly media: MediaServer;
-  readonly captures: readonly Capture[];
+  readonly captures: Roster<Capture>;
   readonly credentials: { report(): void };
   readonly files: FileStore;
   readonly metrics: MetricsSink;
@@ -56,7 +57,11 @@ export class HealthMonitor implements Component {
   #livelyUntil = 0;
   #offNews: () => void = () => undefined;
   #isLow = false;
+  #offCaptures: () => void = () => undefined;
   #running: Promise<void> = Promise.resolve();
+  readonly #asking = new Set<Promise<void>>();
+  /** What those captures that have been asked have said. */
+  readonly #troubles = new Map<Capture, string | undefined>();
 
   constructor(options: MonitorOptions, deps: MonitorDeps) {
     this.#options = options;
@@ -72,13 +77,15 @@ export class HealthMonitor implements Component {
     };
     await this.look();
     const { signal } = this.#stopping;
-    this.#running = Promise.all([this.#run(signal), this.#capturesOnce(signal)]).then(() => undefined);
+    this.#offCaptures = this.#deps.captures.follow((capture) => this.#captureJoined(capture, signal));
+    this.#running = this.#run(signal);
   }
 
   async stop(): Promise<void> {
     this.#offNews();
+    this.#offCaptures();
     this.#stopping.abort();
-    await this.#running;
+    await Promise.all([this.#running, ...this.#asking]);
   }
 
   /** Looks once. */
@@ -111,21 +118,36 @@ export class HealthMonitor implements Component {
     this.#deps.board.set('device-sources', state, words.length === 0 ? {} : { reason: words.join('; ') });
   }
 
-  /** What they need on this machine changes so seldom that it is looked at once. */
-  async #capturesOnce(signal: AbortSignal): Promise<void> {
-    const { captures, board, clock, log } = this.#deps;
-    const asked = captures.filter((capture) => capture.trouble !== undefined);
-    const ask = (capture: Capture): Promise<string | undefined> =>
-      withDeadline(clock, CHECK_LIMIT_MS, async (inner) => await capture.trouble?.(inner), signal).catch(
-        (cause: unknown) =>
-          `${capture.name} could not be checked: ${cause instanceof Error ? cause.message : String(cause)}`,
-      );
-    const troubles = await Promise.all(asked.map(ask));
-    if (asked.length === 0 || signal.aborted) return;
-    const reasons = troubles.filter((trouble) => trouble !== undefined);
-    for (const reason of reasons) log.warn('a capture is not working correctly', { reason });
-    if (reasons.length === 0) board.set('capture', 'ok');
-    else board.set('capture', 'degraded', { reason: reasons.join('; ') });
+  /** What it needs on this machine changes so seldom that it is looked at once. */
+  #captureJoined(capture: Capture, signal: AbortSignal): () => void {
+    if (capture.trouble === undefined) return () => undefined;
+    const asking = this.#ask(capture, signal).then((trouble) => {
+      this.#asking.delete(asking);
+      if (signal.aborted || !this.#deps.captures.all.includes(capture)) return;
+      if (trouble !== undefined)
+        this.#deps.log.warn('a capture is not working correctly', { reason: trouble });
+      this.#troubles.set(capture, trouble);
+      this.#tellTroubles();
+    });
+    this.#asking.add(asking);
+    return () => {
+      this.#troubles.delete(capture);
+      this.#tellTroubles();
+    };
+  }
+
+  async #ask(capture: Capture, signal: AbortSignal): Promise<string | undefined> {
+    const ask = async (inner: AbortSignal): Promise<string | undefined> => await capture.trouble?.(inner);
+    return await withDeadline(this.#deps.clock, CHECK_LIMIT_MS, ask, signal).catch(
+      (cause: unknown) =>
+        `${capture.name} could not be checked: ${cause instanceof Error ? cause.message : String(cause)}`,
+    );
+  }
+
+  #tellTroubles(): void {
+    const reasons = [...this.#troubles.values()].filter((trouble) => trouble !== undefined);
+    if (reasons.length === 0) this.#deps.board.set('capture', 'ok');
+    else this.#deps.board.set('capture', 'degraded', { reason: reasons.join('; ') });
   }
 
   #cameras(): void {

@@ -9,6 +9,8 @@ export interface SupervisorOptions {
 const USUAL_STOP_MS = 500;
 /** The part of its share after which a component's signal aborts; the rest is for releasing at once what is left. */
 const ORDERLY_PART = 0.8;
+/** One that stops alone has more time than its share of a common end. */
+const LEAVE_PARTS = 4;
 /** How long a start may go on once its signal has aborted. */
 const ABANDON_MS = 2_000;
 
@@ -44,6 +46,30 @@ export class Supervisor {
       await this.stop();
       throw cause;
     }
+  }
+
+  /**
+   * Starts one more component.
+   * @param before it has its place in the order before this one, and is therefore stopped after it; at the end when absent.
+   * @throws what it threw, or the signal's reason; it has been stopped again by then.
+   */
+  async join(component: Component, before: Component | undefined, signal: AbortSignal): Promise<void> {
+    const place = before === undefined ? -1 : this.#started.indexOf(before);
+    this.#started.splice(place < 0 ? this.#started.length : place, 0, component);
+    try {
+      await this.#startOne(component, signal);
+    } catch (cause) {
+      await this.leave(component);
+      throw cause;
+    }
+  }
+
+  /** Stops one component within the time that a graceful stop of it takes. Never rejects. */
+  async leave(component: Component): Promise<void> {
+    const place = this.#started.indexOf(component);
+    if (place < 0) return;
+    this.#started.splice(place, 1);
+    await this.#stopOne(component, LEAVE_PARTS * needOf(component));
   }
 
   /** Stops everything that was started. Never rejects: one bad component does not strand the others. */

@@ -5,11 +5,10 @@ import type { Notification, Peer, RpcEndpoint } from '../../ports/transport.js';
 import type { RpcFailure, RpcLimits, RpcSession } from '../../ports/transport.js';
 import type { AuditSink } from '../audit/audit-trail.js';
 import type { AuditFacts } from '../audit/record.js';
-import { isErrorCode, type ErrorCode } from '../errors/codes.js';
-import { isServiceError, ServiceError } from '../errors/service-error.js';
+import { isServiceError } from '../errors/service-error.js';
+import { transportFailure } from '../errors/transport-failure.js';
 import { ClientSession } from './client-session.js';
 import type { Dispatcher } from './dispatch.js';
-import { toFailure } from '../errors/failure.js';
 import type { AuthService } from '../auth/auth-service.js';
 import type { EventHub } from '../events/hub.js';
 import type { PublicApi } from './parts.js';
@@ -24,9 +23,6 @@ export interface EndpointDeps {
   readonly log: Logger;
   readonly audit?: AuditSink;
 }
-
-const RETRY_AFTER_MS = 1000;
-type HintedCode = 'PARSE_ERROR' | 'INVALID_REQUEST' | 'METHOD_NOT_FOUND';
 
 /** The dispatcher and the events as transports see them. */
 export class Endpoint implements RpcEndpoint {
@@ -92,8 +88,7 @@ export class Endpoint implements RpcEndpoint {
   }
 
   failure(code: string, hint?: string): RpcFailure {
-    const error = failureError(isErrorCode(code) ? code : 'INTERNAL', hint);
-    return toFailure(error, crypto.randomUUID());
+    return transportFailure(code, hint);
   }
 
   describe(): Readonly<Record<string, unknown>> {
@@ -104,25 +99,5 @@ export class Endpoint implements RpcEndpoint {
     const count = (this.#open.get(transport) ?? 0) + by;
     this.#open.set(transport, count);
     this.#deps.metrics.set('camera_service_sessions_active', count, { transport });
-  }
-}
-
-function failureError(code: ErrorCode, hint: string | undefined): ServiceError {
-  switch (code) {
-    case 'PARSE_ERROR':
-    case 'INVALID_REQUEST':
-    case 'METHOD_NOT_FOUND':
-      return new ServiceError<HintedCode>(code, hint === undefined ? {} : { hint });
-    case 'INVALID_PARAMS':
-      return new ServiceError(code, { param: 'params', rule: 'invalid', hint: hint ?? '' });
-    case 'RATE_LIMITED':
-      return new ServiceError(code, { retry_after_ms: RETRY_AFTER_MS });
-    case 'AUTH_REQUIRED':
-    case 'AUTH_FAILED':
-      return new ServiceError(code, { reason: hint ?? 'not_authenticated' });
-    case 'INVALID_STATE':
-      return new ServiceError(code, { state: hint ?? 'stopping', allowed_states: ['ready'] });
-    default:
-      return new ServiceError('INTERNAL', {});
   }
 }

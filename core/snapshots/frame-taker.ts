@@ -56,7 +56,7 @@ export class FrameTaker {
 
   /** @returns `undefined` when no grabber can, or somebody streams from the camera. */
   async #grab({ id, source, format }: Camera, signal: AbortSignal): Promise<TakenFrame | undefined> {
-    const able = this.#deps.grabbers.filter((grabber) => grabber.supports.kinds.includes(source.kind));
+    const able = this.#deps.grabbers.all.filter((grabber) => grabber.supports.kinds.includes(source.kind));
     if (!format || able.length === 0) return undefined;
     const request = { source, format, warmUpFrames: this.#options.warmUpFrames };
     return await this.#deps.streams.whileIdle(id, () => this.#grabWith(able, request, signal));

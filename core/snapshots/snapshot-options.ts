@@ -1,5 +1,6 @@
 import type { Clock, FileStore, FrameGrabber, Logger, MediaTool } from '../../ports/index.js';
 import type { FileIndex } from '../files/file-index.js';
+import type { Roster } from '../lifecycle/roster.js';
 import type { StreamService } from '../streams/stream-service.js';
 
 export interface SnapshotOptions {
@@ -15,7 +16,7 @@ export interface SnapshotOptions {
 
 export interface SnapshotDeps {
   readonly streams: StreamService;
-  readonly grabbers: readonly FrameGrabber[];
+  readonly grabbers: Roster<FrameGrabber>;
   readonly files: FileStore;
   readonly index: FileIndex;
   readonly tool: MediaTool;

@@ -1,5 +1,6 @@
 import type { Capture, Clock, Logger, MediaServer } from '../../ports/index.js';
 import type { CameraRegistry } from '../cameras/registry.js';
+import type { Roster } from '../lifecycle/roster.js';
 
 export interface StreamOptions {
   /** Time for which a camera keeps running after its last viewer has left. */
@@ -28,7 +29,7 @@ export interface StreamOptions {
 
 export interface StreamDeps {
   readonly registry: CameraRegistry;
-  readonly captures: readonly Capture[];
+  readonly captures: Roster<Capture>;
   readonly media: MediaServer;
   readonly clock: Clock;
   readonly log: Logger;

@@ -56,6 +56,7 @@ export class StreamService implements Component {
   readonly #kept = new Map<string, Hold>();
   readonly #prewarmed = new Set<string>();
   #offCameras: () => void = () => undefined;
+  #offCaptures: () => void = () => undefined;
 
   constructor(options: StreamOptions, deps: StreamDeps) {
     this.#options = options;
@@ -81,6 +82,9 @@ export class StreamService implements Component {
       this.#cameraChanged(change);
     });
     for (const camera of this.#deps.registry.list()) this.#cameraChanged({ type: 'connected', camera });
+    this.#offCaptures = this.#deps.captures.follow((capture) => async () => {
+      await Promise.all([...this.#streams.values()].map((stream) => stream.released(capture)));
+    });
     this.mediaChanged(this.#deps.media.state());
     this.#looking = this.#paths.run();
     return Promise.resolve();
@@ -88,6 +92,7 @@ export class StreamService implements Component {
 
   async stop(): Promise<void> {
     this.#offCameras();
+    this.#offCaptures();
     this.#stopping.abort(new Error('service is stopping'));
     await Promise.all([...this.#streams.values()].map((stream) => stream.settled()));
     await this.#looking;

@@ -1,4 +1,5 @@
-import type { CaptureEnd, CaptureSession, PathState, PortErrorCode } from '../../ports/index.js';
+import type { Capture, CaptureEnd, CaptureJob, CaptureSession } from '../../ports/index.js';
+import type { PathState, PortErrorCode } from '../../ports/index.js';
 import { PortError } from '../../ports/index.js';
 import { Backoff } from '../lifecycle/backoff.js';
 import { follow } from '../lifecycle/follow.js';
@@ -19,6 +20,11 @@ export interface StreamHooks {
 
 /** How often a running capture is looked at. */
 const WATCH_MS = 250;
+const OUT_OF_USE: StreamEnd['end'] = {
+  reason: 'failed',
+  message: 'its capture adapter is no longer in use',
+  tail: [],
+};
 
 /**
  * The life of one camera's stream: runs a capture while somebody needs the camera, notices when frames stop, starts it again.
@@ -38,6 +44,8 @@ export class Stream {
   readonly #path = new PathObservation();
   #status: StreamStatus = 'INACTIVE';
   #session: CaptureSession | undefined;
+  /** The adapter that a capture was last started with; `over` resolves when that capture has ended. */
+  #use: { readonly capture: Capture; readonly over: Promise<void> } | undefined;
   #startedAt: number | undefined;
   #restarts = 0;
   #lastEnd: StreamEnd | undefined;
@@ -191,7 +199,7 @@ export class Stream {
   /** One capture from start to end. @returns how it failed, or `undefined` when it ended because nobody needs it. */
   async #captureOnce(signal: AbortSignal): Promise<StreamEnd['end'] | undefined> {
     const camera = this.#deps.registry.get(this.#camera);
-    const capture = this.#deps.captures.find(
+    const capture = this.#deps.captures.all.find(
       (each) => camera && each.supports.kinds.includes(camera.source.kind),
     );
     // The device may have been waited for, and things have changed.
@@ -206,17 +214,37 @@ export class Stream {
       publishUrl: this.#deps.media.publishUrl(this.#camera),
       tapFps: this.#options.tapFps,
     };
+    const run = this.#runCapture({ capture, job }, signal);
+    this.#use = { capture, over: run.then(ignore, ignore) };
+    return await run;
+  }
+
+  async #runCapture(
+    { capture, job }: { readonly capture: Capture; readonly job: CaptureJob },
+    signal: AbortSignal,
+  ): Promise<StreamEnd['end'] | undefined> {
     const session = await capture.start(job, signal);
     this.#session = session;
     try {
-      return await this.#watch(session, signal);
+      return await this.#watch(session, () => this.#deps.captures.all.includes(capture), signal);
     } finally {
       this.#session = undefined;
       this.#startedAt = undefined;
     }
   }
 
-  async #watch(session: CaptureSession, signal: AbortSignal): Promise<StreamEnd['end'] | undefined> {
+  /** Resolves when nothing runs that was started with this adapter, which has been taken out of use. */
+  async released(capture: Capture): Promise<void> {
+    if (this.#use?.capture !== capture) return;
+    this.changed.fire();
+    await this.#use.over;
+  }
+
+  async #watch(
+    session: CaptureSession,
+    isInUse: () => boolean,
+    signal: AbortSignal,
+  ): Promise<StreamEnd['end'] | undefined> {
     const life = new SignsOfLife(this.#options, this.#now());
     let end: CaptureEnd | undefined;
     void session.ended.then((value) => {
@@ -232,10 +260,10 @@ export class Stream {
         this.#announceEnd('no longer needed');
         return undefined;
       }
-      const trouble = this.#judge(session, life);
+      const trouble = isInUse() ? this.#judge(session, life) : OUT_OF_USE;
       if (trouble === undefined) continue;
       // A process that hangs on a frozen device only ends by force.
-      await session.stop(0);
+      await session.stop(trouble === OUT_OF_USE ? this.#options.stopGraceMs : 0);
       return trouble;
     }
   }
@@ -317,3 +345,5 @@ export class Stream {
     return this.#deps.clock.monotonicMs();
   }
 }
+
+const ignore = (): void => undefined;

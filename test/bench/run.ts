@@ -5,12 +5,16 @@ import { downloads } from './downloads.js';
 import { fanOut } from './fan-out.js';
 import { idleCost } from './idle-cost.js';
 import { idleCpu } from './idle-cpu.js';
+import { isolation } from './isolation.js';
 import { listing } from './listing.js';
 import { snapshots } from './snapshots.js';
 import { statusCalls } from './status-calls.js';
 import { printTable, type Row } from './table.js';
 
-const BENCHES: readonly Bench[] = [idleCost, idleCpu, statusCalls, fanOut, listing, downloads, snapshots];
+const BENCHES: readonly Bench[] = [
+  ...[idleCost, idleCpu, statusCalls, fanOut, listing, downloads, snapshots],
+  isolation,
+];
 
 const words = process.argv.slice(2);
 const quick = words.includes('--quick') || words.includes('--smoke');

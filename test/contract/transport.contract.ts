@@ -4,7 +4,7 @@ import type { Peer } from '../../ports/index.js';
 import { fileSection, healthSection } from './transport.http-sections.js';
 import { limitSection } from './transport.limit-sections.js';
 import { ScriptedService } from './transport.service.js';
-import type { TransportSetting, TransportWorld, When } from './transport.world.js';
+import type { TestClient, TransportSetting, TransportWorld, When } from './transport.world.js';
 import { wireSections } from './transport.wire-sections.js';
 import { failure } from './outcome.js';
 import { lifecycleTrait } from './lifecycle.trait.js';
@@ -200,11 +200,10 @@ export const transportContract = contractSuite((name, world: TransportWorld) => 
           open: (...args: Parameters<typeof open>) => (isBroken ? broken.open() : open(...args)),
         };
         await setting.transport.start({ rpc, files: service.files, health: service.health }, never());
-        const lost = await setting.connect().then(
-          (client) => client.closed,
-          () => 'refused',
-        );
-        expect(lost).not.to.equal(undefined);
+        const isTold = ({ call, closed }: TestClient): Promise<unknown> =>
+          Promise.race([closed, call('echo', {}).then(({ error }) => error)]);
+        const lost = await setting.connect().then(isTold, () => 'refused');
+        expect(lost, 'refused, disconnected or told').not.to.equal(undefined);
         isBroken = false;
         const client = await setting.connect();
         expect((await client.call('echo', {})).result).to.deep.equal({});

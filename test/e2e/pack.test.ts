@@ -70,7 +70,8 @@ describe('the package', function () {
   it('holds what is needed to run, and no sources', async () => {
     const there = await inFolder('find', 'node_modules/mediamtx-camera-service', '-type', 'f');
     const names = there.split('\n').map((path) => path.replace('node_modules/mediamtx-camera-service/', ''));
-    for (const name of ['README.md', 'LICENSE', 'dist/camera-service.mjs', 'config/profiles/production.yaml'])
+    const programs = ['dist/camera-service.mjs', 'dist/camera-service-plugin.mjs'];
+    for (const name of ['README.md', 'LICENSE', ...programs, 'config/profiles/production.yaml'])
       expect(names).to.include(name);
     expect(names.filter((name) => /\.ts$/.test(name) && !name.endsWith('.d.ts'))).to.deep.equal([]);
     // Templates are meant to become tests and hidden files of others.

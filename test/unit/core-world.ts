@@ -25,6 +25,7 @@ import {
   createMemoryStateStore,
   type MemoryStateStore,
 } from '../../adapters/state-store/memory/memory-state-store.js';
+import { Roster } from '../../core/lifecycle/roster.js';
 import type { Camera, CameraChange } from '../../core/cameras/camera.js';
 import type { AssignmentRule } from '../../core/cameras/identity.js';
 import { CameraRegistry } from '../../core/cameras/registry.js';
@@ -36,6 +37,7 @@ import type { SnapshotOptions } from '../../core/snapshots/snapshot-options.js';
 import { SnapshotService, type SnapshotChange } from '../../core/snapshots/snapshot-service.js';
 import type { StreamOptions } from '../../core/streams/stream-options.js';
 import { StreamService, type StreamChange } from '../../core/streams/stream-service.js';
+import type { CameraProbe, DeviceEventSource } from '../../ports/index.js';
 import type {
   Capture,
   FrameGrabber,
@@ -111,7 +113,7 @@ export class CoreWorld {
   readonly source: MemoryDeviceSource = createMemorySource();
   readonly probe: MemoryProbe = createMemoryProbe();
   readonly capture: MemoryCapture;
-  readonly captures: readonly Capture[];
+  readonly captures: Roster<Capture>;
   readonly grabber: MemoryGrabber;
   readonly memory: MemoryMediaServer;
   readonly media: MediaServer;
@@ -143,8 +145,8 @@ export class CoreWorld {
     this.memory = createMemoryMediaServer({ append: (name, bytes) => append(store, name, bytes) }, { clock });
     this.media = options.media?.(this.memory) ?? this.memory;
     const { media, tool, state } = this;
-    const captures = (this.captures = [publishing(this.capture, this.memory)]);
-    const grabbers = options.grabbers?.(clock) ?? [this.grabber];
+    const captures = (this.captures = new Roster([publishing(this.capture, this.memory)]));
+    const grabbers = new Roster(options.grabbers?.(clock) ?? [this.grabber]);
     this.registry = new CameraRegistry(
       {
         debounceMs: 50,
@@ -154,7 +156,13 @@ export class CoreWorld {
         wish: { size: { width: 1280, height: 720 }, fps: 30, encodePixelsPerSecond: 60_000_000 },
         assignments: options.assignments ?? [],
       },
-      { sources: [this.source], probes: [this.probe], grabbers, captures, state, clock, log },
+      {
+        ...{
+          sources: new Roster<DeviceEventSource>([this.source]),
+          probes: new Roster<CameraProbe>([this.probe]),
+        },
+        ...{ grabbers, captures, state, clock, log },
+      },
     );
     this.streams = new StreamService(
       { ...STREAM_OPTIONS, ...options.streams },

@@ -170,5 +170,4 @@ export const FAULTS = [
   ...[watches, probes, grabs, captures, transports, factories, mishaps, setups].flatMap(Object.keys),
 ];
 
-// eslint-disable-next-line no-restricted-syntax -- it is the entry of a plugin
 export default fault === 'is-no-plugin' ? { name } : plugin;

@@ -117,6 +117,11 @@ export const plants: readonly Plant[] = [
     'config/shortcut.ts',
     '../adapters/media-server/memory/index.js',
   ),
+  plant(
+    'isolation-knows-no-adapter',
+    'plugins/isolation/known.ts',
+    '../../adapters/media-server/memory/index.js',
+  ),
   plant('commands-are-clients', 'config/cli/shortcut.ts', '../../adapters/media-server/memory/index.js'),
   plant('setup-is-plain', 'config/setup/late.mjs', '../schema.js'),
   plant('shared-with-setup-is-plain', 'adapters/_shared/plain/late.mjs', '../http-client.js'),

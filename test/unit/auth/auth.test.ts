@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { createManualClock } from '../../../adapters/clock/manual/manual-clock.js';
 import { createMemoryLogger } from '../../../adapters/logger/memory/memory-logger.js';
+import { Roster } from '../../../core/lifecycle/roster.js';
 import { AuthService } from '../../../core/auth/auth-service.js';
 import { maySee, permissionsOf, roleAllows } from '../../../core/auth/roles.js';
 import { Tickets } from '../../../core/auth/tickets.js';
@@ -59,7 +60,7 @@ describe('roles', () => {
 describe('logins', () => {
   const clock = createManualClock();
   const service = (...providers: AuthProvider[]) =>
-    new AuthService({ providers, clock, log: createMemoryLogger() });
+    new AuthService({ providers: new Roster(providers), clock, log: createMemoryLogger() });
   const fail = (auth: AuthService, credential: string) =>
     auth.login(credential, 'a').then(
       () => undefined,

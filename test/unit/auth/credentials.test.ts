@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { createManualClock, type ManualClock } from '../../../adapters/clock/manual/manual-clock.js';
 import { createMemoryLogger } from '../../../adapters/logger/memory/memory-logger.js';
+import { Roster } from '../../../core/lifecycle/roster.js';
 import { AuthService } from '../../../core/auth/auth-service.js';
 import { Credentials } from '../../../core/auth/credentials.js';
 import { HealthBoard } from '../../../core/health/health-board.js';
@@ -49,7 +50,8 @@ describe('providers of credentials', () => {
     welcomed = [];
     refusal = undefined;
   });
-  const make = (providers: readonly AuthProvider[], earlier: readonly string[] = []): Credentials => {
+  const make = (given: readonly AuthProvider[], earlier: readonly string[] = []): Credentials => {
+    const providers = new Roster(given);
     const log = createMemoryLogger();
     const welcome = async (provider: AuthProvider): Promise<void> => {
       await Promise.resolve();

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { createManualClock, type ManualClock } from '../../../adapters/clock/manual/manual-clock.js';
 import { createMemoryLogger } from '../../../adapters/logger/memory/memory-logger.js';
+import { Roster } from '../../../core/lifecycle/roster.js';
 import { Leases } from '../../../core/auth/leases.js';
 import type { Lease } from '../../../core/auth/lease.js';
 import type { AuthProvider, Principal } from '../../../ports/index.js';
@@ -16,7 +17,7 @@ describe('leases', () => {
   beforeEach(() => {
     clock = createManualClock();
     provider = new ChangingProvider();
-    leases = new Leases({ providers: [provider], clock, log });
+    leases = new Leases({ providers: new Roster<AuthProvider>([provider]), clock, log });
     leases.start();
     told = [];
   });
@@ -160,7 +161,7 @@ describe('leases', () => {
       list: () => provider.list(),
       revoke: () => Promise.resolve(false),
     };
-    const others = new Leases({ providers: [plain], clock, log });
+    const others = new Leases({ providers: new Roster<AuthProvider>([plain]), clock, log });
     others.start();
     const principal: Principal = { id: 'pat', role: 'viewer', provider: 'plain', ...endsIn(5) };
     const lease = others.hold(principal);

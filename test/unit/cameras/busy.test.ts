@@ -28,7 +28,7 @@ describe('a camera that another program has', () => {
   /** From here on captures end as soon as they have begun. */
   const endCaptures = (reason: CaptureEnd['reason'], holder?: string): (() => number) => {
     let starts = 0;
-    const capture = world.captures[0] as { start: CoreWorld['capture']['start'] };
+    const capture = world.captures.all[0] as { start: CoreWorld['capture']['start'] };
     capture.start = async (job, signal) => {
       starts += 1;
       const session = await world.capture.start(job, signal);

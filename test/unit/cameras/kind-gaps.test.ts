@@ -45,6 +45,23 @@ describe('a camera of a kind that adapters are missing for', () => {
     expect(lines().map(({ level }) => level)).to.deep.equal(['info']);
   });
 
+  it('stops working when the last capture for it is taken out of use, and works again with another one', async () => {
+    world = await new CoreWorld().start();
+    const camera = await world.plug(1);
+    world.streams.hold(camera.id, 'viewers');
+    await world.clock.advance(1_000);
+    expect(world.streams.view(camera.id).status).to.equal('ACTIVE');
+    const [capture] = world.captures.all;
+    await world.during(world.captures.remove(capture!));
+    expect(world.streams.view(camera.id).capture).to.equal(undefined);
+    await world.clock.advance(100);
+    expect(world.registry.get(camera.id)).to.deep.include({ status: 'ERROR' });
+    world.captures.add(capture!);
+    await world.clock.advance(30_000);
+    expect(world.registry.get(camera.id)?.status).to.equal('CONNECTED');
+    expect(world.streams.view(camera.id).status).to.equal('ACTIVE');
+  });
+
   it('is told at the start already when a source says what it announces', async () => {
     world = new CoreWorld();
     Object.assign(world.source, { supports: { ...world.source.supports, kinds: ['thermal'] } });

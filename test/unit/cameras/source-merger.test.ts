@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { createManualClock, type ManualClock } from '../../../adapters/clock/manual/manual-clock.js';
 import { createMemoryLogger } from '../../../adapters/logger/memory/memory-logger.js';
+import { Roster } from '../../../core/lifecycle/roster.js';
 import { SourceMerger, type SourceState } from '../../../core/cameras/source-merger.js';
 import type { DeviceEvent, DeviceEventSource, SourceDescriptor } from '../../../ports/index.js';
 import { PortError } from '../../../ports/index.js';
@@ -51,6 +52,7 @@ describe('SourceMerger', () => {
   let stopping: AbortController;
   let running: Promise<void>;
   let merger: SourceMerger;
+  let sources: Roster<DeviceEventSource>;
 
   beforeEach(() => {
     clock = createManualClock();
@@ -59,13 +61,15 @@ describe('SourceMerger', () => {
     fast = new ToldSource('fast');
     slow = new ToldSource('slow');
     stopping = new AbortController();
+    sources = new Roster<DeviceEventSource>([fast, slow]);
     merger = new SourceMerger(
-      [fast, slow],
+      sources,
       {
         appeared: ({ key }) => story.push(`+${key}`),
         changed: ({ key }) => story.push(`~${key}`),
-        vanished: (key) => story.push(`-${key}`),
+        vanished: (key, why) => story.push(`-${key}${why === undefined ? '' : ` (${why})`}`),
         stateChanged: (state) => states.push(state),
+        left: (name) => story.push(`left ${name}`),
       },
       { clock, log: createMemoryLogger() },
     );
@@ -119,6 +123,22 @@ describe('SourceMerger', () => {
     await say(slow, 'removed');
     await say(slow, 'added');
     expect(story).to.deep.equal(['+a', '-a', '+a']);
+  });
+
+  it('takes back what a source that leaves has reported, unless another one sees it, and goes on with one that joins', async () => {
+    await say(fast, 'added');
+    await say(fast, 'added', 'b');
+    await say(slow, 'added');
+    await sources.remove(fast);
+    expect(story).to.deep.equal([
+      '+a',
+      '+b',
+      '-b (the source that reported it is no longer in use)',
+      'left fast',
+    ]);
+    sources.add(fast, 0);
+    await say(fast, 'added', 'b');
+    expect(story.at(-1)).to.equal('+b');
   });
 
   it('ignores the end of what it never heard of', async () => {

@@ -94,7 +94,7 @@ function worldPlugin(core: CoreWorld, transport: Transport) {
     given.provide('DeviceEventSource', 'world', { create: () => core.source });
     given.provide('CameraProbe', 'world', { create: () => core.probe });
     given.provide('FrameGrabber', 'world', { create: (): FrameGrabber => core.grabber });
-    given.provide('Capture', 'world', { create: () => core.captures[0]! });
+    given.provide('Capture', 'world', { create: () => core.captures.all[0]! });
     given.provide('MediaServer', 'world', { create: () => core.media });
     given.provide('MediaTool', 'world', { create: () => core.tool });
     given.provide('FileStore', 'world', { create: () => core.store });

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { createMemoryMetricsSink } from '../../../adapters/metrics-sink/memory/memory-metrics-sink.js';
+import { Roster } from '../../../core/lifecycle/roster.js';
 import { HealthBoard } from '../../../core/health/health-board.js';
 import { HealthMonitor, type StorageLow } from '../../../core/health/health-monitor.js';
 import { CATALOGUE } from '../../../core/metrics/catalogue.js';
@@ -62,14 +63,14 @@ describe('HealthMonitor', () => {
   const metrics = createMemoryMetricsSink();
   metrics.declare(CATALOGUE);
   let trouble: string | undefined;
-  const captures: readonly Capture[] = [
+  const captures = new Roster<Capture>([
     {
       name: 'one',
       supports: { kinds: [] },
       start: () => Promise.reject(new PortError('TOOL_MISSING')),
       trouble: () => Promise.resolve(trouble),
     },
-  ];
+  ]);
 
   beforeEach(async () => {
     trouble = undefined;

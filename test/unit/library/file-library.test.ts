@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { createMemoryAuthProvider } from '../../../adapters/auth-provider/memory/memory-auth-provider.js';
+import { Roster } from '../../../core/lifecycle/roster.js';
 import type { AuditFacts } from '../../../core/audit/record.js';
 import { AuthService } from '../../../core/auth/auth-service.js';
 import { Tickets } from '../../../core/auth/tickets.js';
@@ -134,7 +135,7 @@ describe('FileLibrary', () => {
         ['operator-key', { id: 'o', role: 'operator' as const }],
       ]);
       auth = new AuthService({
-        providers: [createMemoryAuthProvider({ fixed }, { clock })],
+        providers: new Roster([createMemoryAuthProvider({ fixed }, { clock })]),
         clock,
         log,
       });

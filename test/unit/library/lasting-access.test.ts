@@ -1,5 +1,7 @@
 /** Links and downloads when the credential ends that they were given for. */
 import { expect } from 'chai';
+import { Roster } from '../../../core/lifecycle/roster.js';
+import type { AuthProvider } from '../../../ports/index.js';
 import { AuthService } from '../../../core/auth/auth-service.js';
 import { Tickets } from '../../../core/auth/tickets.js';
 import { Files } from '../../../core/library/file-endpoint.js';
@@ -24,7 +26,7 @@ describe('access to a file', () => {
     const { clock, log, index, store, recordings, tool } = world;
     provider = new ChangingProvider();
     holder = provider.give(KEY, { cameras: ['camera0'] });
-    auth = new AuthService({ providers: [provider], clock, log });
+    auth = new AuthService({ providers: new Roster<AuthProvider>([provider]), clock, log });
     await auth.start();
     const tickets = new Tickets(clock, { secret: new Uint8Array(32), ttlSeconds: 900 });
     library = new FileLibrary({ index, files: store, recordings, tool, tickets, clock });

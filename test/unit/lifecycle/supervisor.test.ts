@@ -46,6 +46,25 @@ describe('Supervisor', () => {
     expect(clock.pending).to.equal(0);
   });
 
+  it('takes in one more at its place in the order, and lets one go', async () => {
+    const [a, b, late] = [part('a'), part('b'), part('late')];
+    await supervisor.start([a, b], never);
+    await supervisor.join(late, b, never);
+    await supervisor.leave(a);
+    await supervisor.leave(a);
+    await supervisor.stop();
+    expect(story).to.deep.equal(['start a', 'start b', 'start late', 'stop a', 'stop b', 'stop late']);
+  });
+
+  it('keeps nothing of one that does not start when it joins', async () => {
+    await supervisor.start([part('a')], never);
+    const bad = part('b', { start: () => Promise.reject(new Error('no room')) });
+    const failure = await supervisor.join(bad, undefined, never).catch((cause: Error) => cause);
+    expect(failure).to.have.property('message', 'no room');
+    await supervisor.stop();
+    expect(story).to.deep.equal(['start a', 'stop b', 'stop a']);
+  });
+
   it('stops what was started, the half-started one included, and says what failed', async () => {
     const bad = part('b', { start: () => Promise.reject(new Error('no room')) });
     const failure = await supervisor.start([part('a'), bad, part('c')], never).catch((cause: Error) => cause);

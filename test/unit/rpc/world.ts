@@ -3,6 +3,7 @@ import { createManualClock, type ManualClock } from '../../../adapters/clock/man
 import { createMemoryEventBus } from '../../../adapters/event-bus/memory/memory-event-bus.js';
 import { createMemoryLogger, type MemoryLogger } from '../../../adapters/logger/memory/memory-logger.js';
 import { createMemoryMetricsSink } from '../../../adapters/metrics-sink/memory/memory-metrics-sink.js';
+import { Roster } from '../../../core/lifecycle/roster.js';
 import { auditRecord, type AuditFacts } from '../../../core/audit/record.js';
 import { AuthService } from '../../../core/auth/auth-service.js';
 import { EventHub, type EventHubOptions } from '../../../core/events/hub.js';
@@ -82,7 +83,7 @@ export async function createRpcWorld(options: WorldOptions = {}): Promise<RpcWor
   const hub = new EventHub({ bus, clock, log, metrics, yieldTurn }, { checkPayloads: true, ...options.hub });
   await hub.start();
   const providers = [provider(clock), ...(options.provider === undefined ? [] : [options.provider])];
-  const auth = new AuthService({ providers, clock, log });
+  const auth = new AuthService({ providers: new Roster(providers), clock, log });
   await auth.start();
   const notReady = new Set<string>();
   const reached: string[] = [];

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { createMemoryAuthProvider } from '../../../adapters/auth-provider/memory/memory-auth-provider.js';
+import { Roster } from '../../../core/lifecycle/roster.js';
 import { AuthService } from '../../../core/auth/auth-service.js';
 import { MediaGate } from '../../../core/streams/media-gate.js';
 import { Viewers } from '../../../core/streams/viewers.js';
@@ -19,7 +20,11 @@ describe('MediaGate', () => {
       ['good', { id: 'v', role: 'viewer' as const }],
       ['scoped', { id: 's', role: 'viewer' as const, cameras: ['camera1'] }],
     ]);
-    const auth = new AuthService({ providers: [createMemoryAuthProvider({ fixed }, { clock })], clock, log });
+    const auth = new AuthService({
+      providers: new Roster([createMemoryAuthProvider({ fixed }, { clock })]),
+      clock,
+      log,
+    });
     stateChanges = 0;
     const monitor = { mediaServer: (): void => void (stateChanges += 1) };
     const viewers = new Viewers({ media, auth, clock, log });

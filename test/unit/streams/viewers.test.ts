@@ -1,5 +1,7 @@
 /** Viewers who are at the media server when the credential ends that let them in. */
 import { expect } from 'chai';
+import { Roster } from '../../../core/lifecycle/roster.js';
+import type { AuthProvider } from '../../../ports/index.js';
 import { AuthService } from '../../../core/auth/auth-service.js';
 import { MediaGate } from '../../../core/streams/media-gate.js';
 import { Viewers } from '../../../core/streams/viewers.js';
@@ -21,7 +23,7 @@ describe('viewers who were let in', () => {
     await world.plug();
     const { clock, log, registry, streams, media } = world;
     provider = new ChangingProvider();
-    const auth = new AuthService({ providers: [provider], clock, log });
+    const auth = new AuthService({ providers: new Roster<AuthProvider>([provider]), clock, log });
     await auth.start();
     viewers = new Viewers({ media, auth, clock, log }, { max: 3, graceMs: GRACE_MS });
     gate = new MediaGate({
