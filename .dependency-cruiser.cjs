@@ -6,6 +6,8 @@ const product = '^(core|ports|adapters|plugins|config)/';
 const npm = ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-bundled', 'npm-no-pkg', 'npm-unknown'];
 /** Contract suites and what lies beside them; their runs (`.test.ts`) belong to this repository. */
 const portable = '^test/contract/(?![^/]+[.]test[.]ts$)[^/]+[.]ts$';
+/** Packages of their own in this repository, each of which sees the published package and nothing else of it. */
+const examples = '^plugins/examples/';
 const packages = (names) => `node_modules/(${names})/`;
 
 /** Each npm package is known to one place only, so that replacing it is work in one place. */
@@ -33,7 +35,7 @@ const only = ([name, names, home]) => ({
   name,
   severity: 'error',
   comment: `${names.replaceAll('|', ', ').replaceAll('[.]', '.')} has one home: ${home}`,
-  from: { path: product, pathNot: home },
+  from: { path: product, pathNot: `${home}|${examples}` },
   to: { path: packages(names) },
 });
 
@@ -64,22 +66,26 @@ const everywhere = [
   rule('no-cycles', 'neither of values nor of types', { from: {}, to: { circular: true } }),
   rule('everything-resolves', 'what cannot be found cannot be checked', {
     from: {},
-    to: { couldNotResolve: true },
+    // What examples import is what is published; the compiler finds it by the paths of tsconfig.json.
+    to: { couldNotResolve: true, pathNot: '^mediamtx-camera-service/' },
   }),
   rule('no-tests-in-product', 'tests see the product, not the reverse', {
-    from: { pathNot: '^(test|docs)/' },
+    from: { pathNot: `^(test|docs)/|${examples}` },
     to: { path: '^test/' },
   }),
   rule('no-docs-in-product', 'generators read the product', {
-    from: { pathNot: '^(test|docs)/' },
+    from: { pathNot: `^(test|docs)/|${examples}` },
     to: { path: '^docs/' },
   }),
   rule('nobody-imports-config', 'the composition root is replaceable', {
-    from: { pathNot: '^(config|test|docs)/' },
+    from: { pathNot: `^(config|test|docs)/|${examples}` },
     to: { path: '^config/' },
   }),
   rule('every-package-has-a-home', 'a package of the product is listed with its home in this file', {
-    from: { path: '^(adapters|plugins|config)/', pathNot: '^plugins/(api|host|builtin)/|^config/setup/' },
+    from: {
+      path: '^(adapters|plugins|config)/',
+      pathNot: '^plugins/(api|host|builtin|examples)/|^config/setup/',
+    },
     to: { dependencyTypes: npm, pathNot: packages(homes.map(([, names]) => names).join('|')) },
   }),
 ];
@@ -162,6 +168,22 @@ const plugins = [
   }),
 ];
 
+const strangers = [
+  rule('examples-need-the-package-only', 'an example is written as by somebody else', {
+    from: { path: '^plugins/examples/([^/]+)/' },
+    to: { path: '^(core|ports|adapters|plugins|config|test|docs)/', pathNot: '^plugins/examples/$1/' },
+  }),
+  // The device lab has the real counterpart of one of them.
+  rule('nobody-imports-examples', 'examples are loaded as plugins, if at all', {
+    from: { pathNot: '^plugins/examples/|^test/lab/' },
+    to: { path: '^plugins/examples/' },
+  }),
+  rule('the-package-is-for-strangers', 'the repository imports its files, not what it publishes', {
+    from: { pathNot: '^plugins/examples/' },
+    to: { path: '^mediamtx-camera-service/' },
+  }),
+];
+
 const outside = [
   rule('config-gets-adapters-from-plugins', 'only logger and clock are needed before plugins are loaded', {
     from: { path: '^config/(?!setup/|cli/)' },
@@ -214,7 +236,15 @@ const outside = [
 ];
 
 module.exports = {
-  forbidden: [...everywhere, ...inside, ...looksDown, ...plugins, ...outside, ...homes.map(only)],
+  forbidden: [
+    ...everywhere,
+    ...inside,
+    ...looksDown,
+    ...plugins,
+    ...strangers,
+    ...outside,
+    ...homes.map(only),
+  ],
   options: {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },

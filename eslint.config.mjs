@@ -173,7 +173,7 @@ const inTests = /** @type {import('eslint').Linter.RulesRecord} */ ({
 });
 
 export default defineConfig(
-  { ignores: ['node_modules/', 'dist/', 'coverage/', '.dev/', '.cache/', 'docs/reference/'] },
+  { ignores: ['node_modules/', '**/dist/', 'coverage/', '.dev/', '.cache/', 'docs/reference/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   {
@@ -228,7 +228,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['plugins/builtin/**/*.ts', 'examples/**/*.ts'],
+    files: ['plugins/builtin/**/*.ts', 'plugins/examples/*/src/index.ts'],
     rules: { 'no-restricted-syntax': ['error', ...everywhere, ...processWide] },
   },
   {
@@ -267,7 +267,7 @@ export default defineConfig(
       'no-extend-native': 'error',
     },
   },
-  { files: ['test/**/*.ts'], rules: inTests },
+  { files: ['test/**/*.ts', 'plugins/examples/*/test/**/*.ts'], rules: inTests },
   { files: ['test/worlds/*-plugin.{mjs,ts}'], rules: { 'no-restricted-syntax': ['error', ...everywhere] } },
   {
     // The suites run in any test runner.

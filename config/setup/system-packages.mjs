@@ -5,10 +5,17 @@ import { whileSaying } from './progress.mjs';
 import { lastLine, runCommand } from './run-command.mjs';
 
 /** @typedef {'apt' | 'dnf' | 'apk' | 'pacman' | 'other'} Family */
-/** @typedef {'ffmpeg' | 'chromium' | 'fonts' | 'qemu' | 'busybox' | 'cpio' | 'kmod' | 'xz'} SystemPart */
+/** @typedef {'ffmpeg' | 'chromium' | 'fonts' | 'qemu' | 'busybox' | 'cpio' | 'kmod' | 'xz' | 'ustreamer'} SystemPart */
 
 /** Packages that have the same name everywhere. */
-const COMMON = { ffmpeg: 'ffmpeg', chromium: 'chromium', cpio: 'cpio', kmod: 'kmod', xz: 'xz' };
+const COMMON = {
+  ffmpeg: 'ffmpeg',
+  chromium: 'chromium',
+  cpio: 'cpio',
+  kmod: 'kmod',
+  xz: 'xz',
+  ustreamer: 'ustreamer',
+};
 
 /** @type {Record<Exclude<Family, 'other'>, { install: string, names: Record<SystemPart, string> }>} */
 const FAMILIES = {

@@ -9,7 +9,7 @@ import { lastLine, runCommand } from './run-command.mjs';
 import { ensureSystemParts } from './system-packages.mjs';
 
 /** @type {readonly import('./system-packages.mjs').SystemPart[]} */
-const PARTS = ['qemu', 'busybox', 'cpio', 'kmod', 'xz', 'ffmpeg'];
+const PARTS = ['qemu', 'busybox', 'cpio', 'kmod', 'xz', 'ffmpeg', 'ustreamer'];
 const SOURCES = ['prepare.sh', 'guest/init'].map((name) => path.join(checkout, 'test/lab', name));
 const LIMIT_MS = 900_000;
 

@@ -94,6 +94,9 @@ class FollowedSession implements CaptureSession {
       }
     } catch (cause) {
       return failed(wordsOf(cause));
+    } finally {
+      // Nobody asks for more, which the other end has to know.
+      void news.return?.();
     }
   }
 

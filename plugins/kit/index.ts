@@ -1,4 +1,9 @@
 /** What our own adapters are made with, for those of other authors. Its types need no type packages. */
+export {
+  answerChallenge,
+  type ChallengedRequest,
+  type HttpLogin,
+} from '../../adapters/_shared/http-login.js';
 export { FrameSlot } from '../../adapters/_shared/jpeg-frame-slot.js';
 export {
   JpegSplitter,

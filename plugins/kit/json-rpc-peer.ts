@@ -36,6 +36,11 @@ export interface JsonRpcPeerOptions {
 export interface JsonRpcPeer {
   /** Takes what the client has sent. Never throws. */
   receive(bytes: Uint8Array): void;
+  /**
+   * Resolves when nothing that was received waits for its answer, or the connection has ended. For connections that end with an answer:
+   * what has been written by then is all that there is, and of notifications there is nothing.
+   */
+  settled(): Promise<void>;
   /** To be called when the connection has ended, by whichever side. */
   gone(): void;
   /**
@@ -65,7 +70,8 @@ class StreamPeer implements JsonRpcPeer, ConversationWire {
   #isGone = false;
   #isStopping = false;
   #tellEnded: () => void = () => undefined;
-  #tellQuiet: () => void = () => undefined;
+  /** Who waits for the end of the calls under way. */
+  readonly #waiting = new Set<() => void>();
 
   constructor(options: JsonRpcPeerOptions) {
     const { rpc, peer, log, wire, framing = 'lines' } = options;
@@ -97,6 +103,10 @@ class StreamPeer implements JsonRpcPeer, ConversationWire {
     this.#isGone = true;
     this.#tellEnded();
     this.#conversation.end();
+  }
+
+  async settled(): Promise<void> {
+    if (this.#conversation.isBusy) await this.#quietOr();
   }
 
   async drain(signal: AbortSignal): Promise<void> {
@@ -144,7 +154,7 @@ class StreamPeer implements JsonRpcPeer, ConversationWire {
   known(): void {}
 
   quiet(): void {
-    this.#tellQuiet();
+    for (const tell of this.#waiting) tell();
   }
 
   get #limit(): number {
@@ -160,14 +170,15 @@ class StreamPeer implements JsonRpcPeer, ConversationWire {
     void this.#ended.then(this.#sayGoodbye());
   }
 
-  #quietOr(signal: AbortSignal): Promise<void> {
+  #quietOr(signal?: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const done = (): void => {
-        signal.removeEventListener('abort', done);
+        this.#waiting.delete(done);
+        signal?.removeEventListener('abort', done);
         resolve();
       };
-      this.#tellQuiet = done;
-      signal.addEventListener('abort', done, { once: true });
+      this.#waiting.add(done);
+      signal?.addEventListener('abort', done, { once: true });
       void this.#ended.then(done);
     });
   }

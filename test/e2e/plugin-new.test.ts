@@ -1,11 +1,11 @@
 /** Projects of plugins as the command writes them, untouched in a bare folder. The one of a source is that of the ten minutes. */
 import { execFile } from 'node:child_process';
-import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
-import { read } from '../repo/support/tree.js';
+import { read, root } from '../repo/support/tree.js';
 import { packedOnce } from './support/packed.js';
 import { serviceBundle } from '../worlds/service.js';
 
@@ -60,6 +60,37 @@ describe('a project of a plugin', function () {
       expect(told).to.include('The plugin can be published.');
     });
   }
+
+  it('is what npm create makes', async () => {
+    const starter = join(folder, 'starter');
+    mkdirSync(starter);
+    writeFileSync(join(starter, 'package.json'), '{"private":true}');
+    const create = await inFolder(
+      join(root, 'plugins/create'),
+      'npm',
+      'pack',
+      '--silent',
+      '--pack-destination',
+      starter,
+    );
+    const packages = [await packedOnce(), join(starter, create.trim())];
+    await inFolder(starter, 'npm', 'install', ...QUIET, ...packages);
+    const words = ['my-cameras', '--', '--kind', 'source', '--name', 'acme-cameras'];
+    await inFolder(starter, 'npm', 'create', 'camera-service-plugin', ...words);
+    const manifest = readFileSync(join(starter, 'my-cameras/package.json'), 'utf8');
+    expect(JSON.parse(manifest)).to.include({ name: 'acme-cameras' });
+    const refused = await inFolder(
+      starter,
+      'npm',
+      'create',
+      'camera-service-plugin',
+      'other',
+      '--',
+      '--kind',
+      'x',
+    );
+    expect(refused).to.match(/Command failed[^]*source, transport, auth-provider/);
+  });
 
   it('is found not ready when its code breaks a rule of the contract', async () => {
     const project = join(folder, 'my-auth-provider');

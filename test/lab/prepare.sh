@@ -9,7 +9,7 @@ HERE=$(cd "$(dirname "$0")" && pwd)
 say() { echo "$*" >&2; }
 fail() { say "$*"; exit 1; }
 [ "$(uname -m)" = x86_64 ] || fail "the device lab runs on x86_64 only; this is $(uname -m)"
-for tool in qemu-system-x86_64 busybox cpio modprobe xz ffmpeg setpriv; do
+for tool in qemu-system-x86_64 busybox cpio modprobe xz ffmpeg setpriv ustreamer; do
   command -v "$tool" >/dev/null || fail "$tool is missing; docs/guides/device-lab.md has the packages"
 done
 mkdir -p "$LAB/debs"

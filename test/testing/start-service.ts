@@ -25,6 +25,10 @@ export interface TestService {
   readonly folder: string;
   /** Calls a method, with a credential of the role. @throws Error with the service's message when the call fails. */
   call(method: string, params?: Readonly<Record<string, unknown>>, role?: ServiceRole): Promise<unknown>;
+  /** Where its API is, such as `http://127.0.0.1:8002`, for clients of other transports. */
+  readonly apiUrl: string;
+  /** A credential of the role, good for an hour. */
+  token(role: ServiceRole): Promise<string>;
   /** Where a camera can be viewed, with a credential; for `receiveStream`. */
   rtspUrl(camera: string): Promise<string>;
   /** The end of what it wrote. */
@@ -164,8 +168,12 @@ class RunningService implements TestService {
     return (await client).call(method, params);
   }
 
+  get apiUrl(): string {
+    return `http://127.0.0.1:${this.#ports.api}`;
+  }
+
   async rtspUrl(camera: string): Promise<string> {
-    return `rtsp://127.0.0.1:${this.#ports.rtsp}/${camera}?token=${await this.#token('viewer')}`;
+    return `rtsp://127.0.0.1:${this.#ports.rtsp}/${camera}?token=${await this.token('viewer')}`;
   }
 
   output(): string {
@@ -178,7 +186,7 @@ class RunningService implements TestService {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  #token(role: ServiceRole): Promise<string> {
+  token(role: ServiceRole): Promise<string> {
     const known = this.#tokens.get(role) ?? this.#command.token(role);
     this.#tokens.set(role, known);
     return known;
@@ -186,7 +194,7 @@ class RunningService implements TestService {
 
   async #connect(role: ServiceRole): Promise<WsClient> {
     const url = `ws://127.0.0.1:${this.#ports.api}/ws`;
-    return connectWsClient(url, await this.#token(role), { notified: () => undefined });
+    return connectWsClient(url, await this.token(role), { notified: () => undefined });
   }
 }
 

@@ -15,7 +15,7 @@ export interface ConversationWire extends Pausable {
   judged(isJudged: boolean): void;
   /** Somebody has logged in. */
   known(): void;
-  /** The answer to the last call under way has been sent, while the transport is stopping. */
+  /** The answer to the last call under way has been sent. */
   quiet(): void;
 }
 
@@ -213,7 +213,7 @@ export class Conversation {
 
   #answered(): void {
     this.#answering -= 1;
-    if (this.#answering === 0 && this.#deps.isStopping()) this.#wire.quiet();
+    if (this.#answering === 0) this.#wire.quiet();
   }
 
   #encode(answer: Answer, rawId: string | undefined): string {

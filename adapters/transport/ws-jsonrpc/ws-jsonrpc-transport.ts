@@ -93,7 +93,9 @@ class WsJsonRpcTransport implements Transport {
       log,
       outbox: new Outbox(),
       isStopping: () => this.#isStopping,
-      onQuiet: () => this.#changed(),
+      onQuiet: () => {
+        if (this.#isStopping) this.#changed();
+      },
       onKnown: (connection) => this.#isKnown(connection),
       onJudged: (connection, isJudged) => this.#strangers.judged(connection, isJudged),
     };

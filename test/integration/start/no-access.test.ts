@@ -96,6 +96,19 @@ describe('a start without access to its state', function () {
     await until('the keys', () => readdirSync(state).includes('first-admin-key.txt'), 30_000);
   });
 
+  it('greets without a link when it cannot read the secret for tokens', async () => {
+    writeFileSync(join(state, 'auth.jwt-secret.json'), '{}', { mode: 0o000 });
+    const synthetic = ['device_event_source', 'camera_probe'].flatMap((port) => [
+      '--set',
+      `adapters.${port}=synthetic`,
+    ]);
+    await command(['run', '--set', 'log.format=pretty', ...synthetic]);
+    await until('the greeting', () => output.includes('More: npx camera-service'), 30_000);
+    expect(output).to.include('No link to a live stream can be made: ');
+    const health = await fetch(`http://127.0.0.1:${String(ports.health)}/health/ready`);
+    expect(health.status).to.equal(200);
+  });
+
   it('serves from a state folder that it may only read, opens nothing, and says so', async () => {
     if (isRoot) for (const path of [base.path, state]) chownSync(path, 0, 0);
     const mount = 'mount --bind "$1" "$1" && mount -o remount,ro,bind "$1" && shift && exec "$@"';

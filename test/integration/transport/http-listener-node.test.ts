@@ -1,6 +1,8 @@
 /** What only a real socket can show of the HTTP listener. */
 import { expect } from 'chai';
 import { connect } from 'node:net';
+import { bindError } from '../../../adapters/http-listener/node/bind-error.js';
+import { settingsOf } from '../../../adapters/http-listener/node/options.js';
 import { createNodeHttpListener } from '../../../adapters/http-listener/node/node-http-listener.js';
 import type { HttpListener } from '../../../ports/index.js';
 import { quietLog, requestOverTcp, startedListener } from '../../worlds/transport-worlds.js';
@@ -122,6 +124,20 @@ describe('http-listener/node on a socket', () => {
       .catch((e: unknown) => e);
     expect(error).to.have.property('code', 'ADDRESS_UNAVAILABLE');
     expect(error).to.have.nested.property('detail.key', 'health.port');
+    expect(error)
+      .to.have.property('message')
+      .that.matches(/^203\.0\.113\.1:0 is not an address of this machine; set .* health\.host$/);
+  });
+
+  it('says why each address cannot be had, and which key to change', () => {
+    const settings = settingsOf({ host: 'cam', port: 80 });
+    const said = (code: string): string =>
+      bindError(settings, Object.assign(new Error('x'), { code })).message;
+    expect(said('EADDRINUSE')).to.match(/^cam:80 is in use; .* server\.port$/);
+    expect(said('EACCES')).to.match(/by this user, .* CAP_NET_BIND_SERVICE, or .* server\.port$/);
+    expect(said('ENOTFOUND')).to.match(/host name without an address; .* server\.host$/);
+    expect(said('EAI_AGAIN')).to.match(/cannot be looked up; .* server\.host$/);
+    expect(said('EMFILE')).to.match(/cannot be opened for listening; .* server\.port$/);
   });
 });
 

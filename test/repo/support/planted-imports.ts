@@ -35,6 +35,15 @@ export const soundTree: Readonly<Record<string, string>> = {
   'plugins/host/load.ts': imports('semver') + imports('node:fs') + imports('../api/index.js'),
   'plugins/builtin/mediamtx.ts':
     imports('../api/index.js') + imports('../../adapters/media-server/mediamtx/index.js'),
+  'plugins/examples/mqtt/src/index.ts':
+    imports('mediamtx-camera-service/plugin-api') +
+    imports('./topics.js') +
+    imports('left-pad') +
+    imports('ws') +
+    imports('node:net'),
+  'plugins/examples/mqtt/src/topics.ts': 'export const TOPIC = "cameras";\n',
+  'plugins/examples/mqtt/test/topics.test.ts':
+    imports('../src/topics.js') + imports('mediamtx-camera-service/contract/clock') + imports('chai'),
   'config/schema.ts': imports('convict'),
   'config/composition-root.ts':
     imports('awilix') +
@@ -112,6 +121,9 @@ export const plants: readonly Plant[] = [
     '../../adapters/media-server/memory/index.js',
   ),
   plant('builtin-is-thin', 'plugins/builtin/thick.ts', 'node:fs'),
+  plant('examples-need-the-package-only', 'plugins/examples/webhook/src/near.ts', '../../../api/index.js'),
+  plant('nobody-imports-examples', 'test/unit/exemplary.ts', '../../plugins/examples/mqtt/src/topics.js'),
+  plant('the-package-is-for-strangers', 'test/unit/published.ts', 'mediamtx-camera-service/plugin-api'),
   plant(
     'config-gets-adapters-from-plugins',
     'config/shortcut.ts',

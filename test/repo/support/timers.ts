@@ -4,7 +4,8 @@ import { links, resolveLink } from './markdown.js';
 import { paths, read } from './tree.js';
 
 const PAGE = 'docs/architecture.md';
-const PRODUCT = /^(core|adapters|plugins|config)\/.*\.ts$/;
+/** Examples are packages of their own. */
+const PRODUCT = /^(core|adapters|plugins(?!\/examples\/)|config)\/.*\.ts$/;
 const SETUP = /^config\/setup\//;
 /** They wait for whoever calls them, who is in the list. */
 const TOOLS = new Set(['adapters/clock/system/system-clock.ts', 'core/lifecycle/pause.ts']);

@@ -56,6 +56,25 @@ describe('the peer of the kit', () => {
     expect(JSON.parse(messages.wire.written[0] ?? '')).to.deep.equal({ jsonrpc: '2.0', id: 1, result: null });
   });
 
+  it('is settled when every call is answered, notifications as well, or the client has gone', async () => {
+    const { service, wire, peer, say } = setUp({ framing: 'messages' });
+    await peer.settled();
+    say(call(1, 'hold'));
+    say(JSON.stringify({ jsonrpc: '2.0', method: 'hold' }));
+    let isSettled = false;
+    const settled = peer.settled().then(() => (isSettled = true));
+    await turn();
+    expect(isSettled).to.equal(false);
+    service.release();
+    await settled;
+    expect(wire.written).to.have.lengthOf(1);
+    say(call(2, 'hold'));
+    const left = peer.settled();
+    peer.gone();
+    await left;
+    expect(wire.written).to.have.lengthOf(1);
+  });
+
   for (const framing of ['lines', 'messages'] as const) {
     it(`refuses what is too long and ends, also when the client goes on (${framing})`, async () => {
       const { service, wire, clock, say } = setUp({ framing });
