@@ -4,7 +4,6 @@ import { asFunction, asValue, createContainer, InjectionMode, type AwilixContain
 import { AuditTrail } from '../core/audit/audit-trail.js';
 import { AuthService } from '../core/auth/auth-service.js';
 import { Credentials } from '../core/auth/credentials.js';
-import { permissionsOf } from '../core/auth/roles.js';
 import { Tickets } from '../core/auth/tickets.js';
 import { CameraRegistry } from '../core/cameras/registry.js';
 import { EventHub } from '../core/events/hub.js';
@@ -16,12 +15,11 @@ import { HealthBoard } from '../core/health/health-board.js';
 import { HealthMonitor } from '../core/health/health-monitor.js';
 import { CATALOGUE } from '../core/metrics/catalogue.js';
 import { RecordingService } from '../core/recordings/recording-service.js';
-import { API_INFO } from '../core/rpc/api-info.js';
 import { Dispatcher } from '../core/rpc/dispatch.js';
-import type { Method } from '../core/rpc/define-method.js';
 import { Endpoint } from '../core/rpc/endpoint.js';
 import { METHODS } from '../core/rpc/methods/index.js';
-import { openRpcDocument } from '../core/rpc/open-rpc.js';
+import { LiveApi } from '../core/rpc/live-api.js';
+import { MethodTable } from '../core/rpc/method-table.js';
 import type { About, Parts, PublicApi, ServicePart, ServicePhase } from '../core/rpc/parts.js';
 import { SnapshotService } from '../core/snapshots/snapshot-service.js';
 import { MediaGate } from '../core/streams/media-gate.js';
@@ -57,7 +55,7 @@ export interface Cradle {
   readonly log: Logger;
   readonly memoryBytes: () => number;
   readonly newId: () => string;
-  readonly methods: readonly Method[];
+  readonly methods: MethodTable;
   /** Lets others have their turn. */
   readonly yieldTurn: () => Promise<void>;
   readonly vitals: ProcessVitals;
@@ -196,7 +194,6 @@ const part = <T>(component: string, make: (parts: Cradle, options: CoreOptions) 
 function registerCore(container: AwilixContainer<Cradle>): void {
   container.register({
     newId: asValue(randomUUID),
-    methods: asValue(METHODS),
     yieldTurn: asValue(() => setImmediate()),
     auth: part('auth', (parts, { login }) => new AuthService(parts, login)),
     credentials: part('auth', (parts) => new Credentials(parts)),
@@ -216,7 +213,8 @@ function registerCore(container: AwilixContainer<Cradle>): void {
     library: part('files', (parts) => new FileLibrary(parts)),
     monitor: part('health', (parts, { monitor }) => new HealthMonitor(monitor, parts)),
     vitals: part('vitals', (parts) => new ProcessVitals(parts)),
-    api: asValue(PUBLIC_API),
+    methods: once(({ parts }) => new MethodTable(METHODS, parts)),
+    api: once((cradle) => new LiveApi(() => cradle.methods, cradle.hub.topics)),
     phase: once(phaseOf),
     parts: once(partsOfMethods),
     dispatcher: part('rpc', (parts, { dispatcher }) => new Dispatcher(parts, dispatcher)),
@@ -238,12 +236,6 @@ const phaseOf =
   ({ phases }: Cradle) =>
   (part: ServicePart): ServicePhase =>
     phases.get(part) ?? 'starting';
-
-const DOCUMENT = openRpcDocument(METHODS, API_INFO);
-const PUBLIC_API: PublicApi = {
-  document: () => DOCUMENT,
-  permissions: (role) => permissionsOf(role, METHODS),
-};
 
 /** Only what is used is taken from the cradle: spreading it would make everything at once. */
 function partsOfMethods(cradle: Cradle): Parts {

@@ -23,7 +23,10 @@ import type {
   Transport,
 } from '../../ports/index.js';
 
+import type { CapabilityContext } from './capabilities.js';
+
 export * from '../../ports/index.js';
+export * from './capabilities.js';
 
 /** Version of this contract. A plugin made for another one is refused. */
 export const PLUGIN_API_VERSION = 1;
@@ -122,7 +125,7 @@ export interface RunContext {
 }
 
 /** Handed to `setup`, which only registers; of no use afterwards. */
-export interface PluginContext {
+export interface PluginContext extends CapabilityContext {
   /** Aborts when the service is asked to stop, and when the setup takes too long. */
   readonly signal: AbortSignal;
   /**
