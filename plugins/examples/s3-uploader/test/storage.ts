@@ -40,16 +40,16 @@ export class TestStorage {
   readonly url: string;
   readonly #port: number;
   readonly #child: ChildProcess;
-  readonly #proxy: Server;
+  readonly #front: Server;
   readonly #client: S3Client;
 
-  private constructor(child: ChildProcess, port: number, proxyPort: number) {
-    this.url = `http://127.0.0.1:${String(proxyPort)}`;
+  private constructor(child: ChildProcess, port: number, frontPort: number) {
+    this.url = `http://127.0.0.1:${String(frontPort)}`;
     this.#port = port;
     this.#child = child;
-    this.#proxy = createServer((incoming, response) => {
+    this.#front = createServer((incoming, response) => {
       void this.#pass(incoming, response).catch(() => response.destroy());
-    }).listen(proxyPort, '127.0.0.1');
+    }).listen(frontPort, '127.0.0.1');
     this.#client = new S3Client({
       endpoint: this.url,
       region: 'us-east-1',
@@ -61,12 +61,12 @@ export class TestStorage {
   static async start(): Promise<TestStorage> {
     const bin = join(tmpdir(), 's3-uploader-tools');
     await run('go', ['install', MODULE], { env: { ...process.env, GOBIN: bin } });
-    const [port = 0, proxyPort = 0] = await freePorts(2);
+    const [port = 0, frontPort = 0] = await freePorts(2);
     const words = ['-backend', 'memory', '-initialbucket', BUCKET, '-host', `127.0.0.1:${String(port)}`];
     const storage = new TestStorage(
       spawn(join(bin, 'gofakes3'), words, { stdio: 'ignore' }),
       port,
-      proxyPort,
+      frontPort,
     );
     const answers = (): Promise<boolean> =>
       storage.list().then(
@@ -90,8 +90,8 @@ export class TestStorage {
 
   async dispose(): Promise<void> {
     this.#client.destroy();
-    this.#proxy.closeAllConnections();
-    this.#proxy.close();
+    this.#front.closeAllConnections();
+    this.#front.close();
     const ended = once(this.#child, 'exit');
     this.#child.kill('SIGKILL');
     await ended;
