@@ -6,6 +6,8 @@ import { compose, type Cradle } from '../composition-root.js';
 import { makeDirectories } from '../directories.js';
 import { firstAdminKey, writeSecretFile } from '../first-start.js';
 import { coreOptions } from '../options.js';
+import { PluginManager } from '../plugin-manager.js';
+import { PluginReloader } from '../plugin-reloader.js';
 import { PluginBlame } from '../plugin-blame.js';
 import { configFrom, openRuntime, type Runtime } from '../runtime.js';
 import { Service } from '../service.js';
@@ -85,8 +87,10 @@ async function serve(
   const { config, maker, clock, log, faults } = runtime;
   const options = coreOptions(config);
   const { memoryBytes, signal } = host;
+  const plugins = managerOf(runtime, signal);
   const container = await compose({
     maker,
+    plugins,
     options,
     about: about(runtime, host),
     clock,
@@ -100,6 +104,7 @@ async function serve(
     board.set(`plugin:${plugin}`, state, { reason });
   });
   const service = new Service(container, claim);
+  plugins.attach(service, container.cradle);
   try {
     await service.start(signal);
     if (config.get('log.format') === 'pretty') host.out(await greeting(container.cradle, signal));
@@ -111,10 +116,27 @@ async function serve(
   }
 }
 
-function about(
-  { config, clock, host }: Runtime,
-  { nodeVersion, architecture }: CommandHost,
-): Cradle['about'] {
+function managerOf(
+  { config, host, maker, faults, log, directories }: Runtime,
+  signal: AbortSignal,
+): PluginManager {
+  const { settle, ...reloading } = config.reloading;
+  const reloader = new PluginReloader({ ...reloading, folder: join(directories.run, 'plugins') });
+  const own = log.child({ component: 'plugins' });
+  return new PluginManager({
+    config,
+    host,
+    maker,
+    faults,
+    lost: config.lost,
+    log: own,
+    reloader,
+    settle,
+    signal,
+  });
+}
+
+function about({ config, clock }: Runtime, { nodeVersion, architecture }: CommandHost): Cradle['about'] {
   const { version, buildDate } = buildInfo();
   return {
     name: 'mediamtx-camera-service',
@@ -125,7 +147,6 @@ function about(
     architecture,
     maxCameras: config.get('service.max_cameras') as number,
     startedAt: clock.now(),
-    plugins: host.loaded,
   };
 }
 

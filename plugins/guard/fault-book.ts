@@ -60,16 +60,24 @@ export class FaultBook {
     if (this.#faults.get(plugin)?.delete(subject) === true) this.#tell(plugin);
   }
 
+  /** Nothing that it has done counts any more. */
+  forget(plugin: string): void {
+    this.#down.delete(plugin);
+    if (this.#faults.delete(plugin)) this.#tell(plugin);
+  }
+
   #tell(plugin: string): void {
+    this.#listener(plugin, this.of(plugin));
+  }
+
+  /** What is wrong with a plugin now. */
+  of(plugin: string): PluginFault {
     const faults = [...(this.#faults.get(plugin) ?? [])];
-    if (faults.length === 0) {
-      this.#listener(plugin, { state: 'ok' });
-      return;
-    }
+    if (faults.length === 0) return { state: 'ok' };
     const told = faults.slice(0, MAX_TOLD).map(([subject, reason]) => `${subject} ${reason}`.trim());
     const more = faults.length > MAX_TOLD ? [`and ${String(faults.length - MAX_TOLD)} more`] : [];
     const state = this.#down.has(plugin) ? 'down' : 'degraded';
-    this.#listener(plugin, { state, reason: [...told, ...more].join('; ') });
+    return { state, reason: [...told, ...more].join('; ') };
   }
 }
 

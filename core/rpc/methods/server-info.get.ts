@@ -1,4 +1,5 @@
 import { defineMethod } from '../define-method.js';
+import { PLUGIN_STATES } from '../../plugins/plugin-control.js';
 import { s } from '../../validation/schema.js';
 
 export const getServerInfo = defineMethod({
@@ -16,13 +17,20 @@ export const getServerInfo = defineMethod({
     capabilities: s.array(s.string()),
     supported_formats: s.array(s.string()),
     max_cameras: s.int(),
-    plugins: s.array(s.object({ name: s.string(), version: s.string(), provides: s.array(s.string()) })),
+    plugins: s.array(
+      s.object({
+        name: s.string(),
+        version: s.string(),
+        provides: s.array(s.string()),
+        state: s.oneOf(...PLUGIN_STATES),
+      }),
+    ),
   }),
   errors: [],
   timeoutMs: 1_000,
   audited: false,
-  uses: ['about', 'media'],
-  handler: async (_params, _call, { about, media }) => {
+  uses: ['about', 'media', 'plugins'],
+  handler: async (_params, _call, { about, media, plugins }) => {
     return {
       name: about.name,
       version: about.version,
@@ -39,7 +47,9 @@ export const getServerInfo = defineMethod({
       ],
       supported_formats: ['fmp4', 'mp4', 'mpegts', 'mkv', 'jpg', 'png'],
       max_cameras: about.maxCameras,
-      plugins: about.plugins.map(({ name, version, provides }) => ({ name, version, provides })),
+      plugins: plugins
+        .list()
+        .map(({ name, version, provides, state }) => ({ name, version, provides, state })),
     };
   },
 });
