@@ -23,7 +23,7 @@ import { Endpoint } from '../core/rpc/endpoint.js';
 import { METHODS } from '../core/rpc/methods/index.js';
 import { openRpcDocument } from '../core/rpc/open-rpc.js';
 import type { About, Parts, PublicApi, ServicePart, ServicePhase } from '../core/rpc/parts.js';
-import type { PluginControl } from '../core/plugins/plugin-control.js';
+import type { PluginControl } from '../core/lifecycle/plugin-control.js';
 import { SnapshotService } from '../core/snapshots/snapshot-service.js';
 import { MediaGate } from '../core/streams/media-gate.js';
 import { StreamService } from '../core/streams/stream-service.js';

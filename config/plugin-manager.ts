@@ -5,7 +5,7 @@ import type {
   PluginChange,
   PluginControl,
   PluginView,
-} from '../core/plugins/plugin-control.js';
+} from '../core/lifecycle/plugin-control.js';
 import type { FaultBook } from '../plugins/guard/fault-book.js';
 import type { AdapterRegistry } from '../plugins/host/adapter-registry.js';
 import { optionOf } from '../plugins/host/adapter-registry.js';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { PluginView } from '../../core/plugins/plugin-control.js';
+import type { PluginView } from '../../core/lifecycle/plugin-control.js';
 import type { CommandHost } from './command-host.js';
 import { connect, withConnectionOptions, type ConnectionOptions } from './connection.js';
 

@@ -5,7 +5,7 @@ import type { CameraRegistry } from '../cameras/registry.js';
 import type { EventHub } from '../events/hub.js';
 import type { FileLibrary } from '../library/file-library.js';
 import type { HealthBoard } from '../health/health-board.js';
-import type { PluginControl } from '../plugins/plugin-control.js';
+import type { PluginControl } from '../lifecycle/plugin-control.js';
 import type { RecordingService } from '../recordings/recording-service.js';
 import type { SnapshotService } from '../snapshots/snapshot-service.js';
 import type { StreamService } from '../streams/stream-service.js';

@@ -1,4 +1,4 @@
-import { PLUGIN_STATES } from '../plugins/plugin-control.js';
+import { PLUGIN_STATES } from '../lifecycle/plugin-control.js';
 import { s } from '../validation/schema.js';
 
 /** A plugin as clients see it. */

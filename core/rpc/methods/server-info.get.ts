@@ -1,5 +1,5 @@
 import { defineMethod } from '../define-method.js';
-import { PLUGIN_STATES } from '../../plugins/plugin-control.js';
+import { PLUGIN_STATES } from '../../lifecycle/plugin-control.js';
 import { s } from '../../validation/schema.js';
 
 export const getServerInfo = defineMethod({

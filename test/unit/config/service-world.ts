@@ -17,7 +17,7 @@ import { API_VERSION } from '../../../core/rpc/api-info.js';
 import { definePlugin, type PluginContext } from '../../../plugins/api/index.js';
 import { FaultBook } from '../../../plugins/guard/fault-book.js';
 import { PluginHost } from '../../../plugins/host/plugin-host.js';
-import type { FrameGrabber, RpcOutcome, Transport } from '../../../ports/index.js';
+import { PortError, type FrameGrabber, type RpcOutcome, type Transport } from '../../../ports/index.js';
 import { CoreWorld, type WorldOptions } from '../core-world.js';
 
 const PORTS = ['device_event_source', 'camera_probe', 'frame_grabber', 'capture', 'auth_provider'];
@@ -65,12 +65,18 @@ export async function createService(
   };
   const faults = new FaultBook(log);
   const maker = new AdapterMaker(host, config, { directories, log, clock, faults });
+  const lost = [{ name: './absent', failure: new PortError('OPTION_INVALID', { message: 'gone' }) }];
   const settle = (): Config => config;
   const reloader = new PluginReloader({
-    ...{ choices: [], setupTimeoutMs: 1_000, folder: '/u/plugins', onPlugin: () => undefined },
+    ...{
+      choices: [{ name: './absent', from: '/nowhere', where: 'default', isolation: 'none' as const }],
+      setupTimeoutMs: 1_000,
+      folder: '/u/plugins',
+      onPlugin: () => undefined,
+    },
     isolates: createIsolates(0),
   });
-  const plugins = new PluginManager({ config, host, maker, faults, lost: [], log, reloader, settle, signal });
+  const plugins = new PluginManager({ config, host, maker, faults, lost, log, reloader, settle, signal });
   const container = await compose({
     plugins,
     ...{ maker, options: coreOptions(config), about, clock, log },
