@@ -1,15 +1,13 @@
 /** Projects of plugins as the command writes them, untouched in a bare folder. The one of a source is that of the ten minutes. */
-import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { read, root } from '../repo/support/tree.js';
+import { output } from './support/example-workshop.js';
 import { packedOnce } from './support/packed.js';
 import { serviceBundle } from '../worlds/service.js';
 
-const run = promisify(execFile);
 const QUIET = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
 const PROVIDES = { transport: 'Transport', 'auth-provider': 'AuthProvider' } as const;
 
@@ -17,17 +15,6 @@ describe('a project of a plugin', function () {
   this.timeout(240_000);
   let folder: string;
   let bundle: string;
-
-  const inFolder = async (cwd: string, command: string, ...args: readonly string[]): Promise<string> => {
-    const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-    return run(command, args, { cwd, env, maxBuffer: 16 * 1024 * 1024 }).then(
-      ({ stdout }) => stdout,
-      (error: unknown) => {
-        const { message, stdout, stderr } = error as { message: string; stdout: string; stderr: string };
-        return `${message}\n${stdout}\n${stderr}`;
-      },
-    );
-  };
 
   before(async () => {
     folder = realpathSync(mkdtempSync(join(tmpdir(), 'cs-new-')));
@@ -40,7 +27,7 @@ describe('a project of a plugin', function () {
   for (const [kind, port] of Object.entries(PROVIDES)) {
     it(`for a ${kind} passes lint, build, contract and check as it is`, async () => {
       const project = join(folder, `my-${kind}`);
-      await inFolder(
+      await output(
         folder,
         process.execPath,
         bundle,
@@ -52,10 +39,10 @@ describe('a project of a plugin', function () {
         '--service',
         await packedOnce(),
       );
-      await inFolder(project, 'npm', 'install', ...QUIET);
-      expect(await inFolder(project, 'npm', 'run', 'lint')).not.to.match(/Command failed|✖/);
-      await inFolder(project, 'npm', 'run', 'build');
-      const told = await inFolder(project, 'npm', 'run', 'check');
+      await output(project, 'npm', 'install', ...QUIET);
+      expect(await output(project, 'npm', 'run', 'lint')).not.to.match(/Command failed|✖/);
+      await output(project, 'npm', 'run', 'build');
+      const told = await output(project, 'npm', 'run', 'check');
       expect(told).to.match(new RegExp(`^ok +contract +${port}/my-${kind}`, 'm'));
       expect(told).to.include('The plugin can be published.');
     });
@@ -65,7 +52,7 @@ describe('a project of a plugin', function () {
     const starter = join(folder, 'starter');
     mkdirSync(starter);
     writeFileSync(join(starter, 'package.json'), '{"private":true}');
-    const create = await inFolder(
+    const create = await output(
       join(root, 'plugins/create'),
       'npm',
       'pack',
@@ -74,12 +61,12 @@ describe('a project of a plugin', function () {
       starter,
     );
     const packages = [await packedOnce(), join(starter, create.trim())];
-    await inFolder(starter, 'npm', 'install', ...QUIET, ...packages);
+    await output(starter, 'npm', 'install', ...QUIET, ...packages);
     const words = ['my-cameras', '--', '--kind', 'source', '--name', 'acme-cameras'];
-    await inFolder(starter, 'npm', 'create', 'camera-service-plugin', ...words);
+    await output(starter, 'npm', 'create', 'camera-service-plugin', ...words);
     const manifest = readFileSync(join(starter, 'my-cameras/package.json'), 'utf8');
     expect(JSON.parse(manifest)).to.include({ name: 'acme-cameras' });
-    const refused = await inFolder(
+    const refused = await output(
       starter,
       'npm',
       'create',
@@ -102,7 +89,7 @@ describe('a project of a plugin', function () {
     const broken = sound.replace("refuse('bad_signature')", 'return undefined');
     expect(broken).not.to.equal(sound);
     writeFileSync(source, broken);
-    const told = await inFolder(project, 'npm', 'run', 'check');
+    const told = await output(project, 'npm', 'run', 'check');
     expect(told)
       .to.match(/^FAIL +tests +npm test fails/m)
       .and.include('The plugin is not ready.');
