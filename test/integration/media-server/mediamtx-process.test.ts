@@ -108,7 +108,9 @@ describe('the managed MediaMTX process', function () {
     const shared = pathToFileURL(join(process.cwd(), 'adapters/_shared/child-process.ts')).href;
     const config = join(dir.path, 'idle.yml');
     const off = { api: false, rtsp: false, rtmp: false, hls: false, webrtc: false, srt: false, moq: false };
-    await writeFile(config, JSON.stringify({ ...off, paths: {} }));
+    // A line written to the pipes of a dead service would end it by SIGPIPE, before anybody reaps it.
+    const quiet = { logDestinations: ['file'], logFile: join(dir.path, 'idle.log') };
+    await writeFile(config, JSON.stringify({ ...off, ...quiet, paths: {} }));
     const script = `import { spawnOwned } from ${JSON.stringify(shared)};
       const [command, file, runDir] = process.argv.slice(-3);
       const child = await spawnOwned({ label: 'mediamtx', command, args: [file], runDir });
