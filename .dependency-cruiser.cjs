@@ -140,6 +140,14 @@ const plugins = [
     from: { path: '^plugins/host/' },
     to: { dependencyTypes: npm, pathNot: packages('semver') },
   }),
+  rule(
+    'capabilities-are-blind',
+    'what plugins have beyond adapters is put into core without knowing any plugin',
+    {
+      from: { path: '^plugins/capabilities/' },
+      to: { path: '^(adapters|config|plugins/(builtin|kit|isolation))/' },
+    },
+  ),
   rule('builtin-plays-by-the-rules', 'a built-in plugin has no more rights than a third-party one', {
     from: { path: '^plugins/builtin/' },
     to: { path: '^(core|plugins/host)/' },

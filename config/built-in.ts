@@ -27,6 +27,8 @@ import mediaToolMemory from '../plugins/builtin/media-tool-memory.js';
 import metricsSinkMemory from '../plugins/builtin/metrics-sink-memory.js';
 import metricsSinkPrometheus from '../plugins/builtin/metrics-sink-prometheus.js';
 import orphanReaper from '../plugins/builtin/orphan-reaper.js';
+import segmentLogJsonlFile from '../plugins/builtin/segment-log-jsonl-file.js';
+import segmentLogMemory from '../plugins/builtin/segment-log-memory.js';
 import stateStoreFile from '../plugins/builtin/state-store-file.js';
 import stateStoreMemory from '../plugins/builtin/state-store-memory.js';
 import transportHttpFiles from '../plugins/builtin/transport-http-files.js';
@@ -65,6 +67,8 @@ export const BUILT_IN = [
   metricsSinkMemory,
   metricsSinkPrometheus,
   orphanReaper,
+  segmentLogJsonlFile,
+  segmentLogMemory,
   stateStoreFile,
   stateStoreMemory,
   transportHttpFiles,

@@ -34,9 +34,11 @@ export async function* checkPlugin(
   const code = await found('code', signal, async () => {
     const written = await writeManifest(folder, { check: true }, signal);
     ({ provides } = written);
+    const { capabilities } = written;
     if (!written.isCurrent)
       throw new Error(`the manifest differs from the code; run: camera-service plugin manifest ${folder}`);
-    return `keeps to its manifest, provides ${provides.join(', ') || 'no adapter'}`;
+    const more = capabilities.length === 0 ? '' : `, with the capabilities ${capabilities.join(', ')}`;
+    return `keeps to its manifest, provides ${provides.join(', ') || 'no adapter'}${more}`;
   });
   yield code;
   if (!code.isGood) return;

@@ -4,7 +4,6 @@ import { asFunction, asValue, createContainer, InjectionMode, type AwilixContain
 import { AuditTrail } from '../core/audit/audit-trail.js';
 import { AuthService } from '../core/auth/auth-service.js';
 import { Credentials } from '../core/auth/credentials.js';
-import { permissionsOf } from '../core/auth/roles.js';
 import { Tickets } from '../core/auth/tickets.js';
 import { CameraRegistry } from '../core/cameras/registry.js';
 import { EventHub } from '../core/events/hub.js';
@@ -16,12 +15,11 @@ import { HealthBoard } from '../core/health/health-board.js';
 import { HealthMonitor } from '../core/health/health-monitor.js';
 import { CATALOGUE } from '../core/metrics/catalogue.js';
 import { RecordingService } from '../core/recordings/recording-service.js';
-import { API_INFO } from '../core/rpc/api-info.js';
 import { Dispatcher } from '../core/rpc/dispatch.js';
-import type { Method } from '../core/rpc/define-method.js';
 import { Endpoint } from '../core/rpc/endpoint.js';
 import { METHODS } from '../core/rpc/methods/index.js';
-import { openRpcDocument } from '../core/rpc/open-rpc.js';
+import { LiveApi } from '../core/rpc/live-api.js';
+import { MethodTable } from '../core/rpc/method-table.js';
 import type { About, Parts, PublicApi, ServicePart, ServicePhase } from '../core/rpc/parts.js';
 import { SnapshotService } from '../core/snapshots/snapshot-service.js';
 import { MediaGate } from '../core/streams/media-gate.js';
@@ -38,6 +36,7 @@ import type {
   MediaServer,
   MediaTool,
   MetricsSink,
+  SegmentLog,
   ServiceEndpoint,
   StateStore,
 } from '../ports/index.js';
@@ -56,12 +55,13 @@ export interface Cradle {
   readonly log: Logger;
   readonly memoryBytes: () => number;
   readonly newId: () => string;
-  readonly methods: readonly Method[];
+  readonly methods: MethodTable;
   /** Lets others have their turn. */
   readonly yieldTurn: () => Promise<void>;
   readonly vitals: ProcessVitals;
   readonly state: StateStore;
   readonly files: FileStore;
+  readonly segments: SegmentLog;
   readonly tool: MediaTool;
   readonly media: MediaServer;
   readonly bus: EventBus;
@@ -155,6 +155,7 @@ async function makeAdapters(
     phases: new Map<ServicePart, ServicePhase>(),
     tickets: new Tickets(clock, { secret, ttlSeconds: options.ticketSeconds }),
     files: await maker.one('FileStore'),
+    segments: await maker.one('SegmentLog'),
     tool: await maker.one('MediaTool'),
     media: await maker.one('MediaServer'),
     bus: await maker.one('EventBus'),
@@ -193,7 +194,6 @@ const part = <T>(component: string, make: (parts: Cradle, options: CoreOptions) 
 function registerCore(container: AwilixContainer<Cradle>): void {
   container.register({
     newId: asValue(randomUUID),
-    methods: asValue(METHODS),
     yieldTurn: asValue(() => setImmediate()),
     auth: part('auth', (parts, { login }) => new AuthService(parts, login)),
     credentials: part('auth', (parts) => new Credentials(parts)),
@@ -213,7 +213,8 @@ function registerCore(container: AwilixContainer<Cradle>): void {
     library: part('files', (parts) => new FileLibrary(parts)),
     monitor: part('health', (parts, { monitor }) => new HealthMonitor(monitor, parts)),
     vitals: part('vitals', (parts) => new ProcessVitals(parts)),
-    api: asValue(PUBLIC_API),
+    methods: once(({ parts }) => new MethodTable(METHODS, parts)),
+    api: once((cradle) => new LiveApi(() => cradle.methods, cradle.hub.topics)),
     phase: once(phaseOf),
     parts: once(partsOfMethods),
     dispatcher: part('rpc', (parts, { dispatcher }) => new Dispatcher(parts, dispatcher)),
@@ -235,12 +236,6 @@ const phaseOf =
   ({ phases }: Cradle) =>
   (part: ServicePart): ServicePhase =>
     phases.get(part) ?? 'starting';
-
-const DOCUMENT = openRpcDocument(METHODS, API_INFO);
-const PUBLIC_API: PublicApi = {
-  document: () => DOCUMENT,
-  permissions: (role) => permissionsOf(role, METHODS),
-};
 
 /** Only what is used is taken from the cradle: spreading it would make everything at once. */
 function partsOfMethods(cradle: Cradle): Parts {

@@ -137,10 +137,11 @@ export function dispensable(
   );
 }
 
-/** Faults of the configuration: plugins that it requires or isolates and does not load. */
+/** Faults of the configuration: plugins that it requires, isolates or denies something, and does not load. */
 export function unknownPlugins(
   config: Pick<Config, 'get'>,
   plugins: Pick<Plugins, 'verdicts' | 'host'>,
+  use: PluginUse,
 ): readonly string[] {
   const entries = plugins.verdicts.map(({ name }) => name);
   const isolated = config.get('plugins.isolation_of') as readonly { readonly plugin: string }[];
@@ -149,7 +150,8 @@ export function unknownPlugins(
       ? []
       : [`plugins.isolation_of[${String(index)}].plugin: plugins.load has no entry "${plugin}"`],
   );
-  return [...unknown, ...unknownRequired(config, plugins)];
+  // What a plugin calls itself is in its code.
+  return use === 'manifests' ? unknown : [...unknown, ...unknownRequired(config, plugins)];
 }
 
 function unknownRequired(
@@ -159,8 +161,16 @@ function unknownRequired(
   const names = new Set([...verdicts, ...host.loaded].map(({ name }) => name));
   // The own name of a plugin that could not be set up is not known.
   if (verdicts.some(({ failure }) => failure !== undefined)) return [];
-  return (config.get('plugins.required') as readonly string[]).flatMap((name, index) =>
-    names.has(name) ? [] : [`plugins.required[${String(index)}]: plugins.load has no plugin "${name}"`],
+  const denied = (config.get('plugins.deny') as readonly string[]).map((each) =>
+    each.replace(/\/[^/]*$/, ''),
+  );
+  const required = config.get('plugins.required') as readonly string[];
+  return Object.entries({ required, deny: denied }).flatMap(([key, wanted]) =>
+    wanted.flatMap((name, index) =>
+      names.has(name) || (key === 'deny' && name === '*')
+        ? []
+        : [`plugins.${key}[${String(index)}]: plugins.load has no plugin "${name}"`],
+    ),
   );
 }
 

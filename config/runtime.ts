@@ -109,7 +109,7 @@ async function readConfig(
   const allowsUnknown = !isComplete && use !== 'code';
   const settled = (): LoadedConfig => {
     const config = settle(sources, host.adapters, { hasAllPlugins: isComplete, allowsUnknown });
-    const unknown = unknownPlugins(config, plugins);
+    const unknown = unknownPlugins(config, plugins, use);
     if (unknown.length > 0) throw new ConfigError(unknown);
     return { ...config, host, isolates, lost: use === 'service' ? dispensable(config, plugins) : [] };
   };

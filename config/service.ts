@@ -121,12 +121,12 @@ export class Service {
   }
 
   #storage(): Component {
-    const { files, index, board, clock, log, phases } = this.#parts;
+    const { files, segments, index, board, clock, log, phases } = this.#parts;
     const onReady = (): void => {
       phases.set('files', 'ready');
     };
     return new Storage({
-      ...{ files, index, board, clock, onReady },
+      ...{ files, segments, index, board, clock, onReady },
       log: log.child({ component: 'storage' }),
       claim: this.#claim,
     });

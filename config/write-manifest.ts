@@ -15,6 +15,7 @@ export interface WrittenManifest {
   readonly isCurrent: boolean;
   /** As `Port/name`. */
   readonly provides: readonly string[];
+  readonly capabilities: readonly string[];
 }
 
 /**
@@ -28,18 +29,24 @@ export async function writeManifest(
 ): Promise<WrittenManifest> {
   const found = readPackage(folder, folder);
   if (found === undefined) throw refuse(folder, 'there is no package.json in it');
-  const provisions = await provisionsOf(folder, found, signal);
-  const text = withManifest(found.text, provisions);
+  const { provisions, capabilities } = await contentOf(folder, found, signal);
+  const text = withManifest(found.text, provisions, capabilities);
   const isCurrent = text === found.text;
   if (!check && !isCurrent) write(found.file, text);
-  return { file: found.file, isCurrent, provides: provisions.map(({ port, name }) => `${port}/${name}`) };
+  const provides = provisions.map(({ port, name }) => `${port}/${name}`);
+  return { file: found.file, isCurrent, provides, capabilities };
 }
 
-async function provisionsOf(
+interface Content {
+  readonly provisions: readonly Provision[];
+  readonly capabilities: readonly string[];
+}
+
+async function contentOf(
   folder: string,
   { file, content }: PackageFile,
   signal: AbortSignal,
-): Promise<readonly Provision[]> {
+): Promise<Content> {
   const module = entryOf(folder, content);
   if (module === undefined || !existsSync(module))
     throw refuse(
@@ -49,8 +56,9 @@ async function provisionsOf(
   const found = { name: folder, version: '0.0.0', module, folder, isEsModule: content['type'] === 'module' };
   const plugin = (await importPlugin(found, DEADLINE_MS, signal)) as { readonly name: string };
   const host = await hostOfBuiltIn(signal);
-  await host.load(plugin, { version: '0.0.0', deadlineMs: DEADLINE_MS }, signal);
-  return host.adapters.provisions(plugin.name);
+  await host.load(plugin, { version: '0.0.0', deadlineMs: DEADLINE_MS, grants: 'all' }, signal);
+  const capabilities = host.declarationsOf(plugin.name)?.used ?? [];
+  return { provisions: host.adapters.provisions(plugin.name), capabilities };
 }
 
 function write(file: string, text: string): void {

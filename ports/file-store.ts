@@ -43,6 +43,19 @@ export interface FileStore extends Lifecycle {
    * A single unreadable entry never makes the listing fail. @throws PortError `STORAGE_FAILED`.
    */
   list(kind: FileKind, signal?: AbortSignal): Promise<readonly StoredFile[]>;
+  /**
+   * The names of all files, in no particular order; far cheaper than `list`. Present together with `watch`. Folders, links and
+   * files that cannot be read may be among them. @throws PortError `STORAGE_FAILED`.
+   */
+  names?(kind: FileKind): Promise<readonly string[]>;
+  /**
+   * Calls `listener` with the name of each file that is created, written to, renamed or removed, by anyone on this machine, and
+   * without a name if changes may have been missed. There may be more calls than changes. Without this member, changes are found
+   * by listing. Does not keep the process alive.
+   * @returns a function that ends the calls; it may be called again.
+   * @throws PortError `STORAGE_FAILED` if the folder cannot be watched: it is listed instead.
+   */
+  watch?(kind: FileKind, listener: (filename: string | undefined) => void): () => void;
   /** @throws PortError `FILE_NOT_FOUND`, `FILE_NAME_INVALID`, `STORAGE_FAILED`. */
   stat(kind: FileKind, filename: string): Promise<StoredFile>;
   /**

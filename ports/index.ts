@@ -18,5 +18,6 @@ export * from './media-tool.js';
 export * from './metrics-sink.js';
 export * from './options.js';
 export * from './port-error.js';
+export * from './segment-log.js';
 export * from './state-store.js';
 export * from './transport.js';

@@ -21,6 +21,11 @@ export interface MetricsSink extends Partial<Lifecycle> {
    * @throws TypeError if a name is declared again in a different way.
    */
   declare(catalogue: readonly MetricDeclaration[]): void;
+  /**
+   * Forgets metrics and everything that was measured for them, because the plugin that declared them is taken out. Unknown names are
+   * ignored. A sink without it goes on showing them.
+   */
+  withdraw?(names: readonly string[]): void;
   /** Adds `by` (default 1, never negative) to a counter. @throws TypeError for an undeclared name or a wrong label. */
   count(name: string, labels?: MetricLabels, by?: number): void;
   /** Sets a gauge. @throws TypeError for an undeclared name or wrong label. */

@@ -20,6 +20,11 @@ export class MetricCatalogue {
     return [...fresh.values()];
   }
 
+  /** Forgets declarations. */
+  remove(names: readonly string[]): void {
+    for (const name of names) this.#declared.delete(name);
+  }
+
   /** @throws TypeError when the measurement does not fit a declaration. */
   check(kind: MetricKind, name: string, labels: MetricLabels | undefined): void {
     const declaration = this.#declared.get(name);

@@ -59,8 +59,9 @@ function pluginLine({ name, found, failure }: PluginVerdict, loaded: readonly Lo
     return { component, state: 'missing', found: message.replace(`plugins.load: ${name}: `, '') };
   }
   const { version, module } = found;
-  const provides = loaded.find((each) => each.module === module)?.provides.join(', ') ?? '';
-  const what = `${version}, ${module}, provides ${provides || 'nothing'}`;
+  const { provides = [], capabilities = [] } = loaded.find((each) => each.module === module) ?? {};
+  const more = capabilities.length === 0 ? '' : `, with the capabilities ${capabilities.join(', ')}`;
+  const what = `${version}, ${module}, provides ${provides.join(', ') || 'nothing'}${more}`;
   if (found.manifest !== undefined)
     return { component, state: 'ok', found: `${what}; its code matches its manifest` };
   const remedy = 'turn it into a package, then run: camera-service plugin manifest DIR';

@@ -11,12 +11,17 @@ export function registerPluginManifest(group: Command, host: CommandHost): void 
     .argument('[folder]', 'folder of the package', '.')
     .option('--check', 'write nothing and fail if the manifest is not up to date')
     .action(async (folder: string, { check = false }: { readonly check?: boolean }) => {
-      const { file, isCurrent, provides } = await writeManifest(resolve(folder), { check }, host.signal);
+      const { file, isCurrent, provides, capabilities } = await writeManifest(
+        resolve(folder),
+        { check },
+        host.signal,
+      );
       if (check && !isCurrent) {
         host.err(`${file}: the manifest is not up to date; run: camera-service plugin manifest ${folder}`);
         host.exitWith(1);
         return;
       }
-      host.out(`${file}: ${isCurrent ? 'up to date' : 'written'}, ${provides.join(', ') || 'no adapter'}`);
+      const has = [...provides, ...capabilities.map((each) => `capability ${each}`)].join(', ');
+      host.out(`${file}: ${isCurrent ? 'up to date' : 'written'}, ${has || 'no adapter'}`);
     });
 }

@@ -12,6 +12,7 @@ import { Service } from '../service.js';
 import { buildInfo } from '../setup/build-info.js';
 import { sourcesOf, type CommandHost } from './command-host.js';
 import { FolderLocks } from './folder-locks.js';
+import { installPlugins } from '../install-plugins.js';
 import { greeting } from './greeting.js';
 
 const FLUSH_LIMIT_MS = 2_000;
@@ -95,10 +96,12 @@ async function serve(
     welcome: (provider) => makeFirstKey(provider, runtime, host),
     signal,
   });
-  const { board } = container.cradle;
-  faults.follow((plugin, { state, reason }) => {
-    board.set(`plugin:${plugin}`, state, { reason });
+  const { board, methods, hub, metrics } = container.cradle;
+  faults.follow((plugin, fault) => {
+    if (fault === undefined) board.remove(`plugin:${plugin}`);
+    else board.set(`plugin:${plugin}`, fault.state, { reason: fault.reason });
   });
+  installPlugins(runtime, { methods, hub, metrics, faults, clock });
   const service = new Service(container, claim);
   try {
     await service.start(signal);

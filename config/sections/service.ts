@@ -58,6 +58,7 @@ export const adaptersSection = options({
   ]),
   auth_provider: adapters('Credential providers, tried in this order.', ['api-key', 'jwt']),
   file_store: one('Stores recordings and snapshots.', 'disk'),
+  segment_log: one('Keeps what has happened to recordings and snapshots.', 'jsonl-file'),
   audit_log: one('Stores the audit trail: who requested what, and with which outcome.', 'jsonl-file'),
   state_store: one('Stores small documents.', 'file'),
   event_bus: one('Distributes events.', 'memory'),
@@ -79,6 +80,18 @@ export const pluginsSection = options({
     doc: 'Plugins without which the service does not start, by their entry in load or by their own name. The service runs without any other plugin that fails, and health says what is wrong with it.',
     default: [],
   }),
+  deny: option.list(
+    option.text({
+      doc: 'Plugin and capability.',
+      pattern: '^(\\*|[^/]{1,214}(/[^/]{1,214})?)/(rpc|events|metrics|health)$',
+      rule: 'plugin/capability, such as my-plugin/rpc or */events',
+      maxLength: 500,
+    }),
+    {
+      doc: 'Capabilities that plugins do not get, as plugin/capability; * stands for all plugins. What a plugin registers with them is left out, and the plugin runs without it.',
+      default: [],
+    },
+  ),
   isolation: isolation(
     'Where the code of these plugins runs. none: in the process of the service. worker: in a thread of its own. process: in a process of its own. An isolated plugin must have a manifest and provide only CameraProbe, Capture, DeviceEventSource, FrameGrabber and Transport.',
     'none',

@@ -1,6 +1,9 @@
 /** The three notifications of the earlier API, made from the events of this one. */
 export type AliasName = 'camera_status_update' | 'recording_status_update' | 'system_health_update';
 
+/** How an event is told: under its own name, or under an alias. */
+export type Form = 'topic' | AliasName;
+
 type Fields = Readonly<Record<string, unknown>>;
 
 export interface AliasSpec {

@@ -7,11 +7,12 @@ import type { MetricsSink } from '../../ports/metrics-sink.js';
 import type { Notification } from '../../ports/transport.js';
 import { roleAllows } from '../auth/roles.js';
 import { invalidParam, ServiceError } from '../errors/service-error.js';
-import { ALIASES, DEFAULT_ALIASES } from './aliases.js';
-import { Subscriptions, expand, mayReceive, subscribableNames } from './subscriptions.js';
-import type { Client, DeviceFilter, Form, SubscriptionStats } from './subscriptions.js';
+import { ALIASES, DEFAULT_ALIASES, type Form } from './aliases.js';
+import { Subscriptions, mayReceive } from './subscriptions.js';
+import type { Client, DeviceFilter, SubscriptionStats } from './subscriptions.js';
 import { FanOut } from './fan-out.js';
-import { isTopic, payloadCheck, topicSpec, type Payload, type Topic } from './topics.js';
+import { TopicTable } from './topic-table.js';
+import { payloadCheck, type Payload, type Topic, type TopicSpec } from './topics.js';
 
 export interface EventHubDeps {
   readonly bus: EventBus;
@@ -31,6 +32,13 @@ export interface EventHubOptions {
   readonly maxWaiting?: number;
 }
 
+/** A topic that came after the start. */
+export interface DeclaredTopic {
+  /** Without effect once the topic has been taken out. */
+  readonly publish: (payload: Readonly<Record<string, unknown>>) => void;
+  readonly remove: () => void;
+}
+
 const SLICE_SIZE = 100;
 const MAX_WAITING = 2000;
 
@@ -39,9 +47,11 @@ export class EventHub implements Component {
   readonly name = 'events';
   readonly #deps: EventHubDeps;
   readonly #options: EventHubOptions;
-  readonly #subscriptions = new Subscriptions();
+  readonly topics = new TopicTable();
+  readonly #subscriptions = new Subscriptions(this.topics);
   readonly #fanOut: FanOut;
-  readonly #sequences = new Map<Topic, number>();
+  /** Kept of a topic that is taken out: it may come back, and its clients are to see what they missed. */
+  readonly #sequences = new Map<string, number>();
   #unsubscribe: (() => void) | undefined;
 
   constructor(deps: EventHubDeps, options: EventHubOptions = {}) {
@@ -73,6 +83,28 @@ export class EventHub implements Component {
       const { data } = payloadCheck(topic).fault(payload);
       throw new TypeError(`payload of ${topic}: ${String(data['param'])} (${String(data['rule'])})`);
     }
+    this.#send(topic, payload);
+  }
+
+  /**
+   * Makes a topic known that is not among the service's own.
+   * @returns how to publish payloads that are as declared, and how to take the topic out. @throws TypeError when the name is taken.
+   */
+  declare(topic: string, spec: TopicSpec): DeclaredTopic {
+    const remove = this.topics.add(topic, spec);
+    this.#subscriptions.placeAll();
+    return {
+      publish: (payload) => {
+        if (this.topics.get(topic) === spec) this.#send(topic, payload);
+      },
+      remove: () => {
+        remove();
+        this.#subscriptions.placeAll();
+      },
+    };
+  }
+
+  #send(topic: string, payload: Readonly<Record<string, unknown>>): void {
     const at = this.#deps.clock.now();
     this.#deps.metrics.count('camera_service_events_published_total', { topic });
     this.#deps.bus.publish({ topic, at, origin: this.#options.origin ?? '', payload });
@@ -106,7 +138,7 @@ export class EventHub implements Component {
    */
   subscribe(id: string, names: readonly string[], devices?: readonly string[]): void {
     const client = this.#client(id);
-    for (const name of names) assertSubscribable(client, name);
+    for (const name of names) this.#assertSubscribable(client, name);
     client.hasChosen = true;
     const filter = devices === undefined ? undefined : new Set(devices);
     for (const name of names) client.wanted.set(name, filter);
@@ -119,7 +151,7 @@ export class EventHub implements Component {
    */
   unsubscribe(id: string, names?: readonly string[]): readonly string[] {
     const client = this.#client(id);
-    for (const name of names ?? []) assertKnown(name);
+    for (const name of names ?? []) if (!client.wanted.has(name)) this.#assertKnown(name);
     if (!client.hasChosen) for (const name of DEFAULT_ALIASES) client.wanted.set(name, undefined);
     client.hasChosen = true;
     const ended = (names ?? [...client.wanted.keys()]).filter((name) => client.wanted.delete(name));
@@ -136,6 +168,21 @@ export class EventHub implements Component {
     return this.#subscriptions.stats();
   }
 
+  #assertKnown(name: string): void {
+    if (this.topics.expand(name).length > 0) return;
+    const hint = `Expected at least one of ${this.topics.names().join(', ')}.`;
+    throw invalidParam('topics', 'unknown_topic', hint);
+  }
+
+  /** A topic named in full must be within the role; a prefix simply leaves out what is not. */
+  #assertSubscribable(client: Client, name: string): void {
+    this.#assertKnown(name);
+    const have = client.principal?.role;
+    const required = this.topics.get(name)?.role;
+    if (required === undefined || have === undefined || roleAllows(have, required)) return;
+    throw new ServiceError('PERMISSION_DENIED', { required_role: required, have_role: have });
+  }
+
   #client(id: string): Client {
     const client = this.#subscriptions.get(id);
     if (client === undefined) throw new TypeError('the session is closed');
@@ -144,19 +191,20 @@ export class EventHub implements Component {
 
   #receive(event: BusEvent): void {
     const { topic } = event;
-    if (!isTopic(topic)) return;
+    const spec = this.topics.get(topic);
+    if (spec === undefined) return;
     const sequence = (this.#sequences.get(topic) ?? 0) + 1;
     this.#sequences.set(topic, sequence);
     for (const [form, listeners] of this.#subscriptions.of(topic) ?? []) {
       if (listeners.size === 0) continue;
       const notification = render(event, form, sequence);
       if (notification === undefined) continue;
-      this.#fanOut.send({ notification, listeners, admits: this.#gate(topic, event.payload['device']) });
+      this.#fanOut.send({ notification, listeners, admits: this.#gate(spec, event.payload['device']) });
     }
   }
 
-  #gate(topic: Topic, device: unknown): (client: Client, filter: DeviceFilter) => boolean {
-    const about = { topic, device, now: this.#deps.clock.now() };
+  #gate({ role }: TopicSpec, device: unknown): (client: Client, filter: DeviceFilter) => boolean {
+    const about = { role, device, now: this.#deps.clock.now() };
     return (client, filter) =>
       (filter === undefined || typeof device !== 'string' || filter.has(device)) && mayReceive(client, about);
   }
@@ -170,21 +218,4 @@ function render(event: BusEvent, form: Form, sequence: number): Notification | u
   }
   const params = ALIASES[form].params(event.topic, event.payload);
   return params === undefined ? undefined : { method: form, params };
-}
-
-function assertKnown(name: string): void {
-  if (expand(name).length > 0) return;
-  throw invalidParam(
-    'topics',
-    'unknown_topic',
-    `Expected at least one of ${subscribableNames().join(', ')}.`,
-  );
-}
-
-/** A topic named in full must be within the role; a prefix simply leaves out what is not. */
-function assertSubscribable(client: Client, name: string): void {
-  assertKnown(name);
-  const have = client.principal?.role;
-  if (!isTopic(name) || have === undefined || roleAllows(have, topicSpec(name).role)) return;
-  throw new ServiceError('PERMISSION_DENIED', { required_role: topicSpec(name).role, have_role: have });
 }

@@ -1,11 +1,8 @@
-import type { Principal } from '../../ports/auth-provider.js';
+import type { Principal, Role } from '../../ports/auth-provider.js';
 import type { Notification } from '../../ports/transport.js';
 import { isExpired, maySee, roleAllows } from '../auth/roles.js';
-import { ALIASES, DEFAULT_ALIASES, isAlias, type AliasName } from './aliases.js';
-import { isTopic, TOPIC_NAMES, topicSpec, type Topic } from './topics.js';
-
-/** How an event is told: under its own name, or under an alias. */
-export type Form = 'topic' | AliasName;
+import { DEFAULT_ALIASES, type Form } from './aliases.js';
+import type { TopicTable } from './topic-table.js';
 
 /** The cameras that a subscription is about; absent means all. */
 export type DeviceFilter = ReadonlySet<string> | undefined;
@@ -26,38 +23,23 @@ export interface SubscriptionStats {
   readonly topicCounts: Readonly<Record<string, number>>;
 }
 
-/** The topics and forms that a name stands for: a topic, a prefix such as `camera.*`, `*`, or an alias. Empty when unknown. */
-export function expand(name: string): readonly (readonly [Topic, Form])[] {
-  if (isTopic(name)) return [[name, 'topic']];
-  if (isAlias(name)) {
-    return TOPIC_NAMES.filter((topic) => topicSpec(topic).aliases.includes(name)).map((topic) => [
-      topic,
-      name,
-    ]);
-  }
-  if (name !== '*' && !name.endsWith('.*')) return [];
-  const prefix = name.slice(0, -1);
-  return TOPIC_NAMES.filter((topic) => topic.startsWith(prefix)).map((topic) => [topic, 'topic']);
-}
-
-/** Names that a subscription may use, for hints. */
-export function subscribableNames(): readonly string[] {
-  const prefixes = new Set(TOPIC_NAMES.map((topic) => `${topic.slice(0, topic.indexOf('.'))}.*`));
-  return [...TOPIC_NAMES, ...prefixes, '*', ...Object.keys(ALIASES)];
-}
-
-/** Whether this client may get an event of the topic about this camera at this time. */
-export function mayReceive(client: Client, about: { topic: Topic; device: unknown; now: number }): boolean {
+/** Whether this client may get an event for this role about this camera at this time. */
+export function mayReceive(client: Client, about: { role: Role; device: unknown; now: number }): boolean {
   const { principal } = client;
   if (principal === undefined || isExpired(principal, about.now)) return false;
-  if (!roleAllows(principal.role, topicSpec(about.topic).role)) return false;
+  if (!roleAllows(principal.role, about.role)) return false;
   return typeof about.device !== 'string' || maySee(principal, about.device);
 }
 
 /** Who wants which event. Indexed by topic, so that an event costs nothing for clients that did not ask for it. */
 export class Subscriptions {
+  readonly #topics: TopicTable;
   readonly #clients = new Map<string, Client>();
-  readonly #index = new Map<Topic, Map<Form, Map<Client, DeviceFilter>>>();
+  readonly #index = new Map<string, Map<Form, Map<Client, DeviceFilter>>>();
+
+  constructor(topics: TopicTable) {
+    this.#topics = topics;
+  }
 
   add(id: string, notify: (notification: Notification) => void): Client {
     const client: Client = {
@@ -84,7 +66,7 @@ export class Subscriptions {
   }
 
   /** The listeners of a topic by form. The maps are live: who leaves during a fan-out is not told any more. */
-  of(topic: Topic): ReadonlyMap<Form, ReadonlyMap<Client, DeviceFilter>> | undefined {
+  of(topic: string): ReadonlyMap<Form, ReadonlyMap<Client, DeviceFilter>> | undefined {
     return this.#index.get(topic);
   }
 
@@ -93,8 +75,15 @@ export class Subscriptions {
     this.#withdraw(client);
     const wishes = client.hasChosen ? client.wanted : defaultWishes(client);
     for (const [name, filter] of wishes) {
-      for (const [topic, form] of expand(name)) this.#put(client, { topic, form, filter });
+      for (const [topic, form] of this.#topics.expand(name)) this.#put(client, { topic, form, filter });
     }
+  }
+
+  /** The table of topics has changed: a prefix may stand for more than before, or less. */
+  placeAll(): void {
+    for (const topic of this.#index.keys())
+      if (this.#topics.get(topic) === undefined) this.#index.delete(topic);
+    for (const client of this.#clients.values()) this.place(client);
   }
 
   stats(): SubscriptionStats {
@@ -109,7 +98,7 @@ export class Subscriptions {
     return { totalSubscriptions, activeClients, topicCounts };
   }
 
-  #put(client: Client, at: { topic: Topic; form: Form; filter: DeviceFilter }): void {
+  #put(client: Client, at: { topic: string; form: Form; filter: DeviceFilter }): void {
     let forms = this.#index.get(at.topic);
     if (forms === undefined) this.#index.set(at.topic, (forms = new Map()));
     let place = forms.get(at.form);

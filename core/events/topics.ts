@@ -185,10 +185,6 @@ export type Payload<T extends Topic> = DeepReadonly<Infer<(typeof TOPICS)[T]['pa
 
 export const TOPIC_NAMES = Object.keys(TOPICS) as readonly Topic[];
 
-export function isTopic(name: string): name is Topic {
-  return Object.hasOwn(TOPICS, name);
-}
-
 export function topicSpec(topic: Topic): TopicSpec {
   return TOPICS[topic];
 }

@@ -1,27 +1,19 @@
-import type { Clock, FileKind, FileStore, Logger, StateStore, StoredFile } from '../../ports/index.js';
+import type {
+  Clock,
+  FileKind,
+  FileStore,
+  Logger,
+  MediaFacts,
+  SegmentLog,
+  StateStore,
+  StoredFile,
+} from '../../ports/index.js';
+import { FileFolder } from './file-folder.js';
+import { FileJournal } from './file-journal.js';
+import { describeFile, type FileNote, type IndexedFile } from './file-note.js';
+import { parseFileName } from './file-names.js';
+import { FileShelf } from './file-shelf.js';
 import type { Gap } from './gap.js';
-import { formatOf, parseFileName } from './file-names.js';
-
-/** What is known of a file beyond its name, size and dates. Kept over restarts. */
-export interface FileNote {
-  readonly camera?: string;
-  readonly sessionId?: string;
-  readonly format?: string;
-  readonly durationSeconds?: number;
-  /** When it was begun as this service saw it, in milliseconds since 1970. */
-  readonly startedAt?: number;
-  /** What is missing before and in it. */
-  readonly gaps?: readonly Gap[];
-}
-
-export interface IndexedFile extends StoredFile {
-  /** Empty when nothing tells which camera it is of. */
-  readonly camera: string;
-  readonly format: string;
-  /** When its first picture was taken, in milliseconds since 1970. */
-  readonly startedAt: number;
-  readonly note: FileNote;
-}
 
 /** What is kept of a recording when its files are closed. */
 export interface FinishedRecording {
@@ -37,187 +29,172 @@ export interface FinishedRecording {
   readonly gaps: readonly Gap[];
 }
 
-const KEY = 'files.notes';
-/** A listing that was read within this time is good enough. */
-const STALE_MS = 250;
-/** A folder that takes longer than this to read is read in the background, and the last listing answers meanwhile. */
-const PATIENCE_MS = 30;
-/** A listing that is older than this is not used any more, however long it takes to read. */
-const OLD_MS = 10_000;
-/** Notes about files that are not there any more are dropped when there are this many more of them than files. */
-const SPARE_NOTES = 1_000;
-/** A file is made within this time after its first frame. */
-const SEEN_MS = 3_000;
+/** A recording whose files are looked for. */
+export interface Wanted {
+  readonly camera: string;
+  /** What the names of its files carry. */
+  readonly mark: string;
+  /** The files that are being written: they are looked at in any case. */
+  readonly written: readonly string[];
+}
 
-/** Knows all files of the store without asking the disk for each question. */
+export interface FileIndexDeps {
+  readonly files: FileStore;
+  readonly segments: SegmentLog;
+  readonly state: StateStore;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+const KINDS: readonly FileKind[] = ['recordings', 'snapshots'];
+/** How often names are compared with the folder, in case an event was lost. */
+const SWEEP_MS = 60_000;
+
+/**
+ * Knows all files: what the disk says of them, and what was noted of them. The folders are listed once, at the start; from then on
+ * the store reports what changes.
+ */
 export class FileIndex {
   readonly #files: FileStore;
-  readonly #state: StateStore;
-  readonly #clock: Clock;
-  readonly #log: Logger;
-  readonly #entries: Record<FileKind, Map<string, IndexedFile>> = {
-    recordings: new Map(),
-    snapshots: new Map(),
-  };
-  readonly #readAt: Record<FileKind, number> = { recordings: -Infinity, snapshots: -Infinity };
-  /** How long the last reading took; the first one is waited for whatever it takes. */
-  readonly #tookMs: Record<FileKind, number> = { recordings: 0, snapshots: 0 };
-  /** Rises with each change that this service makes itself. */
-  readonly #revision: Record<FileKind, number> = { recordings: 0, snapshots: 0 };
-  readonly #refreshing = new Map<FileKind, Promise<void>>();
-  #notes = new Map<string, FileNote>();
+  readonly #journal: FileJournal;
+  readonly #shelves: Readonly<Record<FileKind, FileShelf>>;
+  readonly #folders: Readonly<Record<FileKind, FileFolder>>;
 
-  constructor(deps: {
-    readonly files: FileStore;
-    readonly state: StateStore;
-    readonly clock: Clock;
-    readonly log: Logger;
-  }) {
+  constructor(deps: FileIndexDeps) {
     this.#files = deps.files;
-    this.#state = deps.state;
-    this.#clock = deps.clock;
-    this.#log = deps.log;
+    this.#journal = new FileJournal(deps);
+    const shelves = (this.#shelves = { recordings: new FileShelf(), snapshots: new FileShelf() });
+    const folder = (kind: FileKind): FileFolder =>
+      new FileFolder({
+        kind,
+        files: deps.files,
+        clock: deps.clock,
+        log: deps.log,
+        found: (file) => this.#put(file),
+        gone: (filename) => shelves[kind].drop(filename),
+        names: () => shelves[kind].names(),
+      });
+    this.#folders = { recordings: folder('recordings'), snapshots: folder('snapshots') };
   }
 
-  async load(): Promise<void> {
-    try {
-      const document = (await this.#state.read(KEY)) as { files?: Record<string, FileNote> } | undefined;
-      this.#notes = new Map(Object.entries(document?.files ?? {}));
-    } catch (cause) {
-      this.#log.error('metadata of files could not be read; durations are measured again', { cause });
-    }
-    await Promise.all([this.refresh('recordings'), this.refresh('snapshots')]);
+  /** Reads what is known and what is there. @throws PortError `STORAGE_FAILED`; the signal's reason. */
+  async load(signal: AbortSignal = NEVER): Promise<void> {
+    await this.#journal.load(signal);
+    await Promise.all(KINDS.map((kind) => this.#folders[kind].start()));
+    await this.#tidy();
   }
 
-  /** All files of a kind, as they were at most a moment ago. */
-  async all(kind: FileKind): Promise<Iterable<IndexedFile>> {
-    const age = this.#clock.monotonicMs() - this.#readAt[kind];
-    if (age > STALE_MS) {
-      const reading = this.refresh(kind);
-      if (this.#tookMs[kind] <= PATIENCE_MS || age > OLD_MS) await reading;
-      else
-        reading.catch((cause: unknown) => {
-          this.#log.warn('files could not be listed; the previous listing is used', { kind, cause });
-        });
-    }
-    return this.#entries[kind].values();
+  stop(): void {
+    for (const kind of KINDS) this.#folders[kind].stop();
+  }
+
+  /** Compares what is known with the folders, now and then. @throws PortError `STORAGE_FAILED`. */
+  async sweep(): Promise<void> {
+    await Promise.all(KINDS.map((kind) => this.#folders[kind].sweep(SWEEP_MS)));
+    await this.#tidy();
+  }
+
+  /** All files of a kind, as they were at most a moment ago, those that begin first before the others. */
+  async all(kind: FileKind): Promise<readonly IndexedFile[]> {
+    await this.#folders[kind].settle();
+    return this.#shelves[kind].ordered();
   }
 
   /** One file, as it is now. @throws PortError `FILE_NOT_FOUND`, `FILE_NAME_INVALID`, `STORAGE_FAILED`. */
   async get(kind: FileKind, filename: string): Promise<IndexedFile> {
-    const entry = this.#describe(await this.#files.stat(kind, filename));
-    this.#entries[kind].set(filename, entry);
-    return entry;
+    return this.#put(await this.#files.stat(kind, filename));
   }
 
-  /** Reads the folder again. Callers at the same time share it. */
-  refresh(kind: FileKind): Promise<void> {
-    let reading = this.#refreshing.get(kind);
-    if (!reading) {
-      reading = this.#read(kind).finally(() => this.#refreshing.delete(kind));
-      this.#refreshing.set(kind, reading);
-    }
-    return reading;
+  /** Lists the folder again. Callers at the same time share it. */
+  async refresh(kind: FileKind): Promise<void> {
+    await this.#folders[kind].refresh();
+  }
+
+  /**
+   * The files of running recordings, as they are now, without a look at any other file.
+   * @param sweepMs how long ago the names may have been compared with the folder.
+   */
+  async written(wanted: readonly Wanted[], sweepMs = SWEEP_MS): Promise<readonly StoredFile[]> {
+    const folder = this.#folders.recordings;
+    await folder.sweep(sweepMs);
+    await Promise.all(wanted.flatMap(({ written }) => written.map((filename) => folder.look(filename))));
+    return wanted.flatMap(({ camera, mark }) => this.#shelves.recordings.own(camera, mark));
+  }
+
+  /** The recording is over: its files are not kept apart any more. */
+  leave({ camera, mark }: Pick<Wanted, 'camera' | 'mark'>): void {
+    this.#shelves.recordings.unfollow(camera, mark);
   }
 
   /** Takes in a picture that has just been stored. A name that a client chose does not tell which camera it is of. */
   addSnapshot(file: StoredFile, camera: string): void {
-    if (parseFileName(file.filename)?.camera !== camera) {
-      this.#notes.set(noteKey('snapshots', file.filename), { camera });
-      void this.#save();
-    }
-    this.#revision.snapshots += 1;
-    this.#entries.snapshots.set(file.filename, this.#describe(file));
+    if (parseFileName(file.filename)?.camera !== camera)
+      void this.#journal.add([
+        { type: 'closed', kind: 'snapshots', filename: file.filename, facts: { camera } },
+      ]);
+    this.#put(file);
+  }
+
+  /** A file of a recording was begun, is longer than before, is complete, or was examined. */
+  async note(
+    type: 'opened' | 'grew' | 'closed' | 'measured',
+    filename: string,
+    facts: FileNote,
+  ): Promise<void> {
+    await this.#journal.add([{ type, kind: 'recordings', filename, facts }]);
+    const file = this.#shelves.recordings.get(filename);
+    if (file) this.#put(file);
+  }
+
+  /** A recording was examined on request. What is still being written, or has not changed, is not noted. */
+  async measured(file: IndexedFile, facts: MediaFacts): Promise<void> {
+    const { codec, width, height, durationSeconds } = facts;
+    const { note, filename } = file;
+    if (note.isOpen === true || (note.codec === codec && note.durationSeconds !== undefined)) return;
+    await this.note('measured', filename, { codec, width, height, durationSeconds });
+  }
+
+  /** What is known of the files of a recording that are there, in the order in which they were begun. */
+  noted(sessionId: string): readonly IndexedFile[] {
+    return [...this.#journal.session(sessionId)].flatMap((name) => this.#shelves.recordings.get(name) ?? []);
   }
 
   async addRecording(recording: FinishedRecording): Promise<void> {
-    for (const [index, file] of recording.files.entries()) {
+    const { sessionId, camera, format } = recording;
+    const events = recording.files.map(({ filename, startedAt, durationSeconds }, index) => {
       const gaps = gapsAt(recording, index);
-      this.#notes.set(noteKey('recordings', file.filename), {
-        camera: recording.camera,
-        sessionId: recording.sessionId,
-        format: recording.format,
-        ...(file.durationSeconds === undefined ? {} : { durationSeconds: file.durationSeconds }),
-        startedAt: file.startedAt,
-        ...(gaps.length > 0 ? { gaps } : {}),
-      });
-    }
-    await Promise.all([this.#save(), this.refresh('recordings')]);
+      const measured = durationSeconds === undefined ? {} : { durationSeconds };
+      const missing = gaps.length > 0 ? { gaps } : {};
+      const facts = { camera, sessionId, format, ...measured, startedAt, ...missing, isOpen: false };
+      return { type: 'closed', kind: 'recordings', filename, facts } as const;
+    });
+    await this.#journal.add(events);
+    await Promise.all(events.map(({ filename }) => this.#folders.recordings.look(filename)));
   }
 
   /** Removes a file and what is known of it. @throws PortError as `FileStore.remove`. */
   async remove(kind: FileKind, filename: string): Promise<void> {
     await this.#files.remove(kind, filename);
-    this.#revision[kind] += 1;
-    this.#entries[kind].delete(filename);
-    if (this.#notes.delete(noteKey(kind, filename))) void this.#save();
+    this.#shelves[kind].drop(filename);
+    if (this.#journal.of(kind, filename)) void this.#journal.add([{ type: 'deleted', kind, filename }]);
   }
 
-  async #read(kind: FileKind): Promise<void> {
-    const began = this.#clock.monotonicMs();
-    const revision = this.#revision[kind];
-    let files = await this.#files.list(kind);
-    // What changed meanwhile may be missing from this listing.
-    if (revision !== this.#revision[kind]) files = await this.#files.list(kind);
-    this.#entries[kind] = new Map(files.map((file) => [file.filename, this.#describe(file)]));
-    this.#dropNotes(kind);
-    this.#readAt[kind] = this.#clock.monotonicMs();
-    this.#tookMs[kind] = this.#readAt[kind] - began;
+  async #tidy(): Promise<void> {
+    await this.#journal.tidy((kind, filename) => this.#shelves[kind].get(filename) !== undefined);
   }
 
-  /** Files may be deleted behind our back for years. */
-  #dropNotes(kind: FileKind): void {
-    if (this.#notes.size <= this.#entries.recordings.size + this.#entries.snapshots.size + SPARE_NOTES)
-      return;
-    for (const key of this.#notes.keys())
-      if (key.startsWith(`${kind}/`) && !this.#entries[kind].has(key.slice(kind.length + 1)))
-        this.#notes.delete(key);
-  }
-
-  #describe(file: StoredFile): IndexedFile {
-    const note = this.#notes.get(noteKey(file.kind, file.filename)) ?? {};
-    const name = parseFileName(file.filename);
-    return {
-      kind: file.kind,
-      filename: file.filename,
-      sizeBytes: file.sizeBytes,
-      modifiedAt: file.modifiedAt,
-      createdAt: file.createdAt,
-      camera: note.camera ?? name?.camera ?? '',
-      format: note.format ?? formatOf(file.kind, file.filename),
-      startedAt: note.startedAt ?? beganAt(name?.startedAt, file.createdAt),
-      note,
-    };
-  }
-
-  async #save(): Promise<void> {
-    try {
-      await this.#state.write(KEY, { files: Object.fromEntries(this.#notes) });
-    } catch (cause) {
-      this.#log.error('metadata of files could not be stored', { cause });
-    }
+  #put(file: StoredFile): IndexedFile {
+    const entry = describeFile(file, this.#journal.of(file.kind, file.filename));
+    this.#shelves[file.kind].put(entry);
+    return entry;
   }
 }
+
+const NEVER = new AbortController().signal;
 
 /** The gaps of a recording that belong to one of its files: each to the file that goes on after it, or to the last one. */
 function gapsAt({ files, gaps }: FinishedRecording, index: number): readonly Gap[] {
   const from = index === 0 ? -Infinity : (files[index]?.startedAt ?? Infinity);
   const until = files[index + 1]?.startedAt ?? Infinity;
   return gaps.filter((gap) => gap.to >= from && gap.to < until);
-}
-
-const QUARTER_MS = 15 * 60_000;
-const FARTHEST_ZONE_MS = 14 * 3_600_000;
-
-/** The time in a name, unless it is plainly that of another time zone than UTC: then the disk knows better. */
-function beganAt(stamp: number | undefined, createdAt: number): number {
-  if (stamp === undefined) return createdAt;
-  const away = Math.abs(createdAt - stamp);
-  const quarters = Math.round(away / QUARTER_MS);
-  const isZone = quarters > 0 && away <= FARTHEST_ZONE_MS + SEEN_MS;
-  return isZone && Math.abs(away - quarters * QUARTER_MS) <= SEEN_MS ? createdAt : stamp;
-}
-
-function noteKey(kind: FileKind, filename: string): string {
-  return `${kind}/${filename}`;
 }

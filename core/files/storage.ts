@@ -1,9 +1,10 @@
-import type { Clock, Component, FileStore, Logger } from '../../ports/index.js';
+import type { Clock, Component, FileStore, Logger, SegmentLog } from '../../ports/index.js';
 import type { HealthBoard } from '../health/health-board.js';
 import type { FileIndex } from './file-index.js';
 
 export interface StorageDeps {
   readonly files: FileStore;
+  readonly segments: Pick<SegmentLog, 'stop'>;
   readonly index: FileIndex;
   readonly board: HealthBoard;
   readonly clock: Clock;
@@ -15,6 +16,8 @@ export interface StorageDeps {
 }
 
 const RETRY_MS = 10_000;
+/** How often the index is compared with the folders, in case an event was lost. */
+const SWEEP_MS = 60_000;
 
 /**
  * The place of recordings and snapshots as a part of the service. A disk that is away does not keep the service from starting: it
@@ -24,7 +27,7 @@ export class Storage implements Component {
   readonly name = 'storage';
   readonly #deps: StorageDeps;
   #stopping = new AbortController();
-  #trying: Promise<void> = Promise.resolve();
+  #running: Promise<void> = Promise.resolve();
 
   constructor(deps: StorageDeps) {
     this.#deps = deps;
@@ -34,12 +37,14 @@ export class Storage implements Component {
     this.#stopping = new AbortController();
     const isUp = await this.#open(signal);
     signal.throwIfAborted();
-    if (!isUp) this.#trying = this.#keepTrying(this.#stopping.signal);
+    this.#running = this.#run(isUp, this.#stopping.signal);
   }
 
   async stop(signal: AbortSignal): Promise<void> {
     this.#stopping.abort();
-    await this.#trying;
+    await this.#running;
+    this.#deps.index.stop();
+    await this.#deps.segments.stop(signal);
     await this.#deps.files.stop(signal);
   }
 
@@ -49,7 +54,7 @@ export class Storage implements Component {
     try {
       await claim(signal);
       await files.start(signal);
-      await index.load();
+      await index.load(signal);
     } catch (cause) {
       if (signal.aborted) return false;
       const reason = cause instanceof Error ? cause.message : String(cause);
@@ -62,10 +67,21 @@ export class Storage implements Component {
     return true;
   }
 
-  async #keepTrying(signal: AbortSignal): Promise<void> {
-    for (let isUp = false; !isUp && !signal.aborted;) {
-      await this.#deps.clock.sleep(RETRY_MS, signal).catch(() => undefined);
-      isUp = signal.aborted || (await this.#open(signal));
+  /** Opens the storage as soon as it can be used, and then sees that the index does not drift from it. */
+  async #run(wasUp: boolean, signal: AbortSignal): Promise<void> {
+    for (let isUp = wasUp; !signal.aborted;) {
+      await this.#deps.clock.sleep(isUp ? SWEEP_MS : RETRY_MS, signal).catch(() => undefined);
+      if (signal.aborted) return;
+      if (isUp) await this.#sweep();
+      else isUp = await this.#open(signal);
+    }
+  }
+
+  async #sweep(): Promise<void> {
+    try {
+      await this.#deps.index.sweep();
+    } catch (cause) {
+      this.#deps.log.warn('the folders of files could not be compared with the index', { cause });
     }
   }
 }

@@ -43,6 +43,13 @@ export class HealthBoard {
     if (!isSame) this.changes.emit(this.report());
   }
 
+  /** Nothing is to be said of a component any more. */
+  remove(name: string): void {
+    if (!this.#entries.delete(name)) return;
+    this.#report = undefined;
+    this.changes.emit(this.report());
+  }
+
   /** Everything has been started, whatever became of it. */
   started(): void {
     this.#isStarted = true;

@@ -18,7 +18,7 @@ import type { Tickets } from '../auth/tickets.js';
 import { fileNotFound, ServiceError } from '../errors/service-error.js';
 import { FailureReport, toFailure } from '../errors/failure.js';
 import { isErrorCode } from '../errors/codes.js';
-import type { IndexedFile } from '../files/file-index.js';
+import type { IndexedFile } from '../files/file-note.js';
 import { isFileName } from '../validation/schema.js';
 import { mayKnow, type FileLibrary } from './file-library.js';
 import { contentTypeOf } from '../files/file-names.js';

@@ -6,7 +6,9 @@ import { dependencyFailed, fileNotFound, fromPortError } from '../errors/service
 import { DeadlineError, withDeadline } from '../lifecycle/deadline.js';
 import type { RecordingService } from '../recordings/recording-service.js';
 import { recordingInProgress } from '../recordings/failures.js';
-import type { FileIndex, IndexedFile } from '../files/file-index.js';
+import { withoutExtension } from '../files/file-names.js';
+import type { FileIndex } from '../files/file-index.js';
+import type { IndexedFile } from '../files/file-note.js';
 
 export interface ListQuery {
   readonly limit: number;
@@ -16,7 +18,13 @@ export interface ListQuery {
   readonly since?: number | undefined;
   readonly until?: number | undefined;
   readonly order: 'newest' | 'oldest';
+  /** What the files are sorted by; `newest` is then the descending order. Default: when they begin. */
+  readonly sort?: FileOrder | undefined;
 }
+
+/** What a listing can be sorted by. */
+export const FILE_ORDERS = ['time', 'name', 'device', 'size', 'duration'] as const;
+export type FileOrder = (typeof FILE_ORDERS)[number];
 
 export interface LibraryDeps {
   readonly index: FileIndex;
@@ -43,23 +51,38 @@ export class FileLibrary {
     query: ListQuery,
     principal: Principal,
   ): Promise<{ files: IndexedFile[]; total: number }> {
-    const matching: IndexedFile[] = [];
-    for (const file of await this.#deps.index.all(kind)) {
-      if (isWanted(file, query) && mayKnow(file, principal)) matching.push(file);
-    }
-    const direction = query.order === 'newest' ? -1 : 1;
-    matching.sort((a, b) => direction * (a.startedAt - b.startedAt || (a.filename < b.filename ? -1 : 1)));
-    return { files: matching.slice(query.offset, query.offset + query.limit), total: matching.length };
+    const all = await this.#deps.index.all(kind);
+    const matching = all.filter((file) => isWanted(file, query) && mayKnow(file, principal));
+    return { files: pageOf(sortedBy(matching, query.sort), query), total: matching.length };
   }
 
-  /** @throws ServiceError `FILE_NOT_FOUND` for a missing file and for one of a camera that the principal may not know of. */
+  /**
+   * @param filename may lack its extension if only one file is meant.
+   * @throws ServiceError `FILE_NOT_FOUND` for a missing file and for one of a camera that the principal may not know of.
+   */
   async get(kind: FileKind, filename: string, principal: Principal): Promise<IndexedFile> {
     try {
-      const file = await this.#deps.index.get(kind, filename);
+      const file = await this.#find(kind, filename, principal);
       if (!mayKnow(file, principal)) throw fileNotFound(filename);
       return file;
     } catch (cause) {
       throw isPortError(cause) ? fromPortError(cause, { filename }) : cause;
+    }
+  }
+
+  async #find(kind: FileKind, filename: string, principal: Principal): Promise<IndexedFile> {
+    const { index } = this.#deps;
+    try {
+      return await index.get(kind, filename);
+    } catch (cause) {
+      if (!isPortError(cause, 'FILE_NOT_FOUND')) throw cause;
+      const isMeant = (file: IndexedFile): boolean =>
+        file.filename.startsWith(`${filename}.`) &&
+        withoutExtension(file.filename) === filename &&
+        mayKnow(file, principal);
+      const meant = (await index.all(kind)).filter(isMeant);
+      if (meant.length !== 1 || !meant[0]) throw cause;
+      return await index.get(kind, meant[0].filename);
     }
   }
 
@@ -70,7 +93,9 @@ export class FileLibrary {
       throw dependencyFailed('storage', 'the files of this store cannot be inspected');
     const path = `${files.directory(file.kind)}/${file.filename}`;
     try {
-      return await withDeadline(clock, INSPECT_LIMIT_MS, (inner) => tool.inspect(path, inner), signal);
+      const facts = await withDeadline(clock, INSPECT_LIMIT_MS, (inner) => tool.inspect(path, inner), signal);
+      if (file.kind === 'recordings') await this.#deps.index.measured(file, facts);
+      return facts;
     } catch (cause) {
       if (cause instanceof DeadlineError)
         throw dependencyFailed('media-tool', 'the file could not be read in time', { cause });
@@ -78,13 +103,17 @@ export class FileLibrary {
     }
   }
 
-  /** @throws ServiceError `FILE_NOT_FOUND`, or `RECORDING_IN_PROGRESS` for a file that is being written. */
-  async remove(kind: FileKind, filename: string, principal: Principal): Promise<void> {
-    await this.get(kind, filename, principal);
+  /**
+   * @returns the whole name of the file that was removed.
+   * @throws ServiceError `FILE_NOT_FOUND`, or `RECORDING_IN_PROGRESS` for a file that is being written.
+   */
+  async remove(kind: FileKind, name: string, principal: Principal): Promise<string> {
+    const { filename } = await this.get(kind, name, principal);
     const writer = kind === 'recordings' ? this.#deps.recordings.writing(filename) : undefined;
     if (writer) throw recordingInProgress(writer);
     try {
       await this.#deps.index.remove(kind, filename);
+      return filename;
     } catch (cause) {
       throw isPortError(cause) ? fromPortError(cause, { filename }) : cause;
     }
@@ -99,6 +128,26 @@ export class FileLibrary {
     const ticket = await this.#deps.tickets.issue({ kind, filename }, principal);
     return `${baseUrl}/files/${kind}/${filename}?ticket=${ticket}`;
   }
+}
+
+function sortedBy(files: readonly IndexedFile[], order: FileOrder = 'time'): readonly IndexedFile[] {
+  if (order === 'time') return files;
+  const compare = ORDERS[order];
+  // Equal ones stay in the order in which they begin.
+  return files.toSorted(compare);
+}
+
+const ORDERS: Readonly<Record<Exclude<FileOrder, 'time'>, (a: IndexedFile, b: IndexedFile) => number>> = {
+  name: (a, b) => (a.filename < b.filename ? -1 : 1),
+  device: (a, b) => (a.camera === b.camera ? 0 : a.camera < b.camera ? -1 : 1),
+  size: (a, b) => a.sizeBytes - b.sizeBytes,
+  duration: (a, b) => (a.note.durationSeconds ?? 0) - (b.note.durationSeconds ?? 0),
+};
+
+function pageOf(files: readonly IndexedFile[], { order, offset, limit }: ListQuery): IndexedFile[] {
+  if (order === 'oldest') return files.slice(offset, offset + limit);
+  const end = Math.max(0, files.length - offset);
+  return files.slice(Math.max(0, end - limit), end).reverse();
 }
 
 function isWanted(file: IndexedFile, query: ListQuery): boolean {

@@ -1,7 +1,9 @@
 import type { Clock, FileStore, Logger } from '../../ports/index.js';
 import { Mutex } from '../lifecycle/mutex.js';
 import { CutCheck } from './cut-check.js';
-import { filesOf, gapBetween, type Look } from './file-plan.js';
+import { filesOf, gapBetween, wantedOf, type Look } from './file-plan.js';
+import type { FileIndex } from '../files/file-index.js';
+import type { SegmentNotes } from './segment-notes.js';
 import type { Finisher } from './finisher.js';
 import type { Gap, GapCause } from '../files/gap.js';
 import type { RecordingSession, SessionFile } from './recording-session.js';
@@ -9,6 +11,8 @@ import type { RunningRecordings } from './running-recordings.js';
 
 export interface DiskWatchDeps {
   readonly files: FileStore;
+  readonly index: FileIndex;
+  readonly notes: SegmentNotes;
   readonly sessions: RunningRecordings;
   readonly finisher: Finisher;
   readonly clock: Clock;
@@ -20,6 +24,13 @@ export interface DiskWatchDeps {
   /** Why frames may be missing before a file that has just begun. */
   readonly causeOf: (session: RecordingSession) => GapCause;
 }
+
+/** How often names are compared with the folder: while a first file is awaited, while a file does not grow, and otherwise. */
+const WAITING_SWEEP_MS = 1_000;
+const QUIET_SWEEP_MS = 10_000;
+const USUAL_SWEEP_MS = 60_000;
+/** The media server writes about once a second. */
+const QUIET_MS = 2_000;
 
 interface Begun {
   readonly session: RecordingSession;
@@ -55,9 +66,9 @@ export class DiskWatch {
   }
 
   async #read(): Promise<readonly Begun[]> {
-    const { files, sessions, clock, log } = this.#deps;
+    const { index, sessions, clock, log } = this.#deps;
     try {
-      const listing = await files.list('recordings');
+      const listing = await index.written(sessions.all().map(wantedOf), this.#sweepMs());
       const written = new Set(sessions.all().map((session) => session.files.at(-1)?.filename));
       const cut = await this.#cuts.look(listing.filter(({ filename }) => written.has(filename)));
       const monotonicMs = clock.monotonicMs();
@@ -68,6 +79,15 @@ export class DiskWatch {
       log.warn('recordings could not be listed', { cause });
       return [];
     }
+  }
+
+  /** A file that nobody reports (on a disk that other machines share) is found by its name. */
+  #sweepMs(): number {
+    const { sessions, clock } = this.#deps;
+    const now = clock.monotonicMs();
+    if (sessions.all().some(({ files }) => files.length === 0)) return WAITING_SWEEP_MS;
+    const isQuiet = ({ files }: RecordingSession): boolean => now - (files.at(-1)?.grewMs ?? now) > QUIET_MS;
+    return sessions.all().some(isQuiet) ? QUIET_SWEEP_MS : USUAL_SWEEP_MS;
   }
 
   /** What has become of the files of a recording since the look before. @returns those that have begun. */
@@ -90,10 +110,24 @@ export class DiskWatch {
     const updated = sessions.update(session, { files: found });
     if (updated && missing.length > 0) lost(updated, missing);
     const isFirst = session.files.length === 0 && missing.length === 0 && session.stall === undefined;
+    this.#note(updated ?? session, found, before);
     const added = found.filter((file) => !before.has(file.filename)).slice(isFirst ? 1 : 0);
     // With what this look has found: what was lost explains the gap before a file that has begun meanwhile.
     const current = (updated && sessions.get(session.camera)) ?? session;
     return added.map((next) => ({ session: current, next, cause: causeOf(current) }));
+  }
+
+  /** The history is told of the first file here, and of further ones when what is missing before them is known. */
+  #note(
+    session: RecordingSession,
+    found: readonly SessionFile[],
+    before: ReadonlyMap<string, unknown>,
+  ): void {
+    const { notes } = this.#deps;
+    const [last] = found.slice(-1);
+    if (last === undefined) return;
+    if (before.size === 0) for (const file of found) void notes.opened(session, file);
+    else if (before.has(last.filename)) notes.grew(session, last);
   }
 
   /** A further file has begun: measures the one before it, and the hole between them. */
@@ -111,6 +145,9 @@ export class DiskWatch {
       files: before.files.map((file) => (file.filename === measured?.filename ? measured : file)),
       gaps: gap ? [...before.gaps, gap] : before.gaps,
     });
+    const { notes } = this.#deps;
+    if (measured) await notes.closed(session, measured);
+    await notes.opened(session, next, gap);
     if (updated) await closed(updated, next, gap);
   }
 }

@@ -1,5 +1,6 @@
 import type { StoredFile } from '../../ports/index.js';
 import { parseFileName } from '../files/file-names.js';
+import type { Wanted } from '../files/file-index.js';
 import { type Gap, type GapCause } from '../files/gap.js';
 import { markOf, type RecordingSession, type SessionFile } from './recording-session.js';
 
@@ -24,6 +25,12 @@ export interface Look {
 export function isOwn(session: RecordingSession, filename: string): boolean {
   const name = parseFileName(filename);
   return name?.camera === session.camera && name.mark === markOf(session.sessionId);
+}
+
+/** What the index is asked for, to find the files of a recording. */
+export function wantedOf({ camera, sessionId, files }: RecordingSession): Wanted {
+  const last = files.at(-1);
+  return { camera, mark: markOf(sessionId), written: last === undefined ? [] : [last.filename] };
 }
 
 /** The files of a recording as a look finds them, in the order in which they were begun. */

@@ -47,7 +47,9 @@ export class Finisher {
       const { sizeBytes } = await this.#deps.files.stat('recordings', file.filename);
       const inspect = (signal: AbortSignal) => this.#deps.tool.inspect(this.#path(file.filename), signal);
       const facts = await withDeadline(this.#deps.clock, INSPECT_LIMIT_MS, inspect);
-      return { ...file, sizeBytes, durationSeconds: facts.durationSeconds };
+      const { codec, width, height, durationSeconds } = facts;
+      await this.#deps.index.note('measured', file.filename, { codec, width, height });
+      return { ...file, sizeBytes, durationSeconds };
     } catch (cause) {
       this.#deps.log.warn('a recording could not be measured', { file: file.filename, cause });
       return file;
@@ -91,7 +93,7 @@ export class Finisher {
         this.#deps.tool.remux(request, signal),
       );
       const { sizeBytes } = await this.#deps.files.stat('recordings', filename);
-      if (filename !== file.filename) await this.#deps.files.remove('recordings', file.filename);
+      if (filename !== file.filename) await this.#deps.index.remove('recordings', file.filename);
       return { ...file, filename, sizeBytes };
     } catch (cause) {
       this.#deps.log.error('a recording could not be converted; it keeps its original format', {

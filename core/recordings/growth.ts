@@ -1,8 +1,9 @@
 import type { Clock, FileStore, Logger, MediaServer } from '../../ports/index.js';
 import { dependencyFailed, type ServiceError } from '../errors/service-error.js';
 import { withDeadline } from '../lifecycle/deadline.js';
+import type { FileIndex } from '../files/file-index.js';
 import type { StreamService } from '../streams/stream-service.js';
-import { emptyFilesOf } from './file-plan.js';
+import { emptyFilesOf, wantedOf } from './file-plan.js';
 import { recordOf } from './recording-session.js';
 import type { GapCause } from '../files/gap.js';
 import type { RecordingSession, SessionFile, Stall } from './recording-session.js';
@@ -13,6 +14,7 @@ export interface GrowthDeps {
   readonly streams: StreamService;
   readonly media: MediaServer;
   readonly files: FileStore;
+  readonly index: FileIndex;
   readonly clock: Clock;
   readonly log: Logger;
   readonly stallMs: number;
@@ -143,7 +145,7 @@ export class Growth {
     }
     try {
       const { availableBytes } = await files.capacity();
-      await files.list('recordings');
+      await this.#deps.index.refresh('recordings');
       if (availableBytes <= 0) return { cause: 'storage', reason: 'the disk is full' };
       if ((await this.#isReplaced()) === true)
         return { cause: 'storage', reason: 'the recordings folder was replaced, unmounted or remounted' };
@@ -197,11 +199,11 @@ export class Growth {
 
   /** Ends the file, makes the folder if it is gone, and takes away what holds nothing. */
   async #clear(session: RecordingSession, signal: AbortSignal): Promise<void> {
-    const { streams, files } = this.#deps;
+    const { streams, files, index } = this.#deps;
     await streams.setRecord(session.camera, false, signal);
     await files.start(signal);
-    for (const filename of emptyFilesOf(session, await files.list('recordings')))
-      await files.remove('recordings', filename);
+    for (const filename of emptyFilesOf(session, await index.written([wantedOf(session)], 0)))
+      await index.remove('recordings', filename);
   }
 
   async #within(task: (signal: AbortSignal) => Promise<void>): Promise<void> {

@@ -24,12 +24,12 @@ import type { Gap } from '../files/gap.js';
 import type { RecordingSession, SessionFile } from './recording-session.js';
 import { recordOf } from './recording-session.js';
 import { RunningRecordings } from './running-recordings.js';
+import { SegmentNotes } from './segment-notes.js';
+import { Upkeep } from './upkeep.js';
 import type { StreamLease } from '../streams/stream-service.js';
 
 /** How often the disk is asked while somebody waits for the first bytes. */
 const FIRST_BYTES_POLL_MS = 50;
-/** How often running recordings are searched for missing frames. */
-const PAUSES_MS = 2_000;
 /** How long the media server may take to hear that a recording is over. */
 const SWITCH_OFF_LIMIT_MS = 2_000;
 
@@ -46,6 +46,8 @@ export class RecordingService implements Component {
   readonly #disk: DiskWatch;
   readonly #growth: Growth;
   readonly #pauses: PauseWatch;
+  readonly #notes: SegmentNotes;
+  readonly #upkeep: Upkeep;
   readonly #sessions = new RunningRecordings();
   /** What keeps the cameras on, by session. */
   readonly #holds = new Map<string, StreamLease>();
@@ -53,14 +55,13 @@ export class RecordingService implements Component {
   readonly #ending = new Set<Promise<unknown>>();
   readonly #stopping = new AbortController();
   #watching: Promise<void> = Promise.resolve();
-  #progressAt = -Infinity;
-  #pausesAt = -Infinity;
 
   constructor(options: RecordingOptions, deps: RecordingDeps) {
     this.#options = options;
     this.#deps = deps;
     this.#store = new ActiveRecordings(deps.state, deps.log);
     this.#finisher = new Finisher(deps);
+    const notes = (this.#notes = new SegmentNotes(deps));
     this.#check = new MediaCheck(deps);
     this.#timers = new EndTimers(deps.clock, (session) => this.#endInTime(session));
     const sessions = this.#sessions;
@@ -74,6 +75,7 @@ export class RecordingService implements Component {
     this.#disk = new DiskWatch({
       ...pick(deps),
       sessions,
+      notes,
       finisher: this.#finisher,
       closed: (session, next, gap) => this.#fileClosed(session, next, gap),
       lost: (session, files) => growth.lost(session, files),
@@ -83,15 +85,31 @@ export class RecordingService implements Component {
       ...pick(deps),
       tool: deps.tool,
       sessions,
-      found: (session, gap, filename) => this.changes.emit({ type: 'gap', session, gap, filename }),
+      found: (session, gap, filename) => {
+        notes.gap(session, filename, gap);
+        this.changes.emit({ type: 'gap', session, gap, filename });
+      },
     });
+    this.#upkeep = this.#makeUpkeep();
     this.changes = new Listeners(deps.log);
+  }
+
+  #makeUpkeep(): Upkeep {
+    return new Upkeep(this.#options, {
+      ...pick(this.#deps),
+      sessions: this.#sessions,
+      look: () => this.#disk.look().then(() => this.#growth.judge()),
+      lookForPauses: () => this.#pauses.look(),
+      full: (session, error) => this.#endFull(session, error),
+      progress: (session, now) =>
+        this.changes.emit({ type: 'progress', session, seconds: recordedSeconds(session, now) }),
+    });
   }
 
   async start(): Promise<void> {
     this.#tellHealth();
-    for (const session of await this.#store.load()) this.#resume(session);
-    this.#watching = this.#watch();
+    for (const session of await this.#store.load()) this.#resume(this.#notes.restored(session));
+    this.#watching = this.#upkeep.run(this.#stopping.signal);
   }
 
   /** Closes the files; what was being recorded goes on after the next start. */
@@ -163,6 +181,7 @@ export class RecordingService implements Component {
       // Whatever went wrong, the camera can be recorded again.
       this.#sessions.remove(camera);
       this.#growth.forget(session);
+      this.#notes.over(session);
       this.#tellHealth();
     });
     const endedAt = this.#deps.clock.now();
@@ -267,11 +286,12 @@ export class RecordingService implements Component {
     await this.#switchOff(camera);
     this.#release(session);
     try {
-      await removeFilesOf(session, this.#deps.files);
+      await removeFilesOf(session, this.#deps.index);
     } catch (cause) {
       this.#deps.log.warn('a recording that did not start may have left a file', { camera, cause });
     } finally {
       this.#sessions.remove(camera);
+      this.#notes.over(session);
     }
   }
 
@@ -307,43 +327,12 @@ export class RecordingService implements Component {
     });
   }
 
-  async #watch(): Promise<void> {
-    const signal = this.#stopping.signal;
-    while (!signal.aborted) {
-      // At rest there is nothing to look at.
-      await this.#sessions.some(signal).catch(() => undefined);
-      await this.#deps.clock.sleep(this.#options.watchMs, signal).catch(() => undefined);
-      if (signal.aborted || this.#sessions.size === 0) continue;
-      await this.#disk.look();
-      await this.#growth.judge();
-      await this.#lookForPauses();
-      await this.#guardReserve();
-      this.#tellProgress();
-    }
-  }
-
-  async #lookForPauses(): Promise<void> {
-    const now = this.#deps.clock.monotonicMs();
-    if (now - this.#pausesAt < PAUSES_MS) return;
-    this.#pausesAt = now;
-    await this.#pauses.look();
-  }
-
-  /** Recordings that run end in order before the disk is full, so that the rest of the machine can go on. */
-  async #guardReserve(): Promise<void> {
-    const { reserveBytes } = this.#options;
-    const capacity = await this.#deps.files.capacity().catch(() => undefined);
-    if (capacity === undefined || capacity.availableBytes >= reserveBytes) return;
-    const error = storageFull(capacity.availableBytes, reserveBytes);
-    for (const session of this.all().filter((each) => each.state === 'RECORDING')) {
-      this.changes.emit({ type: 'stalled', session, error });
-      void this.end(session.camera, 'the disk space reserve has been reached').catch((cause: unknown) => {
-        this.#deps.log.error('recording could not be stopped at the disk space reserve', {
-          camera: session.camera,
-          cause,
-        });
-      });
-    }
+  #endFull(session: RecordingSession, error: ServiceError): void {
+    const { camera } = session;
+    this.changes.emit({ type: 'stalled', session, error });
+    void this.end(camera, 'the disk space reserve has been reached').catch((cause: unknown) => {
+      this.#deps.log.error('recording could not be stopped at the disk space reserve', { camera, cause });
+    });
   }
 
   #stalled(session: RecordingSession, error: ServiceError): void {
@@ -361,24 +350,12 @@ export class RecordingService implements Component {
     this.#growth.begun(session);
     const closed = session.files.at(session.files.findIndex((file) => file.filename === next.filename) - 1);
     if (closed && closed.filename !== next.filename) await this.#pauses.read(session, closed.filename);
-    await this.#store.save(this.all());
     if (gap) this.changes.emit({ type: 'gap', session, gap, filename: next.filename });
-  }
-
-  #tellProgress(): void {
-    const now = this.#deps.clock.monotonicMs();
-    if (now - this.#progressAt < this.#options.progressMs) return;
-    this.#progressAt = now;
-    for (const session of this.all()) {
-      if (session.state === 'RECORDING' && session.files.length > 0) {
-        this.changes.emit({ type: 'progress', session, seconds: recordedSeconds(session, now) });
-      }
-    }
   }
 }
 
-function pick({ streams, media, files, clock, log }: RecordingDeps) {
-  return { streams, media, files, clock, log };
+function pick({ streams, media, files, index, clock, log }: RecordingDeps) {
+  return { streams, media, files, index, clock, log };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

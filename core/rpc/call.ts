@@ -3,6 +3,7 @@ import type { Clock } from '../../ports/clock.js';
 import type { Peer, RpcCall } from '../../ports/transport.js';
 import type { ClientSession } from './client-session.js';
 import type { CallContext, Method } from './define-method.js';
+import type { MethodEntry } from './method-table.js';
 
 export interface CallFacts {
   readonly request: RpcCall;
@@ -10,7 +11,7 @@ export interface CallFacts {
   /** Aborts when the client is gone. */
   readonly connection: AbortSignal;
   /** Absent when the table has no such method. */
-  readonly method: Method | undefined;
+  readonly entry: MethodEntry | undefined;
 }
 
 /**
@@ -21,6 +22,7 @@ export class Call implements CallContext {
   readonly request: RpcCall;
   readonly session: ClientSession;
   readonly connection: AbortSignal;
+  readonly entry: MethodEntry | undefined;
   readonly method: Method | undefined;
   /** On the monotonic clock. */
   readonly startedAt: number;
@@ -38,7 +40,8 @@ export class Call implements CallContext {
     this.request = facts.request;
     this.session = facts.session;
     this.connection = facts.connection;
-    this.method = facts.method;
+    this.entry = facts.entry;
+    this.method = facts.entry?.method;
     this.startedAt = clock.monotonicMs();
     this.principal = facts.session.principal;
     this.#clock = clock;

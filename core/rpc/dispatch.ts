@@ -14,14 +14,15 @@ import { Call, type CallFacts } from './call.js';
 import type { ClientSession } from './client-session.js';
 import { Deadlines } from './deadlines.js';
 import type { Method } from './define-method.js';
+import type { MethodTable } from './method-table.js';
 import { FailureReport, toFailure } from '../errors/failure.js';
 import { RateLimit, type RateLimitOptions } from './rate-limit.js';
 import { visibleCameras } from './scope.js';
-import type { PartName, Parts, ServicePart, ServicePhase } from './parts.js';
+import type { Parts, ServicePart, ServicePhase } from './parts.js';
 
 export interface DispatcherDeps {
-  readonly methods: readonly Method[];
-  readonly parts: Parts;
+  readonly methods: MethodTable;
+  readonly parts: Pick<Parts, 'auth' | 'cameras'>;
   /** Whether a part takes work: not before it has started, and not once the service is stopping. */
   readonly phase: (part: ServicePart) => ServicePhase;
   readonly clock: Clock;
@@ -43,25 +44,14 @@ type Params = Readonly<Record<string, unknown>>;
 export class Dispatcher {
   readonly #deps: DispatcherDeps;
   readonly #checkResults: boolean;
-  readonly #methods: ReadonlyMap<string, Method>;
-  readonly #parts: ReadonlyMap<Method, object>;
-  readonly #okLabels: ReadonlyMap<string, { readonly method: string; readonly outcome: string }>;
-  readonly #durationLabels: ReadonlyMap<string, { readonly method: string }>;
   readonly #perPrincipal: RateLimit;
   readonly #perAddress: RateLimit;
   readonly #failures: FailureReport;
   readonly #deadlines: Deadlines;
 
-  /** @throws TypeError when two methods have one name. */
   constructor(deps: DispatcherDeps, options: DispatcherOptions) {
     this.#deps = deps;
     this.#checkResults = options.checkResults ?? false;
-    this.#methods = new Map(deps.methods.map((method) => [method.name, method]));
-    if (this.#methods.size !== deps.methods.length) throw new TypeError('two methods have one name');
-    this.#parts = new Map(deps.methods.map((method) => [method, only(deps.parts, method.parts)]));
-    const names = deps.methods.map((method) => method.name);
-    this.#okLabels = new Map(names.map((method) => [method, { method, outcome: 'ok' }]));
-    this.#durationLabels = new Map(names.map((method) => [method, { method }]));
     this.#perPrincipal = new RateLimit(deps.clock, options.perPrincipal);
     this.#perAddress = new RateLimit(deps.clock, options.perAddress);
     this.#failures = new FailureReport(deps.log);
@@ -70,9 +60,9 @@ export class Dispatcher {
 
   /** Never rejects. @param connection aborts when the client is gone. */
   call(request: RpcCall, session: ClientSession, connection: AbortSignal): Promise<RpcOutcome> {
-    const method = this.#methods.get(request.method);
-    const run = (): Promise<RpcOutcome> => this.#run({ request, session, connection, method });
-    return method?.takesToken === true ? session.logsIn(run) : session.afterLogin(run);
+    const entry = this.#deps.methods.get(request.method);
+    const run = (): Promise<RpcOutcome> => this.#run({ request, session, connection, entry });
+    return entry?.method.takesToken === true ? session.logsIn(run) : session.afterLogin(run);
   }
 
   async #run(facts: CallFacts): Promise<RpcOutcome> {
@@ -195,7 +185,7 @@ export class Dispatcher {
         takeBack();
         call.release();
       };
-      method.run(params, call, this.#parts.get(method)).then(
+      method.run(params, call, call.entry?.parts).then(
         (result) => {
           over();
           resolve(result);
@@ -212,9 +202,9 @@ export class Dispatcher {
     const { metrics, audit, clock } = this.#deps;
     const name = call.method?.name ?? 'unknown';
     const durationMs = clock.monotonicMs() - call.startedAt;
-    const okLabels = outcome === 'ok' ? this.#okLabels.get(name) : undefined;
+    const okLabels = outcome === 'ok' ? call.entry?.okLabels : undefined;
     metrics.count('camera_service_rpc_requests_total', okLabels ?? { method: name, outcome });
-    const durationLabels = this.#durationLabels.get(name) ?? { method: name };
+    const durationLabels = call.entry?.durationLabels ?? { method: name };
     metrics.observe('camera_service_rpc_duration_seconds', durationMs / 1000, durationLabels);
     if (audit === undefined || call.method?.audited !== true) return;
     const { takesToken, recorded } = call.method;
@@ -242,11 +232,6 @@ export class Dispatcher {
       request_id: call.requestId,
     };
   }
-}
-
-/** What a method asked for and nothing else. */
-function only(parts: Parts, names: readonly PartName[]): object {
-  return Object.freeze(Object.fromEntries(names.map((name) => [name, parts[name]])));
 }
 
 function assertDeclared(method: Method, result: unknown): void {

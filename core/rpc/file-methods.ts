@@ -1,7 +1,7 @@
 import { describeGap, gapView } from '../views/gap-view.js';
 import type { FileKind, MediaFacts } from '../../ports/index.js';
-import type { IndexedFile } from '../files/file-index.js';
-import type { FileLibrary } from '../library/file-library.js';
+import type { IndexedFile } from '../files/file-note.js';
+import { FILE_ORDERS, type FileLibrary } from '../library/file-library.js';
 import { isoTime } from '../views/camera-view.js';
 import { defineMethod, type CallContext, type Method } from './define-method.js';
 import { s } from '../validation/schema.js';
@@ -21,10 +21,24 @@ const listedFile = s.object({
   file_size: s.int({ min: 0 }),
   modified_time: s.time(),
   created_time: s.time(),
+  start_time: s.time('When the file begins.'),
+  end_time: s.optional(s.time('When the file ends; absent while it is being written.')),
   duration: s.optional(s.number({ min: 0 })),
+  gaps: s.optional(s.array(gapView)),
+  codec: s.optional(s.string({ doc: 'Video codec, once the file has been examined.' })),
   format: s.string(),
   protected: s.bool(),
   download_url: s.string(),
+});
+
+const listParams = s.object({
+  limit: s.optional(s.int({ min: 1, max: 1_000, doc: 'Default 50.' })),
+  offset: s.optional(s.int({ min: 0, doc: 'Default 0.' })),
+  device: s.optional(s.cameraId()),
+  since: s.optional(s.time('Only files that begin at or after this time.')),
+  until: s.optional(s.time('Only files that begin at or before this time.')),
+  order: s.optional(s.oneOf('newest', 'oldest')),
+  sort: s.optional(s.oneOf(...FILE_ORDERS)),
 });
 
 /** `list_recordings`, `list_snapshots`: the same question about another folder. */
@@ -33,14 +47,7 @@ export function listMethod({ kind, name, summary }: FileMethodNames): Method {
     name,
     summary,
     role: 'viewer',
-    params: s.object({
-      limit: s.optional(s.int({ min: 1, max: 1_000, doc: 'Default 50.' })),
-      offset: s.optional(s.int({ min: 0, doc: 'Default 0.' })),
-      device: s.optional(s.cameraId()),
-      since: s.optional(s.time('Only files that begin at or after this time.')),
-      until: s.optional(s.time('Only files that begin at or before this time.')),
-      order: s.optional(s.oneOf('newest', 'oldest')),
-    }),
+    params: listParams,
     result: s.object({
       files: s.array(listedFile),
       total: s.int({ min: 0 }),
@@ -52,11 +59,19 @@ export function listMethod({ kind, name, summary }: FileMethodNames): Method {
     audited: false,
     needs: ['files'],
     handler: async (
-      { limit = 50, offset = 0, device, since, until, order = 'newest' },
+      { limit = 50, offset = 0, device, since, until, order = 'newest', sort },
       call,
       { files: library },
     ) => {
-      const query = { limit, offset, camera: device, since: timeOf(since), until: timeOf(until), order };
+      const query = {
+        limit,
+        offset,
+        camera: device,
+        since: timeOf(since),
+        until: timeOf(until),
+        order,
+        sort,
+      };
       const { files, total } = await library.list(kind, query, call.principal);
       return {
         files: await Promise.all(files.map((file) => listed(file, library, call))),
@@ -79,13 +94,17 @@ export function infoMethod({ kind, name, summary }: FileMethodNames): Method {
       filename: s.string(),
       device: s.string(),
       file_size: s.int({ min: 0 }),
+      session_id: s.optional(s.string({ doc: 'The recording that the file is a part of.' })),
       duration: s.optional(s.number({ min: 0 })),
       created_time: s.time(),
+      start_time: s.time('When the file begins.'),
+      end_time: s.optional(s.time('When the file ends; absent while it is being written.')),
       width: s.int({ min: 0 }),
       height: s.int({ min: 0 }),
       codec: s.string(),
       format: s.string(),
       gaps: s.optional(s.array(gapView)),
+      has_klv: s.optional(s.bool('Whether the file contains KLV metadata; absent if unknown.')),
       download_url: s.string(),
     }),
     errors: ['FILE_NOT_FOUND', 'DEPENDENCY_FAILED'],
@@ -116,21 +135,24 @@ export function deleteMethod({ kind, name, summary }: FileMethodNames): Method {
     audited: ['filename'],
     needs: ['files'],
     handler: async ({ filename }, { principal }, { files: library }) => {
-      await library.remove(kind, filename, principal);
-      return { filename, deleted: true as const, message: `${filename} has been deleted.` };
+      const deleted = await library.remove(kind, filename, principal);
+      return { filename: deleted, deleted: true as const, message: `${deleted} has been deleted.` };
     },
   });
 }
 
 async function listed(file: IndexedFile, library: FileLibrary, { principal, peer }: CallContext<'viewer'>) {
-  const duration = file.note.durationSeconds;
+  const { durationSeconds: duration, codec } = file.note;
   return {
     filename: file.filename,
     device: file.camera,
     file_size: file.sizeBytes,
     modified_time: isoTime(file.modifiedAt),
     created_time: isoTime(file.startedAt),
+    ...span(file, duration),
     ...(duration === undefined ? {} : { duration }),
+    ...(codec === undefined ? {} : { codec }),
+    ...(file.kind === 'recordings' ? { gaps: (file.note.gaps ?? []).map(describeGap) } : {}),
     format: file.format,
     protected: false,
     download_url: await library.downloadUrl(file, principal, peer.baseUrl),
@@ -138,20 +160,34 @@ async function listed(file: IndexedFile, library: FileLibrary, { principal, peer
 }
 
 function describe(file: IndexedFile, facts: MediaFacts, downloadUrl: string) {
-  const { gaps } = file.note;
+  const { gaps, sessionId } = file.note;
+  const format = facts.format === 'unknown' ? file.format : facts.format;
   return {
     filename: file.filename,
     device: file.camera,
     file_size: file.sizeBytes,
+    ...(sessionId === undefined ? {} : { session_id: sessionId }),
     ...(file.kind === 'recordings' ? { duration: facts.durationSeconds } : {}),
     created_time: isoTime(file.startedAt),
+    ...span(file, facts.durationSeconds),
     width: facts.width,
     height: facts.height,
     codec: facts.codec,
-    format: facts.format === 'unknown' ? file.format : facts.format,
+    format,
     ...(gaps === undefined ? {} : { gaps: gaps.map(describeGap) }),
+    ...(KLV_FREE.has(format) ? { has_klv: false } : {}),
     download_url: downloadUrl,
   };
+}
+
+/** MP4 as it is recorded has no track for KLV. */
+const KLV_FREE = new Set(['fmp4', 'mp4']);
+
+/** When a file begins and ends. One whose duration is unknown ends when it was last written to. */
+function span({ startedAt, modifiedAt, note, kind }: IndexedFile, seconds: number | undefined) {
+  const end = seconds === undefined ? Math.max(startedAt, modifiedAt) : startedAt + seconds * 1_000;
+  const isOver = kind === 'recordings' && note.isOpen !== true;
+  return { start_time: isoTime(startedAt), ...(isOver ? { end_time: isoTime(Math.round(end)) } : {}) };
 }
 
 function timeOf(text: string | undefined): number | undefined {

@@ -1,5 +1,5 @@
 import { ALIASES } from '../events/aliases.js';
-import { TOPIC_NAMES, topicSpec } from '../events/topics.js';
+import { TOPICS, type TopicSpec } from '../events/topics.js';
 import { errorSpec, type ErrorCode } from '../errors/codes.js';
 import type { Method } from './define-method.js';
 import type { Schema } from '../validation/schema.js';
@@ -30,13 +30,20 @@ export function errorsOf(method: Method): readonly ErrorCode[] {
   return [...new Set([...own, ...ALWAYS])];
 }
 
-/** The table of methods and events as an OpenRPC document. */
-export function openRpcDocument(methods: readonly Method[], info: DocumentInfo): Json {
+/** What there is beside methods. */
+export type TopicEntries = readonly (readonly [string, TopicSpec])[];
+
+/** The table of methods and events as an OpenRPC document. @param topics absent: the service's own. */
+export function openRpcDocument(
+  methods: readonly Method[],
+  info: DocumentInfo,
+  topics: TopicEntries = Object.entries(TOPICS),
+): Json {
   return {
     openrpc: '1.3.2',
     info,
     methods: methods.map(describeMethod),
-    'x-events': describeEvents(),
+    'x-events': describeEvents(topics),
   };
 }
 
@@ -75,11 +82,11 @@ function describeErrors(codes: readonly ErrorCode[]): readonly Json[] {
   }));
 }
 
-function describeEvents(): Json {
-  const topics = TOPIC_NAMES.map((name) => {
-    const { summary, role, payload, aliases } = topicSpec(name);
-    return [name, { summary, 'x-role': role, aliases, payload: plain(payload) }] as const;
-  });
+function describeEvents(entries: TopicEntries): Json {
+  const topics = entries.map(
+    ([name, { summary, role, payload, aliases }]) =>
+      [name, { summary, 'x-role': role, aliases, payload: plain(payload) }] as const,
+  );
   const aliases = Object.entries(ALIASES).map(([name, alias]) => [name, { summary: alias.summary }] as const);
   return { topics: Object.fromEntries(topics), aliases: Object.fromEntries(aliases) };
 }

@@ -29,6 +29,7 @@ export interface About {
     readonly name: string;
     readonly version: string;
     readonly provides: readonly string[];
+    readonly capabilities: readonly string[];
   }[];
 }
 
@@ -55,3 +56,8 @@ export interface Parts {
   readonly streams: StreamService;
 }
 export type PartName = keyof Parts;
+
+/** What a method asked for and nothing else. */
+export function only(parts: Parts, names: readonly PartName[]): object {
+  return Object.freeze(Object.fromEntries(names.map((name) => [name, parts[name]])));
+}

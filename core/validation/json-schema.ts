@@ -2,6 +2,7 @@
 import { Type, type TSchema } from '@sinclair/typebox';
 import { Errors, ValueErrorType } from '@sinclair/typebox/errors';
 import type { OptionSchema } from '../../ports/index.js';
+import { compile, type Validator } from './schema.js';
 
 export type ValuePath = readonly (string | number)[];
 
@@ -33,6 +34,11 @@ export function faultsIn(schema: OptionSchema, value: unknown): readonly ValueFa
     ([path, { kind }]) => kind !== 'value' || !all.some(([inner]) => inner.startsWith(`${path}/`)),
   );
   return [...told.map(([, fault]) => fault), ...repetitions(schema, value, [])];
+}
+
+/** The same check for values that come often: compiled, and with the first fault only. */
+export function compileOptions(schema: OptionSchema): Validator {
+  return compile(toTypeBox(schema));
 }
 
 /** The kind of a value in words. */

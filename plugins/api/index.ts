@@ -18,11 +18,15 @@ import type {
   MediaTool,
   MetricsSink,
   Option,
+  SegmentLog,
   StateStore,
   Transport,
 } from '../../ports/index.js';
 
+import type { CapabilityContext } from './capabilities.js';
+
 export * from '../../ports/index.js';
+export * from './capabilities.js';
 
 /** Version of this contract. A plugin made for another one is refused. */
 export const PLUGIN_API_VERSION = 1;
@@ -41,6 +45,7 @@ export interface PortMap {
   readonly MediaServer: MediaServer;
   readonly MediaTool: MediaTool;
   readonly MetricsSink: MetricsSink;
+  readonly SegmentLog: SegmentLog;
   readonly StateStore: StateStore;
   readonly Transport: Transport;
 }
@@ -50,7 +55,7 @@ export const PORT_NAMES = Object.keys({
   ...{ AuditLog: 1, AuthProvider: 1, CameraProbe: 1, Capture: 1, DeviceEventSource: 1, EventBus: 1 },
   FileStore: 1,
   ...{ FrameGrabber: 1, HttpListener: 1, MediaServer: 1, MediaTool: 1, MetricsSink: 1, StateStore: 1 },
-  Transport: 1,
+  ...{ SegmentLog: 1, Transport: 1 },
 } satisfies Record<PortName, 1>) as readonly PortName[];
 
 /** Absolute paths of the folders of this instance. They exist. */
@@ -120,7 +125,7 @@ export interface RunContext {
 }
 
 /** Handed to `setup`, which only registers; of no use afterwards. */
-export interface PluginContext {
+export interface PluginContext extends CapabilityContext {
   /** Aborts when the service is asked to stop, and when the setup takes too long. */
   readonly signal: AbortSignal;
   /**

@@ -14,7 +14,8 @@ export interface PluginFault {
   readonly reason?: string;
 }
 
-type Listener = (plugin: string, fault: PluginFault) => void;
+/** @param fault absent when there is nothing to be said of the plugin any more. */
+type Listener = (plugin: string, fault: PluginFault | undefined) => void;
 
 /** Longest text about one fault: plugins write it. */
 const MAX_WORDS = 300;
@@ -26,6 +27,8 @@ export class FaultBook {
   readonly #log: Logger;
   readonly #faults = new Map<string, Map<string, string>>();
   readonly #down = new Set<string>();
+  /** What plugins say of themselves. */
+  readonly #notes = new Map<string, PluginFault>();
   #listener: Listener = () => undefined;
 
   constructor(log: Logger) {
@@ -35,7 +38,8 @@ export class FaultBook {
   /** Tells everything that is known now and each change from here on. */
   follow(listener: Listener): void {
     this.#listener = listener;
-    for (const plugin of new Set([...this.#faults.keys(), ...this.#down])) this.#tell(plugin);
+    for (const plugin of new Set([...this.#faults.keys(), ...this.#down, ...this.#notes.keys()]))
+      this.#tell(plugin);
   }
 
   /** @param subject what failed, such as `Transport/mqtt.start`; the next fault of it takes the place of this one. */
@@ -60,16 +64,38 @@ export class FaultBook {
     if (this.#faults.get(plugin)?.delete(subject) === true) this.#tell(plugin);
   }
 
+  /** What a plugin says of itself, which stands beside its faults. */
+  note(plugin: string, { state, reason }: PluginFault): void {
+    const words = reason === undefined ? {} : { reason: wordsOf(reason) };
+    this.#notes.set(plugin, { state, ...words });
+    this.#tell(plugin);
+  }
+
+  /** Forgets what a plugin said and the faults of these subjects. The plugin itself is forgotten when nothing is left. */
+  forget(plugin: string, subjects: Iterable<string>): void {
+    const faults = this.#faults.get(plugin);
+    for (const subject of subjects) faults?.delete(subject);
+    this.#notes.delete(plugin);
+    if (faults !== undefined && faults.size > 0) {
+      this.#tell(plugin);
+      return;
+    }
+    this.#faults.delete(plugin);
+    this.#listener(plugin, undefined);
+  }
+
   #tell(plugin: string): void {
     const faults = [...(this.#faults.get(plugin) ?? [])];
+    const own = this.#notes.get(plugin) ?? { state: 'ok' };
     if (faults.length === 0) {
-      this.#listener(plugin, { state: 'ok' });
+      this.#listener(plugin, own);
       return;
     }
     const told = faults.slice(0, MAX_TOLD).map(([subject, reason]) => `${subject} ${reason}`.trim());
     const more = faults.length > MAX_TOLD ? [`and ${String(faults.length - MAX_TOLD)} more`] : [];
-    const state = this.#down.has(plugin) ? 'down' : 'degraded';
-    this.#listener(plugin, { state, reason: [...told, ...more].join('; ') });
+    const said = own.state === 'ok' ? [] : [own.reason ?? own.state];
+    const state = this.#down.has(plugin) || own.state === 'down' ? 'down' : 'degraded';
+    this.#listener(plugin, { state, reason: [...told, ...more, ...said].join('; ') });
   }
 }
 

@@ -49,6 +49,7 @@ const METHODS: { readonly [P in PortName]: readonly (keyof PortMap[P])[] } = {
   ],
   MediaTool: ['inspect', 'frames', 'remux', 'convertStill'],
   MetricsSink: ['declare', 'count', 'set', 'observe', 'expose'],
+  SegmentLog: ['start', 'stop', 'read', 'append', 'compact'],
   StateStore: ['read', 'write', 'update', 'remove', 'keys', 'watch', 'stamp'],
   Transport: ['start', 'stop', 'addresses'],
 };

@@ -2,7 +2,13 @@
 import { satisfies, validRange } from 'semver';
 import { faultsIn, type ValueFault, type ValuePath } from '../../core/validation/json-schema.js';
 import { wordsOf } from '../../core/validation/option-words.js';
-import { PLUGIN_API_VERSION, PORT_NAMES, type OptionSchema, type PortName } from '../api/index.js';
+import {
+  CAPABILITIES,
+  PLUGIN_API_VERSION,
+  PORT_NAMES,
+  type OptionSchema,
+  type PortName,
+} from '../api/index.js';
 import { ADAPTER_NAME, faultOfOffer, KIND, KIND_PORTS, SECTION_NAME } from './offer.js';
 import { isObject, schemaFault } from './schema-fault.js';
 
@@ -10,8 +16,6 @@ import { isObject, schemaFault } from './schema-fault.js';
 export const MANIFEST_KEY = 'camera-service';
 /** The version of the plugin API that ranges are compared with. */
 export const PLUGIN_API = `${String(PLUGIN_API_VERSION)}.0.0`;
-/** What a plugin may ask for beyond its adapters. There is nothing yet. */
-export const CAPABILITIES: readonly string[] = [];
 
 /** One adapter, as the manifest and the code both declare it. */
 export interface Provision {
@@ -90,8 +94,8 @@ export const MANIFEST_SHAPE: OptionSchema = {
       type: 'array',
       maxItems: 20,
       uniqueItems: true,
-      description: 'What the plugin requests beyond its adapters. Nothing can be requested yet.',
-      items: text('A capability.'),
+      description: 'What the plugin has beyond its adapters.',
+      items: { type: 'string', enum: CAPABILITIES, description: 'A capability.' },
     },
   },
 };
@@ -102,7 +106,7 @@ export function judgeManifest(value: unknown): ManifestVerdict {
   if (faults.length > 0) return { faults };
   const given = value as Omit<PluginManifest, 'capabilities'> & Partial<PluginManifest>;
   const manifest = { capabilities: [], ...given };
-  const wrong = [...apiFaults(manifest), ...capabilityFaults(manifest), ...provisionFaults(manifest)];
+  const wrong = [...apiFaults(manifest), ...provisionFaults(manifest)];
   return wrong.length > 0 ? { faults: wrong } : { manifest };
 }
 
@@ -165,14 +169,6 @@ function apiFaults({ apiVersion }: PluginManifest): ManifestFault[] {
   if (satisfies(PLUGIN_API, apiVersion)) return [];
   const rule = `is ${apiVersion}; this service has plugin API ${PLUGIN_API}: install a version of the plugin that supports it`;
   return [{ path, rule }];
-}
-
-function capabilityFaults({ capabilities }: PluginManifest): ManifestFault[] {
-  return capabilities.flatMap((word, index) =>
-    CAPABILITIES.includes(word)
-      ? []
-      : [{ path: ['capabilities', index], rule: 'this service has no such capability; remove it' }],
-  );
 }
 
 function provisionFaults({ provides }: PluginManifest): ManifestFault[] {

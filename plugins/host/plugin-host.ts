@@ -2,6 +2,7 @@ import type { Clock } from '../../ports/index.js';
 import { PortError } from '../../ports/index.js';
 import type { Plugin, PluginContext, PortName, RunContext } from '../api/index.js';
 import { PLUGIN_API_VERSION } from '../api/index.js';
+import { Declarations, type Grants } from '../capabilities/declarations.js';
 import { AdapterRegistry } from './adapter-registry.js';
 import { manifestDifference } from './manifest-difference.js';
 import type { PluginManifest } from './manifest.js';
@@ -10,6 +11,8 @@ export interface LoadedPlugin {
   readonly name: string;
   readonly version: string;
   readonly provides: readonly string[];
+  /** What it has beyond adapters; of one whose code was not run, what its manifest asks for. */
+  readonly capabilities: readonly string[];
   /** Where its code is: the module whose default export it is. Absent of a plugin that comes with the service. */
   readonly module?: string;
   /** How the configuration names it. Absent of a plugin that comes with the service. */
@@ -26,6 +29,8 @@ export interface LoadOptions {
   readonly choice?: string;
   /** What its package says that it provides. */
   readonly manifest?: PluginManifest | undefined;
+  /** What it may have beyond adapters. Absent: what its manifest asks for. */
+  readonly grants?: Grants;
 }
 
 export interface PluginHostDeps {
@@ -41,6 +46,7 @@ export class PluginHost {
   readonly adapters: AdapterRegistry;
   readonly #deps: PluginHostDeps;
   readonly #loaded: LoadedPlugin[] = [];
+  readonly #declarations = new Map<string, Declarations>();
   readonly #beforeRun: { readonly plugin: string; readonly work: Work }[] = [];
 
   constructor(deps: PluginHostDeps) {
@@ -50,6 +56,11 @@ export class PluginHost {
 
   get loaded(): readonly LoadedPlugin[] {
     return this.#loaded;
+  }
+
+  /** What a plugin declared beyond adapters. */
+  declarationsOf(plugin: string): Declarations | undefined {
+    return this.#declarations.get(plugin);
   }
 
   /**
@@ -63,8 +74,11 @@ export class PluginHost {
       throw refuse(checked.name, 'a plugin with this name is already loaded');
     const late = new AbortController();
     const either = AbortSignal.any([late.signal, signal]);
+    const { manifest, grants = manifest?.capabilities ?? [] } = options;
+    const declarations = new Declarations(checked.name, grants);
     const context = new SetupContext(checked.name, either, {
       adapters: this.adapters,
+      declarations,
       beforeRun: (work) => this.#beforeRun.push({ plugin: checked.name, work }),
     });
     const cancel = this.#deps.clock.after(options.deadlineMs, () => {
@@ -72,7 +86,7 @@ export class PluginHost {
     });
     try {
       await Promise.race([setUp(checked, context), rejection(either)]);
-      this.#compare(checked.name, options.manifest);
+      this.#compare(checked.name, manifest);
     } catch (cause) {
       this.#forget(checked.name);
       throw cause;
@@ -80,6 +94,7 @@ export class PluginHost {
       cancel();
       context.close();
     }
+    this.#declarations.set(checked.name, declarations);
     this.#loaded.push(this.#record(checked.name, options));
   }
 
@@ -95,14 +110,14 @@ export class PluginHost {
   }
 
   /** Takes in what a manifest says, for those who need no adapter of it. @throws TypeError as `AdapterRegistry.add`. */
-  declare(plugin: string, version: string, { provides }: PluginManifest): void {
+  declare(plugin: string, version: string, { provides, capabilities }: PluginManifest): void {
     try {
       for (const provision of provides) this.adapters.declare(plugin, provision);
     } catch (cause) {
       this.#forget(plugin);
       throw cause;
     }
-    this.#loaded.push({ name: plugin, version, provides: this.adapters.provides(plugin) });
+    this.#loaded.push({ name: plugin, version, provides: this.adapters.provides(plugin), capabilities });
   }
 
   #compare(plugin: string, manifest: PluginManifest | undefined): void {
@@ -120,11 +135,13 @@ export class PluginHost {
 
   #record(name: string, { version, module, manifest, choice = name }: LoadOptions): LoadedPlugin {
     const provides = this.adapters.provides(name);
-    if (module === undefined) return { name, version, provides };
+    const capabilities = this.#declarations.get(name)?.used ?? [];
+    if (module === undefined) return { name, version, provides, capabilities };
     return {
       name,
       version,
       provides,
+      capabilities,
       module,
       choice,
       manifest: manifest === undefined ? 'none' : 'agrees',
@@ -140,6 +157,7 @@ export class PluginHost {
 
 interface Registrar {
   readonly adapters: AdapterRegistry;
+  readonly declarations: Declarations;
   readonly beforeRun: (work: Work) => void;
 }
 
@@ -159,6 +177,26 @@ class SetupContext implements PluginContext {
   provide: PluginContext['provide'] = (port, name, offer) => {
     this.#requireOpen(`provides ${port} "${name}"`);
     this.#registrar.adapters.add(port, name, { plugin: this.#plugin, offer });
+  };
+
+  method: PluginContext['method'] = (name, offer) => {
+    this.#requireOpen(`declares the method "${name}"`);
+    this.#registrar.declarations.method(name, offer);
+  };
+
+  event: PluginContext['event'] = (name, offer) => {
+    this.#requireOpen(`declares the event "${name}"`);
+    return this.#registrar.declarations.event(name, offer);
+  };
+
+  metric: PluginContext['metric'] = (name, offer) => {
+    this.#requireOpen(`declares the metric "${name}"`);
+    return this.#registrar.declarations.metric(name, offer);
+  };
+
+  health: PluginContext['health'] = () => {
+    this.#requireOpen('asks for its health');
+    return this.#registrar.declarations.health();
   };
 
   beforeRun: PluginContext['beforeRun'] = (work) => {

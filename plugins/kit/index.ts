@@ -13,3 +13,10 @@ export {
 export { jsonRpcPeer, type JsonRpcPeer, type JsonRpcPeerOptions, type JsonRpcWire } from './json-rpc-peer.js';
 export { publishJpegs, type PublishJpegsOptions } from './publish-jpegs.js';
 export { spawnOwned, type ChildOptions, type OwnedProgram, type ProgramSignal } from './spawn-owned.js';
+export {
+  connectService,
+  ServiceCallError,
+  type ServiceClient,
+  type ServiceClientOptions,
+  type ServiceEvent,
+} from './service-client.js';

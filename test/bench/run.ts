@@ -7,12 +7,13 @@ import { idleCost } from './idle-cost.js';
 import { idleCpu } from './idle-cpu.js';
 import { isolation } from './isolation.js';
 import { listing } from './listing.js';
+import { recordingCost } from './recording-cost.js';
 import { snapshots } from './snapshots.js';
 import { statusCalls } from './status-calls.js';
 import { printTable, type Row } from './table.js';
 
 const BENCHES: readonly Bench[] = [
-  ...[idleCost, idleCpu, statusCalls, fanOut, listing, downloads, snapshots],
+  ...[idleCost, idleCpu, statusCalls, fanOut, listing, recordingCost, downloads, snapshots],
   isolation,
 ];
 

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
 import type { ByteRange, FileKind, FileStore } from '../../ports/file-store.js';
+import { before } from './outcome.js';
 import { lifecycleTrait } from './lifecycle.trait.js';
 import { contractSuite, describe, it } from './runner.contract.js';
 
@@ -44,6 +45,32 @@ async function readAll(store: FileStore, filename: string, range?: ByteRange): P
   for await (const chunk of store.read('snapshots', filename, range))
     for (const byte of chunk) bytes.push(byte);
   return bytes;
+}
+
+/** What a store has reported and nobody has waited for. */
+class Reports {
+  readonly #names: (string | undefined)[] = [];
+  #wake: () => void = () => undefined;
+
+  add(filename: string | undefined): void {
+    this.#names.push(filename);
+    this.#wake();
+  }
+
+  names(): readonly (string | undefined)[] {
+    return this.#names;
+  }
+
+  clear(): void {
+    this.#names.length = 0;
+  }
+
+  /** Resolves when this name has been reported since the last call for it. */
+  async until(filename: string): Promise<void> {
+    const wait = (): Promise<void> => new Promise((resolve) => (this.#wake = resolve));
+    while (!this.#names.includes(filename)) await before(wait(), 5_000);
+    this.clear();
+  }
 }
 
 export const fileStoreContract = contractSuite((name, world: FileStoreWorld) => {
@@ -159,6 +186,38 @@ export const fileStoreContract = contractSuite((name, world: FileStoreWorld) => 
       await world.place(store, 'recordings', { name: '.part', bytes: pattern(10) });
       await world.place(store, 'recordings', { name: 'with space.mp4', bytes: pattern(10) });
       expect((await store.list('recordings')).map(({ filename }) => filename)).to.deep.equal(['front.mp4']);
+    });
+
+    it('[only-names] lists the names of the same files as the listing', async () => {
+      const store = await world.create();
+      if (!store.names) return;
+      await store.write('recordings', 'a.mp4', pattern(3));
+      await world.place(store, 'recordings', { name: 'b.mp4', bytes: pattern(10) });
+      await world.place(store, 'recordings', { name: 'with space.mp4', bytes: pattern(10) });
+      expect([...(await store.names('recordings'))].sort()).to.deep.equal(['a.mp4', 'b.mp4']);
+      expect(await store.names('snapshots')).to.deep.equal([]);
+    });
+
+    it('[watch] reports files that anyone creates, changes or removes, until it is told to end', async () => {
+      const store = await world.create();
+      expect(store.watch === undefined, 'names and watch come together').to.equal(store.names === undefined);
+      if (!store.watch) return;
+      const heard = new Reports();
+      const end = store.watch('recordings', (filename) => heard.add(filename));
+      await world.place(store, 'recordings', { name: 'a.mp4', bytes: pattern(10) });
+      await heard.until('a.mp4');
+      await world.place(store, 'recordings', { name: 'a.mp4', bytes: pattern(20) });
+      await heard.until('a.mp4');
+      await store.write('recordings', 'b.mp4', pattern(3));
+      await heard.until('b.mp4');
+      heard.clear();
+      await store.remove('recordings', 'a.mp4');
+      await heard.until('a.mp4');
+      end();
+      end();
+      await store.write('snapshots', 'c.jpg', pattern(3));
+      await store.write('recordings', 'c.mp4', pattern(3));
+      expect(heard.names()).to.not.include.oneOf(['c.jpg', 'c.mp4']);
     });
 
     it('[removes] removes files', async () => {

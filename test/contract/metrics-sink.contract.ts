@@ -97,6 +97,19 @@ export const metricsSinkContract = contractSuite((name, world: MetricsSinkWorld)
         expect(() => create().declare([other])).to.throw(TypeError);
     });
 
+    it('[withdraw] forgets a metric that is withdrawn, so that it can be declared in another way', async () => {
+      const sink = create();
+      if (sink.withdraw === undefined) return;
+      const [counter] = CATALOGUE as [MetricDeclaration];
+      sink.count(counter.name, CALL, 7);
+      sink.withdraw([counter.name, 'camera_service_unknown_total']);
+      expect(await text(sink)).not.to.include(counter.name);
+      expect(() => sink.count(counter.name, CALL)).to.throw(TypeError);
+      sink.declare([{ ...counter, labels: [] }]);
+      sink.count(counter.name, {}, 2);
+      expect(await text(sink)).to.match(new RegExp(`^${counter.name} 2$`, 'm'));
+    });
+
     it('[strict] refuses undeclared names, the wrong kind and wrong labels', () => {
       const sink = create();
       expect(() => sink.count('camera_service_unknown_total')).to.throw(TypeError);

@@ -6,4 +6,11 @@ export { receiveStream } from './rtsp-sink.js';
 export { startRtspServer, type RtspServer } from './rtsp-server.js';
 export { startService, type ServiceOptions, type ServiceRole, type TestService } from './start-service.js';
 export { testParts, type TestParts } from './parts.js';
+export {
+  testEndpoint,
+  TestFailure,
+  type TestAnswerer,
+  type TestEndpoint,
+  type TestEndpointOptions,
+} from './test-endpoint.js';
 export { until } from './until.js';

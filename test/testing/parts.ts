@@ -1,12 +1,15 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Clock, Logger } from '../../ports/index.js';
+import { createMemoryStateStore } from '../../adapters/state-store/memory/memory-state-store.js';
+import type { Clock, Logger, StateStore } from '../../ports/index.js';
 
-/** What adapters get of the service: the machine's clock, a log that nobody reads, and folders of their own. */
+/** What adapters get of the service: the machine's clock, a log that nobody reads, and documents and folders of their own. */
 export interface TestParts {
   readonly clock: Clock;
   readonly log: Logger;
+  /** In memory: an adapter that is made again with the same parts finds its documents. */
+  readonly state: StateStore;
   readonly directories: Readonly<Record<'state' | 'recordings' | 'snapshots' | 'run' | 'logs', string>>;
   /** Removes the folders. */
   remove(): void;
@@ -21,6 +24,7 @@ export function testParts(): TestParts {
   return {
     clock,
     log,
+    state: createMemoryStateStore(),
     directories: Object.fromEntries(named) as TestParts['directories'],
     remove: () => rmSync(base, { recursive: true, force: true }),
   };

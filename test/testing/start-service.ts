@@ -15,6 +15,8 @@ export interface ServiceOptions {
   readonly plugins?: readonly string[];
   /** Settings by their dotted key, as `--set` takes them: `{ 'adapters.capture': 'mine', 'Capture/mine.fps': '5' }`. */
   readonly set?: Readonly<Record<string, string>>;
+  /** Settings that get a credential of a role, for plugins that are clients of the service: `{ 'Transport/mine.api_key': 'operator' }`. */
+  readonly credentials?: Readonly<Record<string, ServiceRole>>;
   /** Default `development`, which has synthetic cameras unless `adapters.device_event_source` says otherwise. */
   readonly profile?: string;
   /** How long it may take to get ready, in milliseconds. Default 30 000. */
@@ -49,9 +51,11 @@ export async function startService(options: ServiceOptions = {}): Promise<TestSe
   const folder = mkdtempSync(join(tmpdir(), 'camera-service-'));
   const ports = await pickPorts();
   const { profile = 'development', withinMs = READY_WITHIN_MS } = options;
-  const settings = settingsOf(folder, ports, options);
-  const words = Object.entries(settings).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
-  const command = new Command(folder, ['--profile', profile, ...words]);
+  const places = placesOf(folder, ports);
+  const issuer = new Command(folder, ['--profile', profile, ...wordsOf(places)]);
+  const credentials = await credentialsOf(issuer, options);
+  const settings = { ...places, ...pluginsOf(options), ...options.set, ...credentials };
+  const command = new Command(folder, ['--profile', profile, ...wordsOf(settings)]);
   const service = new RunningService(await command.start('run'), command, ports);
   try {
     await service.ready(withinMs);
@@ -74,12 +78,13 @@ async function pickPorts(): Promise<Ports> {
   return { api, health, rtsp, webrtc, webrtcUdp, hls, mediaApi };
 }
 
-function settingsOf(
-  folder: string,
-  ports: Ports,
-  { plugins = [], set = {} }: ServiceOptions,
-): Readonly<Record<string, string>> {
-  const paths = plugins.map(absolute).join(',');
+type Settings = Readonly<Record<string, string>>;
+
+function wordsOf(settings: Settings): readonly string[] {
+  return Object.entries(settings).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
+}
+
+function placesOf(folder: string, ports: Ports): Settings {
   return {
     'paths.base': folder,
     ...Object.fromEntries(FOLDERS.map((name) => [`paths.${name}`, join(folder, name)])),
@@ -87,9 +92,19 @@ function settingsOf(
     ...{ 'mediamtx.bind_host': '127.0.0.1', 'mediamtx.rtsp_port': String(ports.rtsp) },
     ...{ 'mediamtx.webrtc_port': String(ports.webrtc), 'mediamtx.webrtc_udp_port': String(ports.webrtcUdp) },
     ...{ 'mediamtx.hls_port': String(ports.hls), 'mediamtx.api_port': String(ports.mediaApi) },
-    ...(plugins.length === 0 ? {} : { 'plugins.load': paths, 'plugins.required': paths }),
-    ...set,
   };
+}
+
+function pluginsOf({ plugins = [] }: ServiceOptions): Settings {
+  const paths = plugins.map(absolute).join(',');
+  return plugins.length === 0 ? {} : { 'plugins.load': paths, 'plugins.required': paths };
+}
+
+/** Issued without the plugins, whose settings are not complete before. */
+async function credentialsOf(issuer: Command, { credentials = {} }: ServiceOptions): Promise<Settings> {
+  const named: [string, string][] = [];
+  for (const [key, role] of Object.entries(credentials)) named.push([key, await issuer.token(role)]);
+  return Object.fromEntries(named);
 }
 
 /** The command of this package, on the folders and ports of one service. */

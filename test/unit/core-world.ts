@@ -22,6 +22,10 @@ import {
 } from '../../adapters/media-server/memory/memory-media-server.js';
 import { createMemoryMediaTool } from '../../adapters/media-tool/memory/memory-media-tool.js';
 import {
+  createMemorySegmentLog,
+  type MemorySegmentLog,
+} from '../../adapters/segment-log/memory/memory-segment-log.js';
+import {
   createMemoryStateStore,
   type MemoryStateStore,
 } from '../../adapters/state-store/memory/memory-state-store.js';
@@ -85,6 +89,7 @@ export interface WorldOptions {
   readonly capacityBytes?: number;
   /** What a run before this one has left. */
   readonly state?: MemoryStateStore;
+  readonly segments?: MemorySegmentLog;
   readonly store?: MemoryFileStore;
   readonly clock?: ManualClock;
   /** Captures deliver nothing by themselves. */
@@ -109,6 +114,7 @@ export class CoreWorld {
   readonly clock: ManualClock;
   readonly log: MemoryLogger = createMemoryLogger();
   readonly state: MemoryStateStore;
+  readonly segments: MemorySegmentLog;
   readonly store: MemoryFileStore;
   readonly source: MemoryDeviceSource = createMemorySource();
   readonly probe: MemoryProbe = createMemoryProbe();
@@ -168,7 +174,8 @@ export class CoreWorld {
       { ...STREAM_OPTIONS, ...options.streams },
       { registry: this.registry, captures, media, clock, log },
     );
-    this.index = new FileIndex({ files: store, state, clock, log });
+    const segments = (this.segments = options.segments ?? createMemorySegmentLog());
+    this.index = new FileIndex({ files: store, segments, state, clock, log });
     const shared = { streams: this.streams, files: store, index: this.index, tool, clock, log };
     this.snapshots = new SnapshotService(
       { ...SNAPSHOT_OPTIONS, ...options.snapshots },

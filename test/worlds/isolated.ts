@@ -93,7 +93,7 @@ export async function isolatedHost(
   const log = createMemoryLogger();
   const book = new FaultBook(log);
   const faults: PluginFault[] = [];
-  book.follow((_plugin, fault) => void faults.push(fault));
+  book.follow((_plugin, fault) => void (fault && faults.push(fault)));
   const host = new PluginHost({ clock: parts.clock });
   const state = createMemoryStateStore();
   const standIn = await isolates.load(plugin, { mode, setupTimeoutMs: SETUP_MS }, signal);

@@ -8,6 +8,7 @@ import { checkFileName, isFileName } from '../../_shared/file-name.js';
 import { statAll, toStoredFile } from './listing.js';
 import { readParts } from './reading.js';
 import { folderError, toPortError } from './to-port-error.js';
+import { watchFolder } from './watching.js';
 import { createFile, removeStaleTemporaries, tryWriting } from './writing.js';
 
 export const DISK_FILE_STORE = 'disk';
@@ -64,10 +65,15 @@ class DiskFileStore implements FileStore {
 
   async list(kind: FileKind, signal?: AbortSignal): Promise<readonly StoredFile[]> {
     signal?.throwIfAborted();
-    const folder = this.#folders[kind];
-    let names: string[];
+    return statAll(kind, this.#folders[kind], {
+      names: await this.names(kind),
+      ...(signal === undefined ? {} : { signal }),
+    });
+  }
+
+  async names(kind: FileKind): Promise<readonly string[]> {
     try {
-      names = await fs.readdir(folder);
+      return (await fs.readdir(this.#folders[kind])).filter(isFileName);
     } catch (cause) {
       throw new PortError('STORAGE_FAILED', {
         message: 'the folder cannot be listed',
@@ -75,10 +81,10 @@ class DiskFileStore implements FileStore {
         detail: { kind },
       });
     }
-    return statAll(kind, folder, {
-      names: names.filter(isFileName),
-      ...(signal === undefined ? {} : { signal }),
-    });
+  }
+
+  watch(kind: FileKind, listener: (filename: string | undefined) => void): () => void {
+    return watchFolder(this.#folders[kind], listener);
   }
 
   async stat(kind: FileKind, filename: string): Promise<StoredFile> {

@@ -50,7 +50,7 @@ export function createMemoryFileStore(
   };
 }
 
-function looking(shelf: Shelf): Pick<FileStore, 'list' | 'stat' | 'read'> {
+function looking(shelf: Shelf): Pick<FileStore, 'list' | 'names' | 'watch' | 'stat' | 'read'> {
   return {
     async list(kind, signal) {
       signal?.throwIfAborted();
@@ -58,6 +58,8 @@ function looking(shelf: Shelf): Pick<FileStore, 'list' | 'stat' | 'read'> {
         .filter(([name]) => isFileName(name))
         .map(([name, entry]) => describe(kind, name, entry));
     },
+    names: async (kind) => [...shelf.kinds[kind].keys()].filter(isFileName),
+    watch: (kind, listener) => shelf.watch(kind, listener),
     async stat(kind, filename) {
       return describe(kind, filename, shelf.find(kind, filename));
     },
@@ -84,11 +86,11 @@ function changing(shelf: Shelf): Pick<FileStore, 'write' | 'remove' | 'quarantin
     },
     async remove(kind, filename) {
       shelf.find(kind, filename);
-      shelf.kinds[kind].delete(filename);
+      shelf.drop(kind, filename);
     },
     async quarantine(kind, filename) {
       shelf.quarantinedBytes += shelf.find(kind, filename).bytes.byteLength;
-      shelf.kinds[kind].delete(filename);
+      shelf.drop(kind, filename);
     },
   };
 }
@@ -99,6 +101,10 @@ class Shelf {
   readonly totalBytes: number;
   quarantinedBytes = 0;
   readonly #clock: Clock;
+  readonly #listeners: Record<FileKind, Set<(filename: string) => void>> = {
+    recordings: new Set(),
+    snapshots: new Set(),
+  };
 
   constructor(totalBytes: number, clock: Clock) {
     this.totalBytes = totalBytes;
@@ -123,7 +129,24 @@ class Shelf {
     const createdAt = this.kinds[kind].get(filename)?.createdAt ?? now;
     const entry = { bytes: bytes.slice(), createdAt, modifiedAt: now };
     this.kinds[kind].set(filename, entry);
+    this.#tell(kind, filename);
     return entry;
+  }
+
+  drop(kind: FileKind, filename: string): void {
+    this.kinds[kind].delete(filename);
+    this.#tell(kind, filename);
+  }
+
+  watch(kind: FileKind, listener: (filename: string) => void): () => void {
+    // A function of its own, so that one listener may be added twice.
+    const own = (filename: string): void => listener(filename);
+    this.#listeners[kind].add(own);
+    return () => void this.#listeners[kind].delete(own);
+  }
+
+  #tell(kind: FileKind, filename: string): void {
+    if (isFileName(filename)) for (const listener of [...this.#listeners[kind]]) listener(filename);
   }
 }
 

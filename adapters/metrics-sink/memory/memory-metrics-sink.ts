@@ -25,6 +25,9 @@ export function createMemoryMetricsSink(): MemoryMetricsSink {
     declare: (declarations) => {
       book.declare(declarations);
     },
+    withdraw: (names) => {
+      book.withdraw(names);
+    },
     count(name, labels, by = 1) {
       catalogue.check('counter', name, labels);
       checkIncrement(name, by);
@@ -59,6 +62,11 @@ class Book {
   declare(declarations: readonly MetricDeclaration[]): void {
     for (const declaration of this.catalogue.add(declarations))
       this.metrics.set(declaration.name, { declaration, series: new Map() });
+  }
+
+  withdraw(names: readonly string[]): void {
+    this.catalogue.remove(names);
+    for (const name of names) this.metrics.delete(name);
   }
 
   find(name: string, labels: MetricLabels = {}): Series | undefined {

@@ -25,6 +25,14 @@ class PrometheusMetricsSink implements MetricsSink {
     for (const declaration of this.#catalogue.add(declarations)) this.#make(declaration);
   }
 
+  withdraw(names: readonly string[]): void {
+    this.#catalogue.remove(names);
+    for (const name of names) {
+      for (const family of [this.#counters, this.#gauges, this.#histograms]) family.delete(name);
+      this.#registry.removeSingleMetric(name);
+    }
+  }
+
   count(name: string, labels = NO_LABELS, by = 1): void {
     const counter = this.#counters.get(name);
     if (counter === undefined) return this.#catalogue.check('counter', name, labels);

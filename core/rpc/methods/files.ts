@@ -15,7 +15,8 @@ export const listSnapshots = listMethod({
 export const getRecordingInfo = infoMethod({
   kind: 'recordings',
   name: 'get_recording_info',
-  summary: 'Returns the size, duration and codec of a recording, and the gap before it, if any.',
+  summary:
+    'Returns the session, times, size, duration, resolution and codec of a recording, and its gaps, if any.',
 });
 
 export const getSnapshotInfo = infoMethod({

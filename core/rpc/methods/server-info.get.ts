@@ -16,7 +16,14 @@ export const getServerInfo = defineMethod({
     capabilities: s.array(s.string()),
     supported_formats: s.array(s.string()),
     max_cameras: s.int(),
-    plugins: s.array(s.object({ name: s.string(), version: s.string(), provides: s.array(s.string()) })),
+    plugins: s.array(
+      s.object({
+        name: s.string(),
+        version: s.string(),
+        provides: s.array(s.string()),
+        capabilities: s.array(s.string()),
+      }),
+    ),
   }),
   errors: [],
   timeoutMs: 1_000,
@@ -39,7 +46,9 @@ export const getServerInfo = defineMethod({
       ],
       supported_formats: ['fmp4', 'mp4', 'mpegts', 'mkv', 'jpg', 'png'],
       max_cameras: about.maxCameras,
-      plugins: about.plugins.map(({ name, version, provides }) => ({ name, version, provides })),
+      plugins: about.plugins.map(({ name, version, provides, capabilities }) => {
+        return { name, version, provides, capabilities };
+      }),
     };
   },
 });

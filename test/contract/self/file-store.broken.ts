@@ -35,6 +35,13 @@ export const brokenFileStores: readonly Broken<FileStoreWorld>[] = [
     store.place('recordings', 'dir', new Uint8Array());
     return {};
   }),
+  broken('only-names', () => ({ names: async () => [] })),
+  broken('watch', (store) => ({
+    watch: (kind, listener) => {
+      store.watch?.(kind, listener);
+      return () => undefined;
+    },
+  })),
   broken('removes', () => ({ remove: async () => undefined })),
   broken('quarantine', () => ({ quarantine: async () => undefined })),
   broken('early-end', (store) => ({

@@ -32,6 +32,7 @@ export const brokenMetricsSinks: readonly Broken<MetricsSinkWorld>[] = [
     let declared = false;
     return { declare: (catalogue) => void (declared || (sink.declare(catalogue), (declared = true))) };
   }),
+  broken('withdraw', () => ({ withdraw: () => undefined })),
   broken('strict', (sink) => ({
     count: (name, labels) => name.includes('unknown') || sink.count(name, labels),
   })),

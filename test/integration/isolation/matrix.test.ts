@@ -40,7 +40,7 @@ for (const mode of MODES)
           const clock = createManualClock();
           const faults = new FaultBook(createMemoryLogger());
           let reason: string | undefined;
-          faults.follow((_plugin, fault) => (reason = fault.reason ?? reason));
+          faults.follow((_plugin, fault) => (reason = fault?.reason ?? reason));
           const made = await host.create(each.port, MISBEHAVING, { index, what });
           requireAdapter(each.port, made);
           const as = { plugin: 'misbehaving', name: 'x', isRequired: true };

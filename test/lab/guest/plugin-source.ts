@@ -2,7 +2,7 @@
 import { pathToFileURL } from 'node:url';
 import { createSystemClock } from '../../../adapters/clock/system/system-clock.js';
 import { createMemoryStateStore } from '../../../adapters/state-store/memory/memory-state-store.js';
-import type { AdapterContext, Plugin } from '../../../plugins/api/index.js';
+import type { AdapterContext, Plugin, PluginContext } from '../../../plugins/api/index.js';
 import { AdapterRegistry } from '../../../plugins/host/adapter-registry.js';
 import type { DeviceEventSource } from '../../../ports/device-event-source.js';
 import { defaultsOf } from '../../../ports/options.js';
@@ -23,7 +23,8 @@ export async function makeSource(
     signal,
     provide: (port, offered, offer) => registry.add(port, offered, { plugin, offer }),
     beforeRun: () => undefined,
-  });
+    // A source under test has adapters only.
+  } as Partial<PluginContext> as PluginContext);
   const [section] = registry.sectionsOf('DeviceEventSource', name);
   const values = section === undefined ? {} : { ...defaultsOf<object>(section.schema), ...config };
   // A source that speaks HTTP is not for the lab.

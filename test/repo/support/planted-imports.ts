@@ -114,6 +114,7 @@ export const plants: readonly Plant[] = [
   plant('plugin-api-is-types', 'plugins/api/busy.ts', 'node:fs'),
   plant('host-is-blind', 'plugins/host/knowing.ts', '../builtin/mediamtx.js'),
   plant('host-needs-semver-at-most', 'plugins/host/padded.ts', 'left-pad'),
+  plant('capabilities-are-blind', 'plugins/capabilities/knowing.ts', '../builtin/mediamtx.js'),
   plant('builtin-plays-by-the-rules', 'plugins/builtin/privileged.ts', '../../core/rpc/dispatch.js'),
   plant(
     'kit-is-what-adapters-share',

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { FileKind } from '../../../ports/index.js';
 import { PortError } from '../../../ports/index.js';
+import type { MemoryFileStore } from '../../../adapters/file-store/memory/memory-file-store.js';
 import { FileIndex } from '../../../core/files/file-index.js';
 import type { RecordingSession } from '../../../core/recordings/recording-session.js';
 import { CoreWorld } from '../core-world.js';
@@ -41,7 +42,14 @@ describe('FileIndex', () => {
     expect(await all('snapshots')).to.have.length(2);
   });
 
+  /** A store that reports nothing of what happens in its folders. */
+  const withoutReports = async (): Promise<void> => {
+    delete (world.store as Partial<MemoryFileStore>).watch;
+    await index.load();
+  };
+
   it('answers with the last listing while a large folder is read, but not with a very old one', async () => {
+    await withoutReports();
     const { list } = world.store;
     world.store.list = async (kind) => {
       await world.clock.sleep(200);
@@ -59,6 +67,7 @@ describe('FileIndex', () => {
   });
 
   it('survives a folder that cannot be read in the background', async () => {
+    await withoutReports();
     world.store.list = async () => {
       await world.clock.sleep(200);
       return [];
@@ -88,6 +97,7 @@ describe('FileIndex', () => {
   });
 
   it('shares one reading between those who ask at the same time', async () => {
+    await withoutReports();
     let lists = 0;
     world.store.list = () => {
       lists += 1;
@@ -104,6 +114,7 @@ describe('FileIndex', () => {
     await index.addRecording(session(first));
     const again = new FileIndex({
       files: world.store,
+      segments: world.segments,
       state: world.state,
       clock: world.clock,
       log: world.log,
@@ -112,11 +123,14 @@ describe('FileIndex', () => {
     expect(await again.get('recordings', first)).to.deep.include({
       format: 'mp4',
       camera: 'camera0',
-      note: { camera: 'camera0', sessionId: 's1', format: 'mp4', durationSeconds: 7, startedAt: 0 },
+      note: {
+        ...{ camera: 'camera0', sessionId: 's1', format: 'mp4' },
+        ...{ durationSeconds: 7, startedAt: 0, isOpen: false },
+      },
     });
     await again.remove('recordings', first);
     expect([...(await again.all('recordings'))]).to.deep.equal([]);
-    expect(await world.state.read('files.notes')).to.deep.equal({ files: {} });
+    expect(world.segments.events().map(({ type }) => type)).to.deep.equal(['closed', 'deleted']);
   });
 
   it('notes the gaps of a file', async () => {
@@ -135,23 +149,93 @@ describe('FileIndex', () => {
     expect((await index.get('recordings', 'a.mp4')).note).to.not.have.property('gaps');
   });
 
-  it('goes on without its notes', async () => {
-    world.state.damage('files.notes', '{');
-    await index.load();
-    world.state.write = () => Promise.reject(new PortError('STORAGE_FULL'));
+  it('goes on without its history, and stores it as soon as that can be done', async () => {
+    world.segments.fail(true);
     world.store.place('recordings', 'a.mp4', bytes);
     await index.addRecording(session('a.mp4'));
+    await index.addRecording(session('b.mp4'));
     expect((await index.get('recordings', 'a.mp4')).camera).to.equal('camera0');
-    expect(world.log.lines()).to.have.length(2);
+    expect(world.log.lines().map(({ message }) => message)).to.deep.equal([
+      'what is known of files could not be stored',
+    ]);
+    world.segments.fail(false);
+    await index.sweep();
+    expect(world.segments.events().map(({ type, filename }) => `${type} ${filename}`)).to.deep.equal([
+      'kept a.mp4',
+      'kept b.mp4',
+    ]);
   });
 
-  it('drops notes of files that are long gone', async () => {
-    for (let i = 0; i < 1_001; i += 1) await index.addRecording(session(`gone-${String(i)}.mp4`));
+  it('goes on when the history cannot be read', async () => {
+    world.segments.start = () => Promise.reject(new PortError('STORAGE_FAILED'));
+    world.store.place('recordings', 'a.mp4', bytes);
+    await index.load();
+    expect(await all()).to.deep.equal(['a.mp4']);
+    expect(world.log.lines()).to.have.length(1);
+  });
+
+  it('takes over what an earlier version has kept, and removes its document only then', async () => {
+    const files = { 'recordings/a.mp4': { camera: 'camera7', durationSeconds: 3 }, 'else/b.mp4': {} };
+    await world.state.write('files.notes', { files });
+    world.store.place('recordings', 'a.mp4', bytes);
+    world.segments.fail(true);
+    await index.load();
+    expect((await index.get('recordings', 'a.mp4')).note).to.deep.equal(files['recordings/a.mp4']);
+    expect(await world.state.read('files.notes')).to.deep.equal({ files });
+    world.segments.fail(false);
+    await index.load();
+    expect(await world.state.keys()).to.deep.equal([]);
+    await index.load();
+    expect((await index.get('recordings', 'a.mp4')).note).to.deep.equal(files['recordings/a.mp4']);
+    expect(world.segments.events()).to.have.length(1);
+  });
+
+  it('goes on when the document of an earlier version is damaged', async () => {
+    world.state.damage('files.notes', '{');
+    await index.load();
+    expect(await all()).to.deep.equal([]);
+    expect(world.log.lines()).to.have.length(1);
+  });
+
+  it('keeps what is known of missing files for a month, because a disk may be away', async () => {
+    const noted = (): number => new Set(world.segments.events().map(({ filename }) => filename)).size;
+    const fill = async (): Promise<void> => {
+      const facts = { seenBytes: 1 };
+      for (let n = 0; n < 11_000; n += 1) await index.note('grew', 'here.mp4', facts);
+      await index.sweep();
+    };
+    await index.addRecording(session('gone.mp4'));
     world.store.place('recordings', 'here.mp4', bytes);
-    await index.addRecording(session('here.mp4'));
-    await index.addRecording(session('here.mp4'));
-    const document = (await world.state.read('files.notes')) as { files: object };
-    expect(Object.keys(document.files)).to.deep.equal(['recordings/here.mp4']);
+    await fill();
+    expect(noted()).to.equal(2);
+    expect(world.segments.events()).to.have.length(2);
+    await age(31 * 86_400_000);
+    await fill();
+    expect(noted()).to.equal(1);
+  });
+
+  it('finds what nobody has reported when it compares the names', async () => {
+    await age(61_000);
+    const { watch } = world.store;
+    delete (world.store as Partial<MemoryFileStore>).watch;
+    world.store.watch = () => () => undefined;
+    await index.load();
+    world.store.place('recordings', 'late.mp4', bytes);
+    expect(await all()).to.deep.equal([]);
+    await age(61_000);
+    await index.sweep();
+    expect(await all()).to.deep.equal(['late.mp4']);
+    world.store.watch = watch!;
+  });
+
+  it('follows a folder that another one has taken the place of', async () => {
+    world.store.place('recordings', 'a.mp4', bytes);
+    expect(await all()).to.deep.equal(['a.mp4']);
+    const list = world.store.list.bind(world.store);
+    world.store.list = async (kind) => (kind === 'recordings' ? [] : await list(kind));
+    world.store.identity = (kind) => Promise.resolve(`other:${kind}`);
+    await age(300);
+    expect(await all()).to.deep.equal([]);
   });
 
   it('says when a file is not there', async () => {

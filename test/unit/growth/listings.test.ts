@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import { createManualClock } from '../../../adapters/clock/manual/manual-clock.js';
 import { createDiskFileStore } from '../../../adapters/file-store/disk/disk-file-store.js';
 import { createMemoryLogger } from '../../../adapters/logger/memory/memory-logger.js';
+import { createMemorySegmentLog } from '../../../adapters/segment-log/memory/memory-segment-log.js';
 import { createMemoryStateStore } from '../../../adapters/state-store/memory/memory-state-store.js';
 import { readYamlFile } from '../../../config/yaml-file.js';
 import { FileIndex } from '../../../core/files/file-index.js';
@@ -66,7 +67,13 @@ describe('a folder, whatever is in it', function () {
       return { files: files as unknown as FileStore, state };
     };
     const run = async ({ files, state }: ReturnType<typeof make>) => {
-      const index = new FileIndex({ files, state, clock, log: createMemoryLogger() });
+      const index = new FileIndex({
+        files,
+        segments: createMemorySegmentLog(),
+        state,
+        clock,
+        log: createMemoryLogger(),
+      });
       await index.load();
       await index.refresh('recordings');
       return [...(await index.all('recordings'))].length;

@@ -24,7 +24,7 @@ describe('the guard of adapters', () => {
     clock = createManualClock();
     faults = new FaultBook(createMemoryLogger());
     heard = new Map();
-    faults.follow((plugin, fault) => heard.set(plugin, fault));
+    faults.follow((plugin, fault) => fault && heard.set(plugin, fault));
   });
 
   function guarded<P extends PortName>(port: P, adapter: object): PortMap[P] {

@@ -16,7 +16,7 @@ describe('the matrix of misbehaviour', () => {
         const clock = createManualClock();
         const faults = new FaultBook(createMemoryLogger());
         let reason: string | undefined;
-        faults.follow((_plugin, fault) => (reason = fault.reason ?? reason));
+        faults.follow((_plugin, fault) => (reason = fault?.reason ?? reason));
         const as = { plugin: 'acme', name: 'x', isRequired: true };
         const made = adapterWith(each, misbehave) as PortMap[PortName];
         const adapter = guardAdapter(each.port, made, { as, deps: { clock, faults } }) as unknown as Guarded;

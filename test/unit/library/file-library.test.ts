@@ -79,6 +79,50 @@ describe('FileLibrary', () => {
     expect(await listed({ camera: 'camera7' })).to.deep.equal(['0']);
   });
 
+  it('sorts by what was asked for', async () => {
+    const camera = { camera: 'camera0' };
+    expect(await listed({ ...camera, sort: 'size' })).to.deep.equal(['2', 'camera0@1', 'camera0@3']);
+    expect(await listed({ ...camera, sort: 'size', order: 'newest' })).to.deep.equal([
+      '2',
+      'camera0@3',
+      'camera0@1',
+    ]);
+    await world.index.note('measured', nameAt('camera0', 1), { durationSeconds: 9 });
+    expect(await listed({ sort: 'duration', order: 'newest', limit: 1 })).to.deep.equal(['5', 'camera0@1']);
+    expect((await listed({ sort: 'name' })).at(-1)).to.equal('foreign.mp4');
+    expect((await listed({ sort: 'device' })).slice(1)).to.deep.equal([
+      'foreign.mp4',
+      'camera0@1',
+      'camera0@3',
+      'camera1@2',
+      'camera1@4',
+    ]);
+  });
+
+  it('understands a name without its extension, if only one file is meant', async () => {
+    const name = nameAt('camera0', 1);
+    const short = name.slice(0, -'.mp4'.length);
+    expect((await library.get('recordings', short, admin)).filename).to.equal(name);
+    expect(await refusal(library.get('recordings', short, scoped))).to.equal('FILE_NOT_FOUND');
+    expect(await refusal(library.get('recordings', 'camera0', admin))).to.equal('FILE_NOT_FOUND');
+    world.store.place('recordings', `${short}.ts`, new Uint8Array(1));
+    expect(await refusal(library.get('recordings', short, admin))).to.equal('FILE_NOT_FOUND');
+    expect(await library.remove('recordings', 'foreign', admin)).to.equal('foreign.mp4');
+  });
+
+  it('notes what it finds in a file, but not while it is written', async () => {
+    const name = nameAt('camera0', 1);
+    const look = async () => library.inspect(await library.get('recordings', name, admin), world.signal);
+    await world.index.note('opened', name, { isOpen: true });
+    await look();
+    expect((await world.index.get('recordings', name)).note).to.not.have.property('codec');
+    await world.index.note('closed', name, { isOpen: false });
+    await look();
+    await look();
+    expect((await world.index.get('recordings', name)).note).to.include({ codec: 'h264', width: 64 });
+    expect(world.segments.events().filter(({ type }) => type === 'measured')).to.have.length(1);
+  });
+
   it('shows nobody what is not theirs to see, files of no camera included', async () => {
     expect(await listed({}, scoped)).to.deep.equal(['2', 'camera1@2', 'camera1@4']);
     expect(await refusal(library.get('recordings', nameAt('camera0', 1), scoped))).to.equal('FILE_NOT_FOUND');

@@ -40,7 +40,9 @@ describe('PluginHost', () => {
 
   it('sets a plugin up, keeps what it provides, and makes an adapter when it is chosen', async () => {
     await load(stateStore('a'));
-    expect(host.loaded).to.deep.equal([{ name: 'a', version: '1.0.0', provides: ['StateStore/memory'] }]);
+    expect(host.loaded).to.deep.equal([
+      { name: 'a', version: '1.0.0', provides: ['StateStore/memory'], capabilities: [] },
+    ]);
     expect((await host.adapters.create('StateStore', 'memory', context)).name).to.equal('memory');
     expect(clock.pending).to.equal(0);
   });

@@ -71,7 +71,7 @@ const BAD: Readonly<Record<string, readonly [Change, RegExp]>> = {
   'an adapter that is none': [(m) => void (m['provides'] = [7]), /^provides\.0: is a number/],
   'an unknown capability': [
     (m) => void (m['capabilities'] = ['root']),
-    /^capabilities\.0: this service has no such capability/,
+    /^capabilities\.0: is invalid; must be one of rpc, events, metrics, health/,
   ],
   'capabilities that are no list': [
     (m) => void (m['capabilities'] = 'root'),

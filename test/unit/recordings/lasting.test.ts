@@ -84,8 +84,8 @@ describe('recordings', () => {
   describe('after a restart', () => {
     const restart = async (): Promise<void> => {
       await world.stop();
-      const { state, store, clock } = world;
-      await begin({ state, store, clock });
+      const { state, segments, store, clock } = world;
+      await begin({ state, segments, store, clock });
     };
 
     it('goes on, in the same recording', async () => {
@@ -102,9 +102,9 @@ describe('recordings', () => {
     it('ends when the wanted duration is over, also when that was meanwhile', async () => {
       await started('fmp4', 30);
       await world.stop();
-      const { state, store, clock } = world;
+      const { state, segments, store, clock } = world;
       await clock.advance(60_000);
-      world = await new CoreWorld({ state, store, clock }).start();
+      world = await new CoreWorld({ state, segments, store, clock }).start();
       await world.clock.advance(2_000);
       expect(world.recordingChanges.at(-1)).to.include({ type: 'stopped', reason: 'duration reached' });
     });

@@ -56,9 +56,9 @@ describe('recordings tell the truth', () => {
       const { sessionId } = await started();
       await world.clock.advance(2_000);
       await world.stop();
-      const { state, store, clock } = world;
+      const { state, segments, store, clock } = world;
       clock.setWallClock(clock.now() - HOUR_MS);
-      await begin({ state, store, clock });
+      await begin({ state, segments, store, clock });
       await world.clock.advance(3_000);
       const session = world.recordings.of('camera0');
       expect(session).to.include({ sessionId, state: 'RECORDING' });

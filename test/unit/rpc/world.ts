@@ -6,16 +6,15 @@ import { createMemoryMetricsSink } from '../../../adapters/metrics-sink/memory/m
 import { Roster } from '../../../core/lifecycle/roster.js';
 import { auditRecord, type AuditFacts } from '../../../core/audit/record.js';
 import { AuthService } from '../../../core/auth/auth-service.js';
-import { permissionsOf } from '../../../core/auth/roles.js';
 import { EventHub, type EventHubOptions } from '../../../core/events/hub.js';
 import { CATALOGUE } from '../../../core/metrics/catalogue.js';
-import { API_INFO } from '../../../core/rpc/api-info.js';
 import type { Method } from '../../../core/rpc/define-method.js';
 import { Dispatcher, type DispatcherOptions } from '../../../core/rpc/dispatch.js';
 import { Endpoint } from '../../../core/rpc/endpoint.js';
 import { METHODS } from '../../../core/rpc/methods/index.js';
-import { openRpcDocument } from '../../../core/rpc/open-rpc.js';
-import type { PartName, Parts, PublicApi, ServicePart } from '../../../core/rpc/parts.js';
+import { LiveApi } from '../../../core/rpc/live-api.js';
+import { MethodTable } from '../../../core/rpc/method-table.js';
+import type { PartName, Parts, ServicePart } from '../../../core/rpc/parts.js';
 import type {
   AuditEntry,
   AuthProvider,
@@ -40,6 +39,7 @@ export interface RpcWorld {
   readonly log: MemoryLogger;
   readonly bus: EventBus;
   readonly hub: EventHub;
+  readonly methods: MethodTable;
   readonly auth: AuthService;
   readonly endpoint: Endpoint;
   readonly audit: AuditEntry[];
@@ -85,15 +85,12 @@ export async function createRpcWorld(options: WorldOptions = {}): Promise<RpcWor
   const providers = [provider(clock), ...(options.provider === undefined ? [] : [options.provider])];
   const auth = new AuthService({ providers: new Roster(providers), clock, log });
   await auth.start();
-  const methods = options.methods ?? METHODS;
   const notReady = new Set<string>();
   const reached: string[] = [];
-  const api: PublicApi = {
-    document: () => openRpcDocument(methods, API_INFO),
-    permissions: (role) => permissionsOf(role, methods),
-  };
+  const api = new LiveApi(() => methods, hub.topics);
   const cameras = absentPart('cameras', reached, { list: () => CAMERAS.map((id) => ({ id })) });
   const parts = { ...absentParts(reached), api, auth, cameras, events: hub } as Parts;
+  const methods: MethodTable = new MethodTable(options.methods ?? METHODS, parts);
   const phase = (part: ServicePart) => (notReady.has(part) ? 'starting' : 'ready');
   const audit: AuditEntry[] = [];
   const sink = { record: (facts: AuditFacts) => void audit.push(auditRecord(facts)) };
@@ -104,7 +101,7 @@ export async function createRpcWorld(options: WorldOptions = {}): Promise<RpcWor
   const limits = { messageBytes: 1024, batchItems: 10, inFlight: 10, outboundBytes: 1024 };
   const endpoint = new Endpoint({ dispatcher, auth, hub, api, metrics, clock, log, audit: sink }, limits);
   const connect = (how?: ConnectOptions): Connection => connectTo(endpoint, how);
-  return { clock, log, bus, hub, auth, endpoint, audit, reached, notReady, connect };
+  return { clock, log, bus, hub, methods, auth, endpoint, audit, reached, notReady, connect };
 }
 
 function connectTo(

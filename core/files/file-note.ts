@@ -1,0 +1,64 @@
+import type { StoredFile } from '../../ports/index.js';
+import { formatOf, parseFileName } from './file-names.js';
+import type { Gap } from './gap.js';
+
+/** What is known of a file beyond its name, size and dates. Kept over restarts. */
+export interface FileNote {
+  readonly camera?: string;
+  readonly sessionId?: string;
+  readonly format?: string;
+  readonly durationSeconds?: number;
+  /** When it was begun as this service saw it, in milliseconds since 1970. */
+  readonly startedAt?: number;
+  /** What is missing before and in it. */
+  readonly gaps?: readonly Gap[];
+  /** What was found in it when it was examined. */
+  readonly codec?: string;
+  readonly width?: number;
+  readonly height?: number;
+  /** It was begun, and nobody has seen its end. */
+  readonly isOpen?: boolean;
+  /** How long it was when it was last looked at while it was written. */
+  readonly seenBytes?: number;
+  /** When it was first found to be missing, in milliseconds since 1970. */
+  readonly missingSince?: number;
+}
+
+export interface IndexedFile extends StoredFile {
+  /** Empty when nothing tells which camera it is of. */
+  readonly camera: string;
+  readonly format: string;
+  /** When its first picture was taken, in milliseconds since 1970. */
+  readonly startedAt: number;
+  readonly note: FileNote;
+}
+
+/** A file is made within this time after its first frame. */
+const SEEN_MS = 3_000;
+const QUARTER_MS = 15 * 60_000;
+const FARTHEST_ZONE_MS = 14 * 3_600_000;
+const NOTHING: FileNote = {};
+
+export function describeFile(file: StoredFile, note: FileNote = NOTHING): IndexedFile {
+  const name = parseFileName(file.filename);
+  return {
+    kind: file.kind,
+    filename: file.filename,
+    sizeBytes: file.sizeBytes,
+    modifiedAt: file.modifiedAt,
+    createdAt: file.createdAt,
+    camera: note.camera ?? name?.camera ?? '',
+    format: note.format ?? formatOf(file.kind, file.filename),
+    startedAt: note.startedAt ?? beganAt(name?.startedAt, file.createdAt),
+    note,
+  };
+}
+
+/** The time in a name, unless it is plainly that of another time zone than UTC: then the disk knows better. */
+function beganAt(stamp: number | undefined, createdAt: number): number {
+  if (stamp === undefined) return createdAt;
+  const away = Math.abs(createdAt - stamp);
+  const quarters = Math.round(away / QUARTER_MS);
+  const isZone = quarters > 0 && away <= FARTHEST_ZONE_MS + SEEN_MS;
+  return isZone && Math.abs(away - quarters * QUARTER_MS) <= SEEN_MS ? createdAt : stamp;
+}
