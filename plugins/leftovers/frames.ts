@@ -1,0 +1,67 @@
+import { fileURLToPath } from 'node:url';
+
+/** A line of a stack, as far as it is a place in a file. */
+export interface Frame {
+  /** Path of the file, or the name of a module of Node such as `node:net`. */
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Between whoever opens something and Node there is seldom more than a library. */
+const DEPTH = 24;
+
+/** @param above frames up to this function, it included, are left out. @returns the nearest first; those behind an `await` too. */
+export function framesAbove(above: (...args: never[]) => unknown): readonly Frame[] {
+  const { stackTraceLimit, prepareStackTrace } = Error;
+  const holder: { stack?: unknown } = {};
+  try {
+    Error.stackTraceLimit = DEPTH;
+    Error.prepareStackTrace = (_error, sites) => sites;
+    Error.captureStackTrace(holder, above);
+    return (holder.stack as readonly NodeJS.CallSite[]).map((site) => new LazyFrame(site));
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+    Error.prepareStackTrace = prepareStackTrace;
+  }
+}
+
+/** Lines are counted only for what is told of. */
+class LazyFrame implements Frame {
+  readonly file: string;
+  readonly #site: NodeJS.CallSite;
+
+  constructor(site: NodeJS.CallSite) {
+    this.#site = site;
+    this.file = pathOf(site.getFileName() ?? '');
+  }
+
+  get line(): number {
+    return this.#site.getLineNumber() ?? 0;
+  }
+
+  get column(): number {
+    return this.#site.getColumnNumber() ?? 0;
+  }
+}
+
+const MAX_KNOWN = 10_000;
+const known = new Map<string, string>();
+
+function pathOf(name: string): string {
+  const path = known.get(name);
+  if (path !== undefined) return path;
+  if (known.size >= MAX_KNOWN) known.clear();
+  const found = decoded(name);
+  known.set(name, found);
+  return found;
+}
+
+function decoded(name: string): string {
+  if (!name.startsWith('file:')) return name;
+  try {
+    return fileURLToPath(name);
+  } catch {
+    return name;
+  }
+}
