@@ -226,7 +226,7 @@ describe('the whole service', () => {
     const { plugins } = await good('get_plugins');
     expect(plugins).to.deep.include.members([
       {
-        ...{ name: './absent', version: '', provides: [], state: 'failed' },
+        ...{ name: './absent', version: '', provides: [], capabilities: [], state: 'failed' },
         reason: 'gone',
         isolation: 'none',
       },
