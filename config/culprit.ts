@@ -1,9 +1,6 @@
 /** Finds out whose code an error comes from that nobody caught. */
 import { dirname, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-/** The folder of this installation. */
-const INSTALLATION = fileURLToPath(new URL('..', import.meta.url));
+import { INSTALLATION } from './installation.js';
 
 /** A plugin: its module, and the folder of its package. */
 export interface Suspect {

@@ -18,6 +18,7 @@ import { writeDisabled } from './disabled-plugins.js';
 import { isLivePort } from './live-ports.js';
 import { ConfigError, type Config } from './load.js';
 import { PluginCapabilities } from './plugin-capabilities.js';
+import type { PluginLeftovers } from './plugin-leftovers.js';
 import { PluginParts } from './plugin-parts.js';
 import type { PluginReloader } from './plugin-reloader.js';
 import { isRequired, type LostPlugin } from './plugins.js';
@@ -32,6 +33,7 @@ export interface PluginManagerDeps {
   readonly lost: readonly LostPlugin[];
   readonly log: Logger;
   readonly reloader: PluginReloader;
+  readonly leftovers: PluginLeftovers;
   /** The configuration as it is with other plugins. @throws ConfigError. */
   readonly settle: (adapters: AdapterRegistry) => Config;
   readonly signal: AbortSignal;
@@ -132,8 +134,8 @@ export class PluginManager implements PluginControl {
     const { isolation = 'none' } =
       (choice === undefined ? undefined : this.#deps.reloader.choice(choice)) ?? {};
     const about = { name, version, provides, capabilities, isolation };
-    if (this.#disabled.has(name)) return { ...about, state: 'disabled', reason: DISABLED };
     const { state, reason } = this.#deps.faults.of(name);
+    if (this.#disabled.has(name)) return { ...about, state: 'disabled', reason: disabled(reason) };
     if (state !== 'ok') return { ...about, state: 'degraded', ...(reason === undefined ? {} : { reason }) };
     const isUsed = this.#running?.parts.isUsed(name) === true || this.#single(name) !== undefined;
     return { ...about, state: isUsed ? 'running' : 'idle' };
@@ -176,6 +178,7 @@ export class PluginManager implements PluginControl {
     if (enabled) await parts.admit(plugin, await parts.makeWhatCanBe(plugin));
     else {
       await parts.dismiss(plugin);
+      await this.#deps.leftovers.tell(plugin);
       await this.#deps.reloader.end(this.#choiceOf(plugin));
     }
     this.#deps.log.info(enabled ? 'a plugin has been enabled' : 'a plugin has been disabled', { plugin });
@@ -213,6 +216,7 @@ export class PluginManager implements PluginControl {
       this.#lost.delete(choice.name);
       await this.#prepare(own, trial);
       if (!this.#disabled.has(own)) await parts.admit(own, made);
+      await this.#deps.leftovers.tell(own, { butNewest: true });
       await edition.keep();
       log.info('a plugin has been reloaded', { plugin: own });
     } catch (cause) {
@@ -235,8 +239,13 @@ export class PluginManager implements PluginControl {
   #tellHealth(plugin: string): void {
     const isDisabled = this.#disabled.has(plugin);
     const { state, reason } = this.#deps.faults.of(plugin);
-    this.#running?.board.set(`plugin:${plugin}`, state, { reason: isDisabled ? DISABLED : reason });
+    this.#running?.board.set(`plugin:${plugin}`, state, { reason: isDisabled ? disabled(reason) : reason });
   }
+}
+
+/** @param reason what is wrong with it nevertheless. */
+function disabled(reason: string | undefined): string {
+  return reason === undefined ? DISABLED : `${DISABLED}; ${reason}`;
 }
 
 function capabilityParts({ methods, hub, metrics, clock }: Cradle) {

@@ -1,13 +1,13 @@
 /** Finds the package of a plugin and reads what it says of itself. Runs nothing of it. */
 import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import {
   judgeManifest,
   MANIFEST_KEY,
   type ManifestFault,
   type PluginManifest,
 } from '../plugins/host/manifest.js';
+import { INSTALLATION } from './installation.js';
 import { position } from './fault-text.js';
 import { lineOfJson } from './json-lines.js';
 import { didYouMean } from './nearest.js';
@@ -36,8 +36,6 @@ export interface PackageFile {
   readonly content: Readonly<Record<string, unknown>>;
 }
 
-/** The folder of this installation, for packages that are installed beside it. */
-const INSTALLATION = fileURLToPath(new URL('..', import.meta.url));
 const MAX_BYTES = 1024 * 1024;
 
 /**

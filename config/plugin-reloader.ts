@@ -12,8 +12,8 @@ export interface ReloaderDeps {
   readonly choices: readonly PluginChoice[];
   readonly setupTimeoutMs: number;
   readonly isolates: Isolates;
-  /** Called with each plugin whose code is about to run in this process. */
-  readonly onPlugin: (found: PluginPackage) => void;
+  /** Called with each plugin whose code is about to run in this process. `root` holds all its editions. */
+  readonly onPlugin: (found: PluginPackage, root?: string) => void;
   /** For copies of packages; emptied at the first use, since what is in it is of an earlier run. */
   readonly folder: string;
 }
@@ -77,7 +77,7 @@ export class PluginReloader {
     const versions = this.#requireSameDependencies(origin);
     const copy = await this.#edit(origin);
     try {
-      onPlugin({ ...copy.found, folder: copy.root });
+      onPlugin(copy.found, copy.root);
       const plugin = await importPlugin(copy.found, deadlineMs, signal);
       const { version, module, manifest } = copy.found;
       await into.load(plugin, { version, module, manifest, choice: name, deadlineMs }, signal);

@@ -3,12 +3,19 @@ import { parentPort } from 'node:worker_threads';
 import { createSystemClock } from '../adapters/clock/system/system-clock.js';
 import type { Channel } from '../plugins/isolation/link.js';
 import { Runner } from '../plugins/isolation/runner.js';
+import { Leftovers } from '../plugins/leftovers/leftovers.js';
 import { importPlugin } from './import-plugin.js';
+import { INSTALLATION } from './installation.js';
 import type { PluginPackage } from './plugin-package.js';
 
+const leftovers = new Leftovers({ installation: INSTALLATION, isAlone: true });
 const runner = new Runner(channel(), {
   clock: createSystemClock(),
-  importPlugin: (found, deadlineMs, signal) => importPlugin(found as PluginPackage, deadlineMs, signal),
+  importPlugin: (found, deadlineMs, signal) => {
+    leftovers.watch(found as PluginPackage);
+    return importPlugin(found as PluginPackage, deadlineMs, signal);
+  },
+  left: async () => (await Promise.all(leftovers.plugins.map((each) => leftovers.left(each)))).flat(),
 });
 
 if (parentPort === null) {

@@ -60,7 +60,7 @@ interface Reloading extends Omit<ReloaderDeps, 'folder'> {
 /** What a configuration is read from. */
 interface Given extends Omit<ConfigSources, 'profileDirectory'> {
   /** Called with each plugin whose code is about to run. */
-  readonly onPlugin?: (found: PluginPackage) => void;
+  readonly onPlugin?: (found: PluginPackage, root?: string) => void;
 }
 
 /**

@@ -9,6 +9,8 @@ import { coreOptions } from '../options.js';
 import { PluginManager } from '../plugin-manager.js';
 import { PluginReloader } from '../plugin-reloader.js';
 import { PluginBlame } from '../plugin-blame.js';
+import { PluginLeftovers } from '../plugin-leftovers.js';
+import type { PluginPackage } from '../plugin-package.js';
 import { configFrom, openRuntime, type Runtime } from '../runtime.js';
 import { Service } from '../service.js';
 import { buildInfo } from '../setup/build-info.js';
@@ -32,20 +34,25 @@ export function registerRun(program: Command, host: CommandHost): void {
 async function run(command: Command, host: CommandHost): Promise<void> {
   const blame = new PluginBlame();
   host.ending.blameOn((cause) => blame.takes(cause));
-  const onPlugin = blame.suspect.bind(blame);
+  const leftovers = new PluginLeftovers();
+  const onPlugin = (found: PluginPackage, root = found.folder): void => {
+    blame.suspect({ ...found, folder: root });
+    leftovers.watch(found);
+  };
   const sources = { ...sourcesOf(command, host, 'production'), onPlugin };
   const config = await configFrom(sources, host.signal, 'service');
   const runtime = openRuntime(config, { quiet: false });
   host.ending.tellTo(runtime.log.child({ component: 'process' }));
   blame.tellTo(runtime.faults, runtime.host.loaded);
+  leftovers.tellTo(runtime);
   host.ending.allow((config.get('service.stop_timeout_ms') as number) + SPARE_MS);
   const locks = new FolderLocks(host.pid, runtime.log.child({ component: 'process' }));
   try {
     await claimFolders(locks, runtime, host.signal);
     await runtime.host.prepareRun({ ...runtime, signal: host.signal });
-    await serve(runtime, host, (signal) => claimStorage(locks, runtime, signal));
+    await serve({ ...runtime, leftovers }, host, (signal) => claimStorage(locks, runtime, signal));
   } finally {
-    await config.isolates.close();
+    await Promise.all([leftovers.tellAll(), config.isolates.close()]);
     await locks.release();
     const enough = runtime.clock.sleep(FLUSH_LIMIT_MS);
     await Promise.race([runtime.log.flush(), enough]);
@@ -79,8 +86,10 @@ async function claimStorage(
     await locks.claim(`paths.${name}`, directories[name], signal);
 }
 
+type Served = Runtime & { readonly leftovers: PluginLeftovers };
+
 async function serve(
-  runtime: Runtime,
+  runtime: Served,
   host: CommandHost,
   claim: (signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
@@ -117,7 +126,7 @@ async function serve(
   }
 }
 
-function managerOf(runtime: Runtime, signal: AbortSignal): PluginManager {
+function managerOf(runtime: Served, signal: AbortSignal): PluginManager {
   const { config, directories } = runtime;
   const { settle, ...reloading } = config.reloading;
   const reloader = new PluginReloader({ ...reloading, folder: join(directories.run, 'plugins') });

@@ -17,8 +17,11 @@ export interface PluginFault {
 /** @param fault absent when there is nothing to be said of the plugin any more. */
 type Listener = (plugin: string, fault: PluginFault | undefined) => void;
 
+/** What a plugin did whose parts have all stopped, with what is still open behind it. */
+export const LEFT_OPEN = 'left open after its end:';
+
 /** Longest text about one fault: plugins write it. */
-const MAX_WORDS = 300;
+const MAX_WORDS = 500;
 /** Faults of one plugin that are told at a time. */
 const MAX_TOLD = 5;
 

@@ -22,6 +22,8 @@ const RESTART_MAX_MS = 60_000;
 const HEALTHY_MS = 30_000;
 /** What was up is up again within this time, or the start has failed. */
 const REINSTATE_MS = 10_000;
+/** It waits a second for what is about to end. */
+const LEFT_MS = 3_000;
 
 export interface IsolatedPluginOptions {
   readonly mode: IsolationMode;
@@ -74,6 +76,16 @@ export class IsolatedPlugin {
   follow(faults: FaultBook): void {
     this.#faults = faults;
     if (this.#run === undefined) this.#fault(this.#why);
+  }
+
+  get name(): string {
+    return this.#plugin;
+  }
+
+  /** What it has left open, once its adapters have stopped; nothing of one that does not run or does not answer. */
+  async left(): Promise<readonly string[]> {
+    const asked = this.#run?.call('what it has left open', 'left', [], AbortSignal.timeout(LEFT_MS));
+    return ((await asked?.catch(() => undefined)) ?? []) as readonly string[];
   }
 
   /** Ends it for good. Resolves when it is gone, or cannot be ended. */

@@ -2,7 +2,7 @@ import { reapOrphans } from '../../adapters/_shared/child-process.js';
 import { recordChild } from '../../adapters/_shared/child-record.js';
 import type { Plugin } from '../api/index.js';
 import { PortError, type Clock, type Logger } from '../../ports/index.js';
-import { wordsOf, type FaultBook } from '../guard/fault-book.js';
+import { LEFT_OPEN, wordsOf, type FaultBook } from '../guard/fault-book.js';
 import type { PluginManifest } from '../host/manifest.js';
 import { IsolatedPlugin } from './isolated-plugin.js';
 import { Output } from './output.js';
@@ -103,13 +103,22 @@ export class Isolates {
     for (const plugin of [...this.#plugins.values()].flat()) plugin.follow(listener.faults);
   }
 
-  /** Ends a plugin for good; does nothing for one that does not run. */
+  /** Ends a plugin for good, whose adapters have stopped; does nothing for one that does not run. */
   async end(name: string): Promise<void> {
+    for (const each of this.#plugins.get(name) ?? []) {
+      const left = await each.left();
+      if (left.length > 0) this.#listener?.faults.raise(each.name, LEFT_OPEN, left.join(', '));
+    }
     await this.#reduce(name, () => []);
   }
 
-  /** Ends those that the newest of a plugin has replaced. */
+  /** Ends those that the newest of a plugin has replaced. What they left open ends with them: the newest is not blamed for it. */
   async keepNewest(name: string): Promise<void> {
+    for (const each of (this.#plugins.get(name) ?? []).slice(0, -1)) {
+      const left = await each.left();
+      if (left.length > 0)
+        this.#listener?.log.warn(`a plugin that was replaced ${LEFT_OPEN}`, { plugin: each.name, left });
+    }
     await this.#reduce(name, (all) => all.slice(-1));
   }
 

@@ -33,6 +33,8 @@ export interface RunnerParts {
   readonly clock: Clock;
   /** Runs the module of a plugin. @returns its default export. */
   readonly importPlugin: (found: unknown, deadlineMs: number, signal: AbortSignal) => Promise<unknown>;
+  /** What the plugin has left open; asked when everything of it has stopped. */
+  readonly left: () => Promise<readonly string[]>;
 }
 
 type Adapter = Readonly<Record<string, ((...given: unknown[]) => unknown) | undefined>>;
@@ -78,6 +80,7 @@ export class Runner {
         adapter: ([id, member, ...args], signal) =>
           this.#call(this.#of(id), [id as number, String(member)], [...args, signal]),
         serve: ([id, facts], signal) => this.#serve(id as number, facts as EndpointFacts, signal),
+        left: () => this.#parts.left(),
         ping: ([reports]) => this.#ping(reports as readonly (readonly [number, HealthReport])[]),
         'session.stop': ([id, graceMs]) => this.#sessions.stop(id as number, graceMs as number),
       },

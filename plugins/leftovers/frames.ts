@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url';
 export interface Frame {
   /** Path of the file, or the name of a module of Node such as `node:net`. */
   readonly file: string;
+  /** Of the URL of its module, such as `?edition=2`; mostly empty. */
+  readonly query: string;
   readonly line: number;
   readonly column: number;
 }
@@ -29,11 +31,14 @@ export function framesAbove(above: (...args: never[]) => unknown): readonly Fram
 /** Lines are counted only for what is told of. */
 class LazyFrame implements Frame {
   readonly file: string;
+  readonly query: string;
   readonly #site: NodeJS.CallSite;
 
   constructor(site: NodeJS.CallSite) {
     this.#site = site;
-    this.file = pathOf(site.getFileName() ?? '');
+    const { file, query } = moduleOf(site.getFileName() ?? '');
+    this.file = file;
+    this.query = query;
   }
 
   get line(): number {
@@ -45,23 +50,25 @@ class LazyFrame implements Frame {
   }
 }
 
-const MAX_KNOWN = 10_000;
-const known = new Map<string, string>();
+type Module = Pick<Frame, 'file' | 'query'>;
 
-function pathOf(name: string): string {
-  const path = known.get(name);
-  if (path !== undefined) return path;
+const MAX_KNOWN = 10_000;
+const known = new Map<string, Module>();
+
+function moduleOf(name: string): Module {
+  const module = known.get(name);
+  if (module !== undefined) return module;
   if (known.size >= MAX_KNOWN) known.clear();
   const found = decoded(name);
   known.set(name, found);
   return found;
 }
 
-function decoded(name: string): string {
-  if (!name.startsWith('file:')) return name;
+function decoded(name: string): Module {
+  if (!name.startsWith('file:')) return { file: name, query: '' };
   try {
-    return fileURLToPath(name);
+    return { file: fileURLToPath(name), query: new URL(name).search };
   } catch {
-    return name;
+    return { file: name, query: '' };
   }
 }

@@ -1,43 +1,53 @@
 /** What plugins have left open in this process. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { OpenBook } from './open-book.js';
-import { Owners, type Owner } from './owners.js';
+import { Owners, type Owner, type OwnersOptions } from './owners.js';
 import { tapProcess } from './taps.js';
 
 /** What ends by itself once it was told to, such as a process, may take that long. */
-export const GRACE_MS = 1_000;
+const GRACE_MS = 1_000;
+
+/** The code of a plugin that is about to run. */
+export interface WatchedPlugin extends Owner {
+  /** As the configuration names it. */
+  readonly name: string;
+}
 
 export class Leftovers {
   readonly #owners: Owners;
-  readonly #book = new OpenBook();
+  readonly #book = new OpenBook<Owner>();
+  /** By name, each time that its code was loaded. */
+  readonly #loaded = new Map<string, Owner[]>();
   #untap: (() => void) | undefined;
 
-  /** @param installation the folder of this package, with a slash at its end. */
-  constructor(installation: string) {
-    this.#owners = new Owners(installation);
+  constructor(options: OwnersOptions) {
+    this.#owners = new Owners(options);
   }
 
-  /** From here on what the plugin opens is written down. To be called before its code runs. */
-  watch(plugin: Owner): void {
+  /** From here on what this code opens is written down. To be called before it runs. */
+  watch(plugin: WatchedPlugin): void {
+    this.#loaded.set(plugin.name, [...(this.#loaded.get(plugin.name) ?? []), plugin]);
     this.#owners.add(plugin);
     this.#untap ??= tapProcess((frames) => {
       const opener = this.#owners.openerOf(frames);
       if (opener === undefined) return undefined;
-      return (resource) => this.#book.add(opener.name, resource, opener.place);
+      return (resource) => this.#book.add(opener.owner, resource, opener.place);
     });
   }
 
-  /** The plugins that have opened anything. */
+  /** Names of all plugins that are watched. */
   get plugins(): readonly string[] {
-    return this.#book.owners;
+    return [...this.#loaded.keys()];
   }
 
   /**
-   * To be called when everything of the plugin has stopped. Waits up to `GRACE_MS` when something is open.
+   * To be called when everything of the plugin has stopped. Waits up to a second while something is open.
+   * @param options.butNewest true when the code that was loaded last is running.
    * @returns what is open, a text for each kind, such as `2 timers (dist/index.js:10:3)`.
    */
-  async left(plugin: string): Promise<readonly string[]> {
-    return await afterGrace(() => this.#book.left(plugin, this.#owners.folderOf(plugin)));
+  async left(plugin: string, { butNewest = false } = {}): Promise<readonly string[]> {
+    const owners = (this.#loaded.get(plugin) ?? []).slice(0, butNewest ? -1 : undefined);
+    return await afterGrace(() => this.#book.left(owners));
   }
 
   close(): void {

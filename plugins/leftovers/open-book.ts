@@ -1,8 +1,7 @@
-import type { Frame } from './frames.js';
 import type { Resource } from './taps.js';
 
 interface Entry extends Resource {
-  readonly place: Frame;
+  readonly place: string;
 }
 
 /** More of one owner than this, and those that are closed are struck out. */
@@ -11,36 +10,29 @@ const PRUNE_AT = 128;
 const MAX_PLACES = 3;
 
 /** What each owner has opened and not closed. */
-export class OpenBook {
-  readonly #entries = new Map<string, Entry[]>();
-  readonly #pruneAt = new Map<string, number>();
+export class OpenBook<Owner> {
+  readonly #entries = new Map<Owner, Entry[]>();
+  readonly #pruneAt = new Map<Owner, number>();
 
   /** @param place where in the owner's code it was opened. */
-  add(owner: string, resource: Resource, place: Frame): void {
+  add(owner: Owner, resource: Resource, place: string): void {
     const entries = this.#entries.get(owner) ?? [];
     this.#entries.set(owner, entries);
     entries.push({ ...resource, place });
     if (entries.length > (this.#pruneAt.get(owner) ?? PRUNE_AT)) this.#prune(owner);
   }
 
-  get owners(): readonly string[] {
-    return [...this.#entries.keys()];
-  }
-
-  /**
-   * What is open now.
-   * @param folder places are told from here on.
-   * @returns a text for each kind, such as `2 timers (dist/index.js:10:3)`, the most numerous first.
-   */
-  left(owner: string, folder = ''): readonly string[] {
+  /** What is open now. @returns a text for each kind, such as `2 timers (dist/index.js:10:3)`, the most numerous first. */
+  left(owners: readonly Owner[]): readonly string[] {
     const kinds = new Map<string, Entry[]>();
-    for (const entry of this.#prune(owner)) kinds.set(entry.kind, [...(kinds.get(entry.kind) ?? []), entry]);
+    for (const entry of owners.flatMap((owner) => this.#prune(owner)))
+      kinds.set(entry.kind, [...(kinds.get(entry.kind) ?? []), entry]);
     return [...kinds]
       .sort(([, one], [, other]) => other.length - one.length)
-      .map(([kind, entries]) => `${counted(entries.length, kind)} (${placesOf(entries, folder)})`);
+      .map(([kind, entries]) => `${counted(entries.length, kind)} (${placesOf(entries)})`);
   }
 
-  #prune(owner: string): readonly Entry[] {
+  #prune(owner: Owner): readonly Entry[] {
     const open = (this.#entries.get(owner) ?? []).filter(({ isOpen }) => isOpen());
     if (open.length === 0) this.#entries.delete(owner);
     else this.#entries.set(owner, open);
@@ -55,14 +47,8 @@ function counted(count: number, kind: string): string {
   return `${String(count)} ${count === 1 ? kind : plural}`;
 }
 
-function placesOf(entries: readonly Entry[], folder: string): string {
-  const places = new Set(entries.map(({ place }) => placeOf(place, folder)));
-  const told = [...places].slice(0, MAX_PLACES);
-  const more = places.size - told.length;
-  return [...told, ...(more > 0 ? [`${String(more)} more places`] : [])].join(', ');
-}
-
-function placeOf({ file, line, column }: Frame, folder: string): string {
-  const path = folder !== '' && file.startsWith(`${folder}/`) ? file.slice(folder.length + 1) : file;
-  return `${path}:${String(line)}:${String(column)}`;
+function placesOf(entries: readonly Entry[]): string {
+  const places = [...new Set(entries.map(({ place }) => place))];
+  const more = places.length - MAX_PLACES;
+  return [...places.slice(0, MAX_PLACES), ...(more > 0 ? [`${String(more)} more`] : [])].join(', ');
 }

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { CameraProbe } from '../../ports/camera-probe.js';
 import type { SourceDescriptor } from '../../ports/device-event-source.js';
 import { before, failure } from './outcome.js';
+import { leavesNothing } from './left-open.js';
 import { optionalLifecycleTrait } from './lifecycle.trait.js';
 import { afterEach, contractSuite, describe, it, timeout } from './runner.contract.js';
 
@@ -42,6 +43,15 @@ export const cameraProbeContract = contractSuite((name, world: ProbeWorld) => {
         expect(description).to.be.a('string');
         expect(compressed).to.be.a('boolean');
       }
+    });
+
+    it('[leaves-nothing] leaves nothing open when it has answered', async () => {
+      const asked = await world.create();
+      const source = await world.source();
+      await leavesNothing(async () => {
+        await asked.probe(source, AbortSignal.timeout(world.withinMs));
+        await asked.stop?.(new AbortController().signal);
+      }, world.withinMs);
     });
 
     it('[tells-controls] reports controls by name, with consistent limits', async () => {

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { Capture, CaptureEnd, CaptureJob, CaptureSession } from '../../ports/capture.js';
 import { before, failure } from './outcome.js';
+import { leavesNothing } from './left-open.js';
 import { expectPicture } from './picture.js';
 import { afterEach, beforeEach, contractSuite, describe, it, timeout } from './runner.contract.js';
 
@@ -78,6 +79,18 @@ export const captureContract = contractSuite((name, world: CaptureWorld) => {
     it('[delivers-jpeg] delivers complete JPEG files with their dimensions and time', async () => {
       const from = Date.now();
       expectPicture(await next(await start(), 0), from);
+    });
+
+    it('[leaves-nothing] leaves nothing open when a session has ended', async () => {
+      const created = await world.create();
+      const job = await world.job();
+      await leavesNothing(async () => {
+        const session = await created.start(job, stop.signal);
+        sessions.push(session);
+        await next(session, 0);
+        await session.stop(GRACE_MS);
+        await ended(session);
+      }, world.withinMs * 2);
     });
 
     it('[rising-sequence] numbers the frames in ascending order, and next returns a frame after the given number', async () => {

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { DeviceEvent, DeviceEventSource } from '../../ports/device-event-source.js';
 import { before, failure } from './outcome.js';
+import { leavesNothing } from './left-open.js';
 import { optionalLifecycleTrait } from './lifecycle.trait.js';
 import { afterEach, contractSuite, describe, it, timeout } from './runner.contract.js';
 
@@ -57,6 +58,17 @@ export const deviceEventSourceContract = contractSuite((name, world: DeviceWorld
       const added = await watcher.next();
       await world.unplug(1);
       expect(await watcher.next()).to.deep.equal({ type: 'removed', key: keyOf(added) });
+    });
+
+    it('[leaves-nothing] leaves nothing open when its watch has ended', async () => {
+      await world.plug(1);
+      const source = await world.create();
+      await leavesNothing(async () => {
+        const watcher = await watch(source);
+        await watcher.next();
+        await watcher.end();
+        await source.stop?.(new AbortController().signal);
+      }, world.withinMs * 3);
     });
 
     it('[alternates] reports exactly one added after each removed when a device is plugged in again', async () => {

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { FrameGrabber, GrabRequest } from '../../ports/frame-grabber.js';
 import { before, failure } from './outcome.js';
 import { expectPicture } from './picture.js';
+import { leavesNothing } from './left-open.js';
 import { optionalLifecycleTrait } from './lifecycle.trait.js';
 import { afterEach, contractSuite, describe, it, timeout } from './runner.contract.js';
 
@@ -35,6 +36,15 @@ export const frameGrabberContract = contractSuite((name, world: GrabWorld) => {
     it('[takes-picture] takes a complete JPEG with its dimensions and time', async () => {
       const from = Date.now();
       expectPicture(await before(grab(), world.withinMs), from);
+    });
+
+    it('[leaves-nothing] leaves nothing open when a picture has been taken', async () => {
+      const grabber = await world.create();
+      const request = await world.request();
+      await leavesNothing(async () => {
+        await grabber.grab(request, AbortSignal.timeout(world.withinMs));
+        await grabber.stop?.(new AbortController().signal);
+      }, world.withinMs);
     });
 
     it('[owns-picture] returns frames that later ones do not overwrite', async () => {

@@ -1,6 +1,7 @@
 /** What everything with a beginning and an end promises (`ports/lifecycle.ts`); part of the suite of each port that has one. */
 import { expect } from 'chai';
 import { before, failure } from './outcome.js';
+import { leavesNothing } from './left-open.js';
 import { afterEach, describe, it, timeout } from './runner.contract.js';
 
 /** A fresh one, not started, with what its start needs besides the signal given already. */
@@ -43,6 +44,14 @@ export function lifecycleTrait(create: () => Promise<LifecycleSubject>, withinMs
       await expectUp(subject, true);
       await soon(subject.stop(never()));
       await expectUp(subject, false);
+    });
+
+    it('[life-left-open] leaves no server, socket, timer, process, thread or file open after its stop', async () => {
+      const subject = await fresh();
+      await leavesNothing(async () => {
+        await subject.start(never());
+        await subject.stop(never());
+      }, withinMs);
     });
 
     it('[life-start-twice] ignores a second start, and one stop is enough', async () => {
@@ -144,6 +153,14 @@ export function optionalLifecycleTrait(
   create: () => Promise<Partial<Pick<LifecycleSubject, 'start' | 'stop'>>>,
   withinMs: number,
 ): void {
+  it('[life-left-optional] leaves nothing open after its stop, if it has one', async () => {
+    const subject = await create();
+    await leavesNothing(async () => {
+      await subject.start?.(never());
+      await subject.stop?.(never());
+    }, withinMs);
+  });
+
   it('[life-optional] has both start and stop, which can be repeated and obey an aborted signal, or neither', async () => {
     const subject = await create();
     expect(typeof subject.start, 'both or neither').to.equal(typeof subject.stop);

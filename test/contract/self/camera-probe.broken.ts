@@ -79,6 +79,11 @@ const blind = memoryProbeWorld((good) => ({
   },
 }));
 
+const forgetful = broken((good) => (source, signal) => {
+  setInterval(() => undefined, 60_000).unref();
+  return good.probe(source, signal);
+});
+
 export const brokenProbes: readonly Broken<ProbeWorld>[] = [
   { rule: 'tells-formats', world: answer((good) => ({ ...good, formats: [] })) },
   { rule: 'tells-formats', world: answer(() => undefined as unknown as CameraCapabilities) },
@@ -102,4 +107,5 @@ export const brokenProbes: readonly Broken<ProbeWorld>[] = [
   { rule: 'tells-gone', world: plainErrors },
   { rule: 'aborts', world: deaf },
   { rule: 'refuses-kinds', world: takesAll },
+  { rule: 'leaves-nothing', world: forgetful },
 ];

@@ -103,6 +103,13 @@ const throwsAtOnce = capture((good) => ({
   },
 }));
 
+const forgetful = capture((good) => ({
+  start: (job, signal) => {
+    setInterval(() => undefined, 60_000).unref();
+    return good.start(job, signal);
+  },
+}));
+
 const { occupy: _cannot, ...shareable } = memoryCaptureWorld();
 
 export const brokenCaptures: readonly Broken<CaptureWorld>[] = [
@@ -117,6 +124,7 @@ export const brokenCaptures: readonly Broken<CaptureWorld>[] = [
   },
   { rule: 'refuses-kinds', world: throwsAtOnce },
   { rule: 'rising-sequence', world: stuckSequence },
+  { rule: 'leaves-nothing', world: forgetful },
   { rule: 'latest', world: session(() => ({ latest: () => undefined })) },
   { rule: 'counts', world: noCount },
   { rule: 'publishes', world: unheard },

@@ -40,6 +40,11 @@ async function* throwing(events: Events, signal: AbortSignal): AsyncGenerator<De
   throw signal.reason;
 }
 
+async function* forgetful(events: Events): AsyncGenerator<DeviceEvent> {
+  setInterval(() => undefined, 60_000).unref();
+  yield* events;
+}
+
 const sharedKey = (event: DeviceEvent): DeviceEvent =>
   event.type === 'removed' ? event : { ...event, source: { ...event.source, key: 'camera' } };
 
@@ -76,6 +81,7 @@ export const brokenDeviceEventSources: readonly Broken<DeviceWorld>[] = [
   { rule: 'declares', world: declared({ hotplugLatencyMs: -1 }) },
   { rule: 'kinds', world: declared({ kinds: ['v4l2'] }) },
   { rule: 'kinds', world: declared({ reportsSerial: false }) },
+  { rule: 'leaves-nothing', world: changed(forgetful) },
   { rule: 'reports-plug', world: changed(onlyFirst) },
   { rule: 'reports-change', world: mapped((event) => (event.type === 'changed' ? [] : [event])) },
   { rule: 'ends-on-abort', world: changed(neverEnding) },

@@ -38,6 +38,11 @@ const absorbed = broken((good) => async (request, signal) => {
   return new Promise(() => undefined);
 });
 
+const forgetful = broken((good) => (request, signal) => {
+  setInterval(() => undefined, 60_000).unref();
+  return good.grab(request, signal);
+});
+
 let shared: Uint8Array | undefined;
 /** Writes each picture into the memory of the one before. */
 const oneBuffer = picture((frame) => {
@@ -90,6 +95,7 @@ export const brokenGrabbers: readonly Broken<GrabWorld>[] = [
   { rule: 'refuses-kinds', world: throwsAtOnce },
   { rule: 'warms-up', world: picture((frame) => ({ ...frame, sequence: 1 })) },
   { rule: 'closes', world: leaves },
+  { rule: 'leaves-nothing', world: forgetful },
   { rule: 'keeps-deadline', world: deaf },
   { rule: 'aborted-before', world: deaf },
   { rule: 'tells-gone', world: plainErrors },

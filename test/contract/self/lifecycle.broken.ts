@@ -6,6 +6,14 @@ export type LifecycleWorld = () => Promise<LifecycleSubject>;
 export const brokenLifecycles: readonly Broken<LifecycleWorld>[] = [
   broken('life-unstarted', (part) => ({ ...part.subject(), isUp: () => true })),
   broken('life-start', (part) => ({ ...part.subject(), start: async () => undefined })),
+  broken('life-left-open', (part) => ({
+    ...part.subject(),
+    start: async () => {
+      part.ups = 1;
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      setInterval(() => undefined, 60_000).unref();
+    },
+  })),
   broken('life-start-twice', (part) => ({
     ...part.subject(),
     start: async () => {
@@ -95,6 +103,14 @@ class Part {
 function broken(rule: string, spoil: (part: Part) => LifecycleSubject): Broken<LifecycleWorld> {
   return { rule, world: async () => spoil(new Part()) };
 }
+
+export const leakyOptionalLifecycle: Broken<LifecycleWorld> = {
+  rule: 'life-left-optional',
+  world: async () => ({
+    start: async () => void setInterval(() => undefined, 60_000).unref(),
+    stop: async () => undefined,
+  }),
+};
 
 export const brokenOptionalLifecycle: Broken<LifecycleWorld> = {
   rule: 'life-optional',

@@ -10,6 +10,7 @@ import { compose, type Cradle } from '../../../config/composition-root.js';
 import { createIsolates } from '../../../config/isolation.js';
 import { loadConfig, type Config } from '../../../config/load.js';
 import { coreOptions } from '../../../config/options.js';
+import { PluginLeftovers } from '../../../config/plugin-leftovers.js';
 import { PluginManager } from '../../../config/plugin-manager.js';
 import { PluginReloader } from '../../../config/plugin-reloader.js';
 import { Service } from '../../../config/service.js';
@@ -78,6 +79,7 @@ export async function createService(
   });
   const plugins = new PluginManager({
     ...{ config, directories, host, maker, faults, lost, log, reloader, settle, signal },
+    leftovers: new PluginLeftovers(),
   });
   const container = await compose({
     plugins,
