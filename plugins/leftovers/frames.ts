@@ -28,17 +28,21 @@ export function framesAbove(above: (...args: never[]) => unknown): readonly Fram
   }
 }
 
-/** Lines are counted only for what is told of. */
+/** Most stacks are decided by their first lines: the others are not looked at. */
 class LazyFrame implements Frame {
-  readonly file: string;
-  readonly query: string;
   readonly #site: NodeJS.CallSite;
+  #module: Module | undefined;
 
   constructor(site: NodeJS.CallSite) {
     this.#site = site;
-    const { file, query } = moduleOf(site.getFileName() ?? '');
-    this.file = file;
-    this.query = query;
+  }
+
+  get file(): string {
+    return this.#asModule().file;
+  }
+
+  get query(): string {
+    return this.#asModule().query;
   }
 
   get line(): number {
@@ -47,6 +51,10 @@ class LazyFrame implements Frame {
 
   get column(): number {
     return this.#site.getColumnNumber() ?? 0;
+  }
+
+  #asModule(): Module {
+    return (this.#module ??= moduleOf(this.#site.getFileName() ?? ''));
   }
 }
 

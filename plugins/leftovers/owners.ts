@@ -48,15 +48,17 @@ export class Owners {
    * Libraries and the kit open for whoever calls them.
    */
   openerOf(frames: readonly Frame[]): Opener | undefined {
-    const code = frames.filter(({ file }) => file !== '' && !file.startsWith('node:'));
-    for (const frame of code) {
+    let first: Frame | undefined;
+    for (const frame of frames) {
+      if (frame.file === '' || frame.file.startsWith('node:')) continue;
+      first ??= frame;
       const owner = this.#ownerOf(frame);
       if (owner === SERVICE) return undefined;
       if (owner !== undefined) return { owner, place: placeOf(frame, owner) };
     }
     const owner = this.#options.isAlone === true ? this.#owners.at(-1) : undefined;
     if (owner === undefined) return undefined;
-    return { owner, place: code[0] === undefined ? 'a library' : placeOf(code[0], owner) };
+    return { owner, place: first === undefined ? 'a library' : placeOf(first, owner) };
   }
 
   #ownerOf({ file, query }: Frame): Owner | typeof SERVICE | undefined {

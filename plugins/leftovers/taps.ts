@@ -40,7 +40,7 @@ export type Interest = (frames: readonly Frame[]) => ((resource: Resource) => vo
 
 type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
 type Members = Record<string, unknown>;
-type Wrap = (original: AnyFunction, interest: () => ReturnType<Interest>) => AnyFunction;
+type Wrap = (original: AnyFunction, interest: (unless?: RegExp) => ReturnType<Interest>) => AnyFunction;
 
 /** @returns what takes everything back. */
 export function tapProcess(interest: Interest): () => void {
@@ -153,9 +153,9 @@ function replace(
   { wrap, interest }: { readonly wrap: Wrap; readonly interest: Interest },
 ): () => void {
   const original = target[name] as AnyFunction;
-  const wrapped = wrap(original, () => {
+  const wrapped = wrap(original, (unless) => {
     const frames = framesAbove(wrapped);
-    return through(frames, STREAMS) ? undefined : interest(frames);
+    return unless !== undefined && through(frames, unless) ? undefined : interest(frames);
   });
   // `util.promisify` finds its variant there.
   Object.defineProperties(wrapped, Object.getOwnPropertyDescriptors(original));
@@ -178,7 +178,7 @@ function announcing(resourceOf: (made: unknown) => Resource): Wrap {
 const openByCallback: Wrap = (original, interest) =>
   function (this: unknown, ...args) {
     const done = args.at(-1);
-    const tell = typeof done === 'function' ? interest() : undefined;
+    const tell = typeof done === 'function' ? interest(STREAMS) : undefined;
     if (tell === undefined) return Reflect.apply(original, this, args);
     const told = (error: unknown, descriptor: number): void => {
       if (!error) tell(fileOf(descriptor));

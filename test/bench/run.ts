@@ -6,6 +6,7 @@ import { fanOut } from './fan-out.js';
 import { idleCost } from './idle-cost.js';
 import { idleCpu } from './idle-cpu.js';
 import { isolation } from './isolation.js';
+import { leftovers } from './leftovers.js';
 import { listing } from './listing.js';
 import { recordingCost } from './recording-cost.js';
 import { snapshots } from './snapshots.js';
@@ -15,6 +16,7 @@ import { printTable, type Row } from './table.js';
 const BENCHES: readonly Bench[] = [
   ...[idleCost, idleCpu, statusCalls, fanOut, listing, recordingCost, downloads, snapshots],
   isolation,
+  leftovers,
 ];
 
 const words = process.argv.slice(2);

@@ -1,6 +1,7 @@
 /** Tests of plugins against real counterparts: the service, an RTSP server, clients. Its types need no type packages. */
 export { captureWorld, type CaptureSetting, type CaptureTestWorld } from './capture-world.js';
 export { freePorts } from './free-ports.js';
+export { leftOpenBy } from '../../plugins/leftovers/left-by.js';
 export { lineClients, type LineClients, type LineServer } from './line-clients.js';
 export { receiveStream } from './rtsp-sink.js';
 export { startRtspServer, type RtspServer } from './rtsp-server.js';

@@ -35,12 +35,14 @@ export interface TestService {
   rtspUrl(camera: string): Promise<string>;
   /** The end of what it wrote. */
   output(): string;
-  /** Ends it and removes its folders. May be repeated. */
+  /** Ends it and removes its folders. May be repeated. @throws Error when a plugin has left something open, with what and where. */
   stop(): Promise<void>;
 }
 
 const READY_WITHIN_MS = 30_000;
 const STOP_MS = 15_000;
+/** How the log of the service says it. */
+const LEFT_OPEN = 'left open after its end:';
 const KEPT_OUTPUT = 64 * 1024;
 /** What programs need to be found. */
 const PASSED_ON = ['MEDIAMTX_BIN', 'FFMPEG_BIN', 'XDG_CACHE_HOME'];
@@ -62,7 +64,7 @@ export async function startService(options: ServiceOptions = {}): Promise<TestSe
     return service;
   } catch (cause) {
     const output = service.output();
-    await service.stop();
+    await service.stop().catch(() => undefined);
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new Error(`the service did not come up: ${why}\n${output}`, { cause });
   }
@@ -148,6 +150,7 @@ class RunningService implements TestService {
   readonly #clients = new Map<ServiceRole, Promise<WsClient>>();
   #output = '';
   #hasEnded = false;
+  #hasTold = false;
 
   constructor(child: OwnedChild, command: Command, ports: Ports) {
     this.folder = command.folder;
@@ -199,6 +202,11 @@ class RunningService implements TestService {
     for (const client of this.#clients.values()) (await client.catch(() => undefined))?.close();
     await this.#child.stop(STOP_MS);
     rmSync(this.folder, { recursive: true, force: true });
+    const left = this.#output.split('\n').find((line) => line.includes(LEFT_OPEN));
+    if (left !== undefined && !this.#hasTold) {
+      this.#hasTold = true;
+      throw new Error(`a plugin has left something open: ${left.trim()}`);
+    }
   }
 
   token(role: ServiceRole): Promise<string> {

@@ -22,6 +22,11 @@ export async function costOf(pids: readonly number[], durationMs: number): Promi
   return pids.map((pid, index) => difference(before[index] ?? counters(pid), counters(pid)));
 }
 
+/** What it has computed since its start, in milliseconds. */
+export function cpuMsOf(pid: number): number {
+  return counters(pid).cpuNs / 1e6;
+}
+
 function difference(from: Counters, to: Counters): Cost {
   const seconds = (to.at - from.at) / 1000;
   return {

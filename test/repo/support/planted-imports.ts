@@ -121,6 +121,7 @@ export const plants: readonly Plant[] = [
     'plugins/kit/shortcut.ts',
     '../../adapters/media-server/memory/index.js',
   ),
+  plant('leftovers-need-node-alone', 'plugins/leftovers/knowing.ts', '../../core/rpc/dispatch.js'),
   plant('builtin-is-thin', 'plugins/builtin/thick.ts', 'node:fs'),
   plant('examples-need-the-package-only', 'plugins/examples/webhook/src/near.ts', '../../../api/index.js'),
   plant('nobody-imports-examples', 'test/unit/exemplary.ts', '../../plugins/examples/mqtt/src/topics.js'),
