@@ -21,7 +21,7 @@ type Listener = (plugin: string, fault: PluginFault | undefined) => void;
 export const LEFT_OPEN = 'left open after its end:';
 
 /** Longest text about one fault: plugins write it. */
-const MAX_WORDS = 500;
+const MAX_WORDS = 400;
 /** Faults of one plugin that are told at a time. */
 const MAX_TOLD = 5;
 
