@@ -96,12 +96,12 @@ async function serve(
     welcome: (provider) => makeFirstKey(provider, runtime, host),
     signal,
   });
-  const { board, methods, hub, metrics } = container.cradle;
+  const { board, methods, routes, hub, metrics } = container.cradle;
   faults.follow((plugin, fault) => {
     if (fault === undefined) board.remove(`plugin:${plugin}`);
     else board.set(`plugin:${plugin}`, fault.state, { reason: fault.reason });
   });
-  installPlugins(runtime, { methods, hub, metrics, faults, clock });
+  installPlugins(runtime, { methods, routes, hub, metrics, faults, clock });
   const service = new Service(container, claim);
   try {
     await service.start(signal);

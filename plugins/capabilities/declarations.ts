@@ -10,11 +10,14 @@ import type {
   PluginHealth,
   PluginMetric,
 } from '../api/capabilities.js';
+import type { RouteMethod, RouteOffer } from '../api/routes.js';
 import { faultOfEvent, faultOfMethod, faultOfMetric } from './declaration-faults.js';
+import { faultOfRoute } from './route-faults.js';
 
 export type AnyMethod = MethodOffer<object, unknown>;
 export type AnyEvent = EventOffer<object>;
 export type AnyMetric = MetricOffer<string>;
+export type AnyRoute = RouteOffer & { readonly method: RouteMethod; readonly path: string };
 
 /** What a plugin's handles reach while the service is up. */
 export interface LivePlugin {
@@ -37,6 +40,8 @@ export class Declarations implements CapabilityContext {
   readonly methods = new Map<string, AnyMethod>();
   readonly events = new Map<string, AnyEvent>();
   readonly metrics = new Map<string, AnyMetric>();
+  /** By method and path. */
+  readonly routes = new Map<string, AnyRoute>();
   readonly #grants: Grants;
   readonly #used = new Set<Capability>();
   #live: LivePlugin | undefined;
@@ -98,9 +103,27 @@ export class Declarations implements CapabilityContext {
     });
   }
 
-  #add(capability: Capability, { name, what, offer, faultOf, into }: Declaration): void {
+  route(method: RouteMethod, path: string, offer: RouteOffer): void {
+    const name = `${String(method)} ${String(path)}`;
+    this.#add('routes', {
+      ...{ name, what: 'route', offer: { ...(offer as object), method, path } },
+      faultOf: faultOfRoute,
+      faultOfName: () => undefined,
+      into: this.routes,
+    });
+    if (offer.role !== 'public') return;
+    try {
+      this.#require('public-routes', `declares the public route "${name}"`);
+    } catch (cause) {
+      this.routes.delete(name);
+      throw cause;
+    }
+  }
+
+  #add(capability: Capability, declaration: Declaration): void {
+    const { name, what, offer, faultOf, into } = declaration;
     this.#require(capability, `declares the ${what} "${String(name)}"`);
-    const fault = faultOfName(name) ?? faultOf(offer ?? {});
+    const fault = (declaration.faultOfName ?? faultOfName)(name) ?? faultOf(offer ?? {});
     if (fault !== undefined) throw new TypeError(`the ${what} "${String(name)}": ${fault}`);
     if (into.has(name)) throw new TypeError(`the ${what} "${name}" is already declared`);
     if (into.size >= MOST) throw new TypeError(`a plugin can declare ${String(MOST)} of each kind at most`);
@@ -126,7 +149,8 @@ interface Declaration {
   readonly what: string;
   readonly offer: unknown;
   readonly faultOf: (offer: object) => string | undefined;
-  readonly into: Map<string, AnyMethod | AnyEvent | AnyMetric>;
+  readonly faultOfName?: (name: unknown) => string | undefined;
+  readonly into: Map<string, AnyMethod | AnyEvent | AnyMetric | AnyRoute>;
 }
 
 function faultOfName(name: unknown): string | undefined {

@@ -1,5 +1,6 @@
 import type { EventHub, DeclaredTopic } from '../../core/events/hub.js';
 import type { MethodTable } from '../../core/rpc/method-table.js';
+import type { RouteTable } from '../../core/rpc/route-table.js';
 import { compileOptions } from '../../core/validation/json-schema.js';
 import type { ObjectSchema, Validator } from '../../core/validation/schema.js';
 import type { Clock, MetricsSink } from '../../ports/index.js';
@@ -13,6 +14,7 @@ import { plainCopy } from './plain-copy.js';
 import { PluginCalls } from './plugin-calls.js';
 import { GuardedMetric } from './plugin-metrics.js';
 import { fieldsOf, pluginMethod } from './plugin-method.js';
+import { pluginRoute, subjectOf } from './plugin-route.js';
 
 const LONGEST_PAYLOAD = 64 * 1024;
 const STATES = ['ok', 'degraded', 'down'] as const;
@@ -23,6 +25,7 @@ const NOTE_MS = 1_000;
 
 export interface CapabilityDeps {
   readonly methods: MethodTable;
+  readonly routes: RouteTable;
   readonly hub: EventHub;
   readonly metrics: MetricsSink;
   readonly faults: FaultBook;
@@ -83,6 +86,7 @@ class InstalledPlugin implements LivePlugin {
     if (!isDenied('rpc')) this.#installMethods();
     if (!isDenied('events')) this.#installEvents();
     if (!isDenied('metrics')) this.#installMetrics();
+    if (!isDenied('routes')) this.#installRoutes(isDenied('public-routes'));
     this.#hasNotes = !isDenied('health');
     this.#declared.bind(this);
   }
@@ -92,12 +96,13 @@ class InstalledPlugin implements LivePlugin {
     for (const undo of this.#undo.splice(0)) undo();
     this.#calls.end();
     this.#pace.stop();
-    const { plugin, methods, events, metrics } = this.#declared;
+    const { plugin, methods, events, metrics, routes } = this.#declared;
     const words = { method: methods, event: events, metric: metrics };
     const subjects = Object.entries(words).flatMap(([word, names]) =>
       [...names.keys()].map((name) => `${word} ${name}`),
     );
-    this.#deps.faults.forget(plugin, [...subjects, FLOOD, HEALTH]);
+    const ofRoutes = [...routes.values()].map(subjectOf);
+    this.#deps.faults.forget(plugin, [...subjects, ...ofRoutes, FLOOD, HEALTH]);
   }
 
   publish(name: string, payload: unknown): boolean {
@@ -166,6 +171,16 @@ class InstalledPlugin implements LivePlugin {
       this.#metrics.set(name, metric);
       this.#undo.push(() => sink.withdraw?.([metric.declaration.name]));
     }
+  }
+
+  #installRoutes(isPublicDenied: boolean): void {
+    const { faults, clock } = this.#deps;
+    const { plugin, routes } = this.#declared;
+    const wanted = [...routes.values()].filter(({ role }) => !(isPublicDenied && role === 'public'));
+    if (wanted.length === 0) return;
+    const deps = { plugin, calls: this.#calls, faults, clock };
+    const lines = wanted.map((offer) => pluginRoute(offer, deps));
+    this.#undo.push(this.#deps.routes.add(plugin, lines));
   }
 
   #watch(subject: string, run: () => void): boolean {

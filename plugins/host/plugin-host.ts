@@ -199,6 +199,11 @@ class SetupContext implements PluginContext {
     return this.#registrar.declarations.health();
   };
 
+  route: PluginContext['route'] = (method, path, offer) => {
+    this.#requireOpen(`declares the route "${method} ${path}"`);
+    this.#registrar.declarations.route(method, path, offer);
+  };
+
   beforeRun: PluginContext['beforeRun'] = (work) => {
     this.#requireOpen('asks for work before the run');
     this.#registrar.beforeRun(work);
