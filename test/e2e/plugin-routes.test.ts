@@ -2,13 +2,16 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createHmac } from 'node:crypto';
 import { expect } from 'chai';
+import { blocks } from '../repo/support/markdown.js';
 import { read } from '../repo/support/tree.js';
 import { until } from '../worlds/media.js';
 import { writePluginPackage } from '../worlds/plugin-package.js';
 import { rawRequest } from '../worlds/raw-http.js';
 import { startService, type RunningService } from '../worlds/service.js';
 
+const PAGE = 'docs/plugins/capabilities.md';
 const ROLES = ['viewer', 'operator', 'admin'] as const;
 const CAPABILITIES = ['routes', 'public-routes'];
 const WITHIN_MS = 30_000;
@@ -36,12 +39,15 @@ describe('plugins with routes', function () {
     await writePluginPackage(dir, 'routed', { code, capabilities: CAPABILITIES });
     await writePluginPackage(dir, 'closed', { code: named('closed'), capabilities: CAPABILITIES });
     await writePluginPackage(dir, 'poor', { code: named('poor'), capabilities: ['routes'] });
+    const [, motion] = blocks(read(PAGE)).filter(({ language }) => language === 'js');
+    await writePluginPackage(dir, 'motion', { code: motion?.text ?? '', capabilities: CAPABILITIES });
     const cameras = ['Front', 'Back'].map((name) => ({ name, width: 320, height: 240, fps: 10 }));
     service = await startService({
       waitFor: 'serving',
       withinMs: 60_000,
+      env: { MOTION_SECRET: 'shared' },
       set: {
-        'plugins.load': ['routed', 'closed', 'poor'].map((name) => join(dir, name)).join(','),
+        'plugins.load': ['routed', 'closed', 'poor', 'motion'].map((name) => join(dir, name)).join(','),
         'plugins.deny': 'closed/public-routes',
         'synthetic.cameras': JSON.stringify(cameras),
       },
@@ -74,6 +80,22 @@ describe('plugins with routes', function () {
     const { error } = (await response.json()) as { error?: { code: string } };
     return error?.code;
   };
+  it('work as the page about them says', async () => {
+    const at = `${service.httpUrl}/plugins/motion`;
+    const body = JSON.stringify({ motion: true });
+    const hook = async (signature: string): Promise<number> => {
+      const headers = { 'x-signature': signature };
+      return (await fetch(`${at}/hook/${seen}`, { method: 'POST', body, headers })).status;
+    };
+    expect(await hook('00')).to.equal(403);
+    expect(await hook(createHmac('sha256', 'shared').update(body).digest('hex'))).to.equal(204);
+    const headers = { authorization: `Bearer ${tokens['scoped'] ?? ''}` };
+    const told = async (device: string) =>
+      (await fetch(`${at}/cameras/${device}`, { headers })).json() as Promise<{ last?: string }>;
+    expect((await told(seen)).last).to.match(/^2\d{3}-/);
+    expect(await told(unseen)).to.have.nested.property('error.code', 'CAMERA_NOT_FOUND');
+  });
+
   for (const needed of ROLES)
     for (const have of ROLES)
       it(`admit or refuse ${have} where ${needed} is needed`, async () => {
@@ -246,6 +268,27 @@ describe('plugins with routes', function () {
     expect(metrics).to.match(
       /camera_service_plugin_requests_total\{plugin="routed",outcome="CAMERA_NOT_FOUND"\} \d/,
     );
+  });
+
+  it('go and come with their plugin, also in another edition', async () => {
+    const admin = await service.client('admin');
+    const set = (changes: object): Promise<unknown> =>
+      admin.call('set_plugin', { name: 'routed', ...changes });
+    const { body } = await ask('/stream', 'viewer');
+    const reader = (body ?? expect.fail('no body')).getReader();
+    await reader.read();
+    await set({ enabled: false });
+    expect((await ask('/as/public')).status).to.equal(404);
+    const rest = async (): Promise<string> => {
+      for (;;) if ((await reader.read()).done) return 'complete';
+    };
+    expect(await rest().catch(() => 'cut')).to.equal('cut');
+    await set({ enabled: true });
+    expect(await (await ask('/edition', 'viewer')).text()).to.equal('first');
+    const code = read('test/worlds/routed-plugin.mjs').replace("'first'", "'second'");
+    await writePluginPackage(dir, 'routed', { code, capabilities: CAPABILITIES });
+    await set({ enabled: true, reload: true });
+    expect(await (await ask('/edition', 'viewer')).text()).to.equal('second');
   });
 
   it('do not keep the service from ending', async () => {

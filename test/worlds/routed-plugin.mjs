@@ -16,6 +16,7 @@ function setup(context) {
   route('GET', '/page', {
     handler: () => ({ headers: { 'content-type': 'text/html; charset=utf-8' }, body: '<p>hello</p>' }),
   });
+  route('GET', '/edition', { handler: () => ({ body: 'first' }) });
   declareFaulty((path, handler) => route('GET', path, { timeoutMs: 300, handler }));
   declareStreams(route);
 }
