@@ -49,6 +49,14 @@ export interface RouteResponse {
   readonly body?: string | Uint8Array | AsyncIterable<Uint8Array>;
 }
 
+/** How a folder of static files is served. */
+export interface StaticOffer {
+  /** The file, such as `index.html`, that answers when a page is asked for by a path that no file has and that has no extension. */
+  readonly fallback?: string;
+  /** In place of the default, under which pages load only what is at the same address. */
+  readonly contentSecurityPolicy?: string;
+}
+
 export interface RouteOffer {
   /** One sentence for people. */
   readonly summary: string;

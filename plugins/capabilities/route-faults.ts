@@ -2,6 +2,7 @@
 import { patternFault, routePattern } from '../../core/rpc/route-pattern.js';
 import { ROUTE_METHODS } from '../../core/rpc/route-table.js';
 import { ROLES } from '../api/index.js';
+import { folderFault } from './static-folder.js';
 import { faultOfCount, faultOfTimeout, faultOfWords } from './declaration-faults.js';
 
 export const LONGEST_BODY = 1024 * 1024;
@@ -52,4 +53,13 @@ function faultOfRecorded(audited: unknown, params: readonly string[]): string | 
     (Array.isArray(audited) &&
       audited.every((name: unknown) => (params as readonly unknown[]).includes(name)));
   return isSound ? undefined : 'audited must be false or a list of parameters of the path';
+}
+
+export function faultOfStatic(folder: unknown, offer: unknown): string | undefined {
+  const { fallback, contentSecurityPolicy: policy } = (offer ?? {}) as Readonly<Record<string, unknown>>;
+  if (fallback !== undefined && !(typeof fallback === 'string' && /^[\w-][\w./-]*\.html$/.test(fallback)))
+    return 'fallback must be the path of an .html file in the folder, such as index.html';
+  if (policy !== undefined && !(typeof policy === 'string' && /^[\u0020-\u007e]{1,2000}$/.test(policy)))
+    return 'contentSecurityPolicy must be a text of one line';
+  return folderFault(folder);
 }

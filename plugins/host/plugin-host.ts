@@ -27,6 +27,8 @@ export interface LoadOptions {
   readonly deadlineMs: number;
   readonly module?: string;
   readonly choice?: string;
+  /** The folder of its package. */
+  readonly folder?: string;
   /** What its package says that it provides. */
   readonly manifest?: PluginManifest | undefined;
   /** What it may have beyond adapters. Absent: what its manifest asks for. */
@@ -74,8 +76,8 @@ export class PluginHost {
       throw refuse(checked.name, 'a plugin with this name is already loaded');
     const late = new AbortController();
     const either = AbortSignal.any([late.signal, signal]);
-    const { manifest, grants = manifest?.capabilities ?? [] } = options;
-    const declarations = new Declarations(checked.name, grants);
+    const { manifest, folder, grants = manifest?.capabilities ?? [] } = options;
+    const declarations = new Declarations(checked.name, grants, folder);
     const context = new SetupContext(checked.name, either, {
       adapters: this.adapters,
       declarations,
@@ -225,6 +227,11 @@ class SetupContext implements PluginContext {
   route: PluginContext['route'] = (method, path, offer) => {
     this.#requireOpen(`declares the route "${method} ${path}"`);
     this.#registrar.declarations.route(method, path, offer);
+  };
+
+  static: PluginContext['static'] = (folder, offer) => {
+    this.#requireOpen(`declares the static files in "${folder}"`);
+    this.#registrar.declarations.static(folder, offer);
   };
 
   beforeRun: PluginContext['beforeRun'] = (work) => {
