@@ -38,7 +38,7 @@ export interface RouteResponse {
   readonly status?: number;
   /**
    * `content-type`, `content-disposition`, `content-language`, `content-security-policy`, `cache-control`, `etag`, `expires`,
-   * `last-modified`, `link`, `location`, `retry-after`, and those that begin with `x-<plugin>-`. What a body needs is added if it is
+   * `last-modified`, `link`, `location`, `retry-after`, and those that begin with `x-plugin-<plugin>-`. What a body needs is added if it is
    * missing: a content type, a policy under which a page can load and run nothing, and `cache-control: no-store`.
    */
   readonly headers?: Readonly<Record<string, string>>;

@@ -10,7 +10,7 @@ const MOST_HEADERS = 20;
 const HEADER = /^[a-z][a-z0-9-]{0,63}$/;
 /** They tell who asks, or are a proxy's word about the client, which the service has judged already. */
 const WITHHELD =
-  /^(?:authorization|cookie|x-api-key|forwarded|x-real-ip|proxy-.*|x-forwarded-.*|x-auth-.*|remote-.*|sec-websocket-.*)$/;
+  /^(?:authorization|cookie|x-api-key|forwarded|x-real-ip|(?:proxy|x-forwarded|x-auth|remote|sec-websocket)-.*|.*(?:jwt|oidc|webauth|remote-user|client-cert|client-principal).*)$/;
 
 export function faultOfRoute(offer: object): string | undefined {
   const { method, path, summary, role, headers, handler, ...more } = offer as Readonly<
