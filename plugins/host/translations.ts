@@ -23,8 +23,7 @@ export interface TranslationFault {
 
 const MOST_LANGUAGES = 100;
 const LONGEST = { title: 100, description: 1_000 } as const;
-// eslint-disable-next-line no-control-regex -- they are what is refused
-const CONTROL = /[\u0000-\u001f\u007f]/;
+const CONTROL = /\p{Cc}/u;
 
 /** Keys of all options, with those inside of objects and of items of lists. */
 export function optionKeys(provides: readonly Provision[]): readonly string[] {

@@ -87,7 +87,7 @@ describe('plugins with static files', function () {
     await writeFile(join(dir, 'denied/public/index.html'), 'denied');
     for (const [name, text] of Object.entries(FILES)) await write(name, text);
     await symlink(join(folder, 'secret.txt'), join(folder, 'public/link.txt'));
-    await symlink('/', join(folder, 'public/root'));
+    await symlink('/', join(folder, 'public/disk'));
     service = await startService({
       waitFor: 'serving',
       withinMs: 60_000,
@@ -147,7 +147,7 @@ describe('plugins with static files', function () {
     '/.env',
     '/%2eenv',
     '/link.txt',
-    '/root/etc/passwd',
+    '/disk/etc/passwd',
     '/../secret.txt',
     '/%2e%2e/secret.txt',
     '/..%2fsecret.txt',
