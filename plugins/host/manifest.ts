@@ -9,7 +9,7 @@ import {
   type OptionSchema,
   type PortName,
 } from '../api/index.js';
-import { ADAPTER_NAME, faultOfOffer, KIND, KIND_PORTS, SECTION_NAME } from './offer.js';
+import { ADAPTER_NAME, faultOfOffer, KIND, KIND_PORTS, SECTION_NAME, sectionsOf } from './offer.js';
 import { isObject, schemaFault } from './schema-fault.js';
 import { translationFaults, type Translations } from './translations.js';
 
@@ -175,7 +175,10 @@ function schemaFaults(value: unknown): ManifestFault[] {
 }
 
 function translatedFaults({ translations = {}, provides }: PluginManifest): ManifestFault[] {
-  return translationFaults(translations, provides).map(({ path, ...fault }) => ({
+  const sections = provides.flatMap(({ port, name, ...offer }) =>
+    sectionsOf(port, name, { ...offer, create: () => undefined as never }),
+  );
+  return translationFaults(translations, sections).map(({ path, ...fault }) => ({
     ...fault,
     path: ['translations', ...path],
   }));

@@ -1,7 +1,6 @@
 /** Titles and descriptions of options in the languages of people. What a manifest says of them may be anything. */
 import type { OptionSchema } from '../api/index.js';
-import type { Provision } from './manifest.js';
-import { sectionsOf } from './offer.js';
+import type { OptionSection } from './offer.js';
 import { isObject } from './schema-fault.js';
 
 export interface OptionText {
@@ -25,24 +24,19 @@ const MOST_LANGUAGES = 100;
 const LONGEST = { title: 100, description: 1_000 } as const;
 const CONTROL = /\p{Cc}/u;
 
+type Sections = readonly Pick<OptionSection, 'name' | 'schema'>[];
+
 /** Keys of all options, with those inside of objects and of items of lists. */
-export function optionKeys(provides: readonly Provision[]): readonly string[] {
-  return provides
-    .flatMap(({ port, name, ...offer }) =>
-      sectionsOf(port, name, { ...offer, create: () => undefined as never }),
-    )
-    .flatMap(({ name, schema }) => keysOf(schema, name));
+export function optionKeys(sections: Sections): readonly string[] {
+  return sections.flatMap(({ name, schema }) => keysOf(schema, name));
 }
 
-export function translationFaults(
-  translations: unknown,
-  provides: readonly Provision[],
-): readonly TranslationFault[] {
+export function translationFaults(translations: unknown, sections: Sections): readonly TranslationFault[] {
   if (!isObject(translations)) return [{ path: [], rule: 'must be an object of languages' }];
   const languages = Object.keys(translations);
   if (languages.length > MOST_LANGUAGES)
     return [{ path: [], rule: `can have ${String(MOST_LANGUAGES)} languages at most` }];
-  const keys = optionKeys(provides);
+  const keys = optionKeys(sections);
   return languages.flatMap((language) =>
     [languageFault(language) ?? textsFaults(translations[language], keys)]
       .flat()

@@ -20,6 +20,7 @@ const PROVIDES = [
   { port: 'DeviceEventSource', name: 'folder', options: OPTIONS },
   { port: 'Transport', name: 'socket', section: 'socket', options: OPTIONS },
 ] as const;
+const SECTIONS = ['DeviceEventSource/folder', 'socket'].map((name) => ({ name, schema: OPTIONS }));
 const DE = {
   'DeviceEventSource/folder.folder': { title: 'Ordner', description: 'Ordner mit den Verweisen.' },
   'socket.places.name': { description: 'Name des Ortes.' },
@@ -34,7 +35,7 @@ const faults = (translations: unknown): readonly string[] => {
 
 describe('translations of options', () => {
   it('go by the keys of options, also of those inside of lists', () => {
-    expect(optionKeys(PROVIDES)).to.deep.equal(
+    expect(optionKeys(SECTIONS)).to.deep.equal(
       ['DeviceEventSource/folder', 'socket'].flatMap((section) =>
         ['folder', 'places', 'places.name'].map((option) => `${section}.${option}`),
       ),
