@@ -23,6 +23,7 @@ const homes = [
   ['prometheus-in-its-adapter', 'prom-client', '^adapters/metrics-sink/prometheus/'],
   ['http-client-is-shared', 'axios|axios-retry|cockatiel', '^adapters/_shared/'],
   ['conditions-and-ranges-in-http-files', 'fresh|range-parser', '^adapters/transport/http-files/'],
+  ['types-of-files-in-one-place', 'mrmime', '^plugins/capabilities/static-site[.]ts$'],
   ['proxies-are-shared', 'proxy-addr', '^adapters/_shared/forwarded[.]ts$'],
   [
     'native-code-near-the-device',
@@ -44,7 +45,9 @@ const rule = (name, comment, edge) => ({ name, severity: 'error', comment, ...ed
 /** The rooms of core, floor by floor from the ground up. A room imports from the floors below it, and nothing from its own floor. */
 const floors = [
   ['errors', 'lifecycle', 'metrics'],
-  ['cameras', 'validation'],
+  ['validation'],
+  ['state'],
+  ['cameras'],
   ['health'],
   ['auth', 'audit'],
   ['events', 'files', 'streams'],

@@ -6,8 +6,7 @@ const LITERAL = /^[A-Za-z0-9_~-][A-Za-z0-9._~-]*$/;
 const PARAM = /^\{([a-z][a-z0-9]*(?:_[a-z0-9]+)*)\}$/;
 const LONGEST_VALUE = 200;
 /** What no part of a path may contain: it is still encoded, means another folder elsewhere, or is no text. */
-// eslint-disable-next-line no-control-regex -- they are what is refused
-const UNSAFE = /[\u0000-\u001f\u007f\\]|%[\da-f]{2}/i;
+const UNSAFE = /[\p{Cc}\\]|%[\da-f]{2}/iu;
 
 export interface RoutePattern {
   /** Patterns with the same shape match the same paths. */

@@ -38,7 +38,7 @@ export interface RouteResponse {
   readonly status?: number;
   /**
    * `content-type`, `content-disposition`, `content-language`, `content-security-policy`, `cache-control`, `etag`, `expires`,
-   * `last-modified`, `link`, `location`, `retry-after`, and those that begin with `x-<plugin>-`. What a body needs is added if it is
+   * `last-modified`, `link`, `location`, `retry-after`, and those that begin with `x-plugin-<plugin>-`. What a body needs is added if it is
    * missing: a content type, a policy under which a page can load and run nothing, and `cache-control: no-store`.
    */
   readonly headers?: Readonly<Record<string, string>>;
@@ -47,6 +47,14 @@ export interface RouteResponse {
    * is read at the pace of the client and told to `return` when the client leaves.
    */
   readonly body?: string | Uint8Array | AsyncIterable<Uint8Array>;
+}
+
+/** How a folder of static files is served. */
+export interface StaticOffer {
+  /** The file, such as `index.html`, that answers when a page is asked for by a path that no file has and that has no extension. */
+  readonly fallback?: string;
+  /** In place of the default, under which pages load only what is at the same address. */
+  readonly contentSecurityPolicy?: string;
 }
 
 export interface RouteOffer {

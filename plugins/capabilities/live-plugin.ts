@@ -7,7 +7,7 @@ import type { Clock, MetricsSink } from '../../ports/index.js';
 import type { Capability } from '../api/index.js';
 import { wordsOf, type FaultBook, type PluginFault } from '../guard/fault-book.js';
 import { ShapeError } from '../guard/shapes.js';
-import type { Declarations, LivePlugin } from './declarations.js';
+import type { AnyRoute, Declarations, LivePlugin } from './declarations.js';
 import { EventAllowance, MOST_A_SECOND } from './event-allowance.js';
 import { Pace } from './pace.js';
 import { plainCopy } from './plain-copy.js';
@@ -15,11 +15,13 @@ import { PluginCalls } from './plugin-calls.js';
 import { GuardedMetric } from './plugin-metrics.js';
 import { fieldsOf, pluginMethod } from './plugin-method.js';
 import { pluginRoute, subjectOf } from './plugin-route.js';
+import { staticSite } from './static-site.js';
 
 const LONGEST_PAYLOAD = 64 * 1024;
 const STATES = ['ok', 'degraded', 'down'] as const;
 const FLOOD = 'events';
 const HEALTH = 'health';
+const STATIC = 'static files';
 /** Clients are told of each change. */
 const NOTE_MS = 1_000;
 
@@ -86,7 +88,7 @@ class InstalledPlugin implements LivePlugin {
     if (!isDenied('rpc')) this.#installMethods();
     if (!isDenied('events')) this.#installEvents();
     if (!isDenied('metrics')) this.#installMetrics();
-    if (!isDenied('routes')) this.#installRoutes(isDenied('public-routes'));
+    this.#installWeb(isDenied);
     this.#hasNotes = !isDenied('health');
     this.#declared.bind(this);
   }
@@ -102,7 +104,7 @@ class InstalledPlugin implements LivePlugin {
       [...names.keys()].map((name) => `${word} ${name}`),
     );
     const ofRoutes = [...routes.values()].map(subjectOf);
-    this.#deps.faults.forget(plugin, [...subjects, ...ofRoutes, FLOOD, HEALTH]);
+    this.#deps.faults.forget(plugin, [...subjects, ...ofRoutes, FLOOD, HEALTH, STATIC]);
   }
 
   publish(name: string, payload: unknown): boolean {
@@ -173,14 +175,22 @@ class InstalledPlugin implements LivePlugin {
     }
   }
 
-  #installRoutes(isPublicDenied: boolean): void {
+  #installWeb(isDenied: (capability: Capability) => boolean): void {
     const { faults, clock } = this.#deps;
-    const { plugin, routes } = this.#declared;
-    const wanted = [...routes.values()].filter(({ role }) => !(isPublicDenied && role === 'public'));
-    if (wanted.length === 0) return;
+    const { plugin, routes, files } = this.#declared;
+    const isLeftOut = ({ role }: AnyRoute): boolean =>
+      isDenied('routes') || (role === 'public' && isDenied('public-routes'));
     const deps = { plugin, calls: this.#calls, faults, clock };
-    const lines = wanted.map((offer) => pluginRoute(offer, deps));
-    this.#undo.push(this.#deps.routes.add(plugin, lines));
+    const lines = [...routes.values()].flatMap((offer) =>
+      isLeftOut(offer) ? [] : [pluginRoute(offer, deps)],
+    );
+    const site =
+      files === undefined || isDenied('static')
+        ? undefined
+        : staticSite(files.root, files.offer, (cause) => {
+            faults.raise(plugin, STATIC, cause);
+          });
+    if (lines.length > 0 || site !== undefined) this.#undo.push(this.#deps.routes.add(plugin, lines, site));
   }
 
   #watch(subject: string, run: () => void): boolean {

@@ -2,6 +2,7 @@
 import { patternFault, routePattern } from '../../core/rpc/route-pattern.js';
 import { ROUTE_METHODS } from '../../core/rpc/route-table.js';
 import { ROLES } from '../api/index.js';
+import { folderFault } from './static-folder.js';
 import { faultOfCount, faultOfTimeout, faultOfWords } from './declaration-faults.js';
 
 export const LONGEST_BODY = 1024 * 1024;
@@ -9,7 +10,7 @@ const MOST_HEADERS = 20;
 const HEADER = /^[a-z][a-z0-9-]{0,63}$/;
 /** They tell who asks, or are a proxy's word about the client, which the service has judged already. */
 const WITHHELD =
-  /^(?:authorization|cookie|x-api-key|forwarded|x-real-ip|proxy-.*|x-forwarded-.*|x-auth-.*|remote-.*|sec-websocket-.*)$/;
+  /^(?:authorization|cookie|x-api-key|forwarded|x-real-ip|(?:proxy|x-forwarded|x-auth|remote|sec-websocket)-.*|.*(?:jwt|oidc|webauth|remote-user|client-cert|client-principal).*)$/;
 
 export function faultOfRoute(offer: object): string | undefined {
   const { method, path, summary, role, headers, handler, ...more } = offer as Readonly<
@@ -52,4 +53,13 @@ function faultOfRecorded(audited: unknown, params: readonly string[]): string | 
     (Array.isArray(audited) &&
       audited.every((name: unknown) => (params as readonly unknown[]).includes(name)));
   return isSound ? undefined : 'audited must be false or a list of parameters of the path';
+}
+
+export function faultOfStatic(folder: unknown, offer: unknown): string | undefined {
+  const { fallback, contentSecurityPolicy: policy } = (offer ?? {}) as Readonly<Record<string, unknown>>;
+  if (fallback !== undefined && !(typeof fallback === 'string' && /^[\w-][\w./-]*\.html$/.test(fallback)))
+    return 'fallback must be the path of an .html file in the folder, such as index.html';
+  if (policy !== undefined && !(typeof policy === 'string' && /^[\u0020-\u007e]{1,2000}$/.test(policy)))
+    return 'contentSecurityPolicy must be a text of one line';
+  return folderFault(folder);
 }

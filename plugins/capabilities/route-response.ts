@@ -61,7 +61,7 @@ function readHeaders(given: unknown, plugin: string): Readonly<Record<string, st
   if (read.length > MOST_HEADERS) throw new ShapeError(`has more than ${String(MOST_HEADERS)} headers`);
   let size = 0;
   for (const [name, value] of read) {
-    const isOwn = name.startsWith(`x-${plugin}-`) && /^[a-z0-9-]{1,80}$/.test(name);
+    const isOwn = name.startsWith(`x-plugin-${plugin}-`) && /^[a-z0-9-]{1,80}$/.test(name);
     if (!isOwn && !ALLOWED.includes(name))
       throw new ShapeError(`the header "${name}" is not one that plugins can set`);
     if (typeof value !== 'string' || !VALUE.test(value))

@@ -26,12 +26,12 @@ describe('what a route of a plugin answers', () => {
       'content-security-policy': "default-src 'none'; frame-ancestors 'none'; sandbox",
       'content-length': '4',
     });
-    const own = { ...HTML, 'Cache-Control': 'max-age=5', 'x-a-test-mark': 'm', location: '/x' };
+    const own = { ...HTML, 'Cache-Control': 'max-age=5', 'x-plugin-a-test-mark': 'm', location: '/x' };
     const set = await (
       await answering(() => ({ status: 201, headers: own, body: Buffer.from('<p>') }))
     ).get(AT);
     expect(set.status).to.equal(201);
-    expect(set.headers).to.include({ ...HTML, 'cache-control': 'max-age=5', 'x-a-test-mark': 'm' });
+    expect(set.headers).to.include({ ...HTML, 'cache-control': 'max-age=5', 'x-plugin-a-test-mark': 'm' });
     const empty = await (await answering(() => ({}))).get(AT);
     expect([empty.status, empty.headers['content-type']]).to.deep.equal([204, undefined]);
   });
@@ -51,7 +51,7 @@ describe('what a route of a plugin answers', () => {
       /no plain text/,
     ],
     'a header name with a line break': [
-      () => ({ headers: { 'x-a-test-\r\nset-cookie': 'a' } }),
+      () => ({ headers: { 'x-plugin-a-test-\r\nset-cookie': 'a' } }),
       /not one that plugins/,
     ],
     'a header with NUL': [() => ({ headers: { etag: '"\u0000"' } }), /no plain text/],
@@ -63,6 +63,10 @@ describe('what a route of a plugin answers', () => {
       /not one that plugins/,
     ],
     'an order for a proxy': [() => ({ headers: { 'x-accel-redirect': '/etc' } }), /not one that plugins/],
+    'a header of a plugin with another name': [
+      () => ({ headers: { 'x-a-test-mark': 'm' } }),
+      /not one that plugins/,
+    ],
     'a scope for its workers': [
       () => ({ headers: { 'service-worker-allowed': '/' } }),
       /not one that plugins/,

@@ -28,6 +28,10 @@ describe('the declaration of a route', () => {
       (c) => c.route('GET', '/', { ...HANDLER, headers: ['cookie'] }),
       /cannot name "cookie"/,
     ],
+    'what an authenticating proxy says': [
+      (c) => c.route('GET', '/', { ...HANDLER, headers: ['x-goog-iap-jwt-assertion'] }),
+      /cannot name "x-goog-iap-jwt-assertion"/,
+    ],
     'a body without end': [
       (c) => c.route('POST', '/', { ...HANDLER, maxBodyBytes: 2 ** 30 }),
       /maxBodyBytes must be/,

@@ -44,16 +44,17 @@ export interface RouteWorld extends Pick<RpcWorld, 'clock' | 'audit' | 'notReady
 }
 
 interface WorldOptions {
+  /** Of the plugin's package. */
   readonly folder?: string;
   readonly limits?: Partial<Pick<DispatcherOptions, 'perPrincipal' | 'perAddress'>>;
 }
 
 export async function createRouteWorld(
   setup: (context: CapabilityContext) => void,
-  { limits = {} }: WorldOptions = {},
+  { limits = {}, folder }: WorldOptions = {},
 ): Promise<RouteWorld> {
   const { clock, hub, methods, auth, audit, notReady, endpoint } = await createRpcWorld();
-  const declared = new Declarations('a-test', 'all');
+  const declared = new Declarations('a-test', 'all', folder);
   setup(declared);
   const log = createMemoryLogger();
   const metrics = createMemoryMetricsSink();
