@@ -1,7 +1,6 @@
 /** What every transport promises. Sections apply by what a transport says it supports. */
-import { isIP } from 'node:net';
 import { expect } from 'chai';
-import type { Peer } from '../../ports/index.js';
+import { addressRealm, type Peer } from '../../ports/index.js';
 import { fileSection, healthSection } from './transport.http-sections.js';
 import { limitSection } from './transport.limit-sections.js';
 import { ScriptedService } from './transport.service.js';
@@ -196,7 +195,7 @@ export const transportContract = contractSuite((name, world: TransportWorld) => 
           const { name: own } = setting.transport;
           const isFact =
             address === undefined ||
-            isIP(address) !== 0 ||
+            addressRealm(address) === undefined ||
             (address.startsWith(`${own}:`) && address !== `${own}:`);
           expect(isFact, `address ${String(address)}`).to.equal(true);
         },
