@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
 import type { ByteRange, FileKind, FileStore } from '../../ports/file-store.js';
+import { identityTrait, isFlag } from './identity.trait.js';
 import { before } from './outcome.js';
 import { lifecycleTrait } from './lifecycle.trait.js';
 import { contractSuite, describe, it } from './runner.contract.js';
@@ -75,6 +76,7 @@ class Reports {
 
 export const fileStoreContract = contractSuite((name, world: FileStoreWorld) => {
   describe(`${name} as a FileStore`, () => {
+    identityTrait(() => world.create(), { paths: isFlag, persistence: isFlag });
     lifecycleTrait(async () => {
       const store = await world.create();
       await store.stop(new AbortController().signal);
