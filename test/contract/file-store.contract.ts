@@ -106,6 +106,15 @@ export const fileStoreContract = contractSuite((name, world: FileStoreWorld) => 
       expect(await readAll(store, 'none.jpg')).to.deep.equal([]);
     });
 
+    it('[copies] keeps the bytes as they were when they had been written, whatever is done to them afterwards', async () => {
+      const store = await world.create();
+      const bytes = pattern(1000);
+      await store.write('snapshots', 'a.jpg', bytes);
+      bytes.fill(7);
+      for await (const chunk of store.read('snapshots', 'a.jpg')) chunk.fill(8);
+      expect(await readAll(store, 'a.jpg')).to.deep.equal([...pattern(1000)]);
+    });
+
     it('[identity] recognises each folder again', async () => {
       const store = await world.create();
       const first = await store.identity('recordings');

@@ -18,6 +18,9 @@ const LISTENER =
 const OWN_LIMIT = 'a limit of this adapter, which is in its own options';
 
 const MEMORY = {
+  files: 'adapters/file-store/memory/memory-file-store.ts',
+  logger: 'adapters/logger/memory/memory-logger.ts',
+  tool: 'adapters/media-tool/memory/memory-media-tool.ts',
   audit: 'adapters/audit-log/memory/memory-audit-log.ts',
   bus: 'adapters/event-bus/memory/memory-event-bus.ts',
   clock: 'adapters/clock/manual/manual-clock.ts',
@@ -64,6 +67,44 @@ export const ACCEPTED: readonly Accepted[] = [
     why: 'how many turns of the event loop advance() waits is a matter of the manual clock',
   },
   { file: MEMORY.clock, at: 'async function settle()', why: 'as for its turns' },
+
+  { file: MEMORY.files, at: "'STORAGE_FULL'", why: OWN_LIMIT },
+  { file: MEMORY.files, at: 'bytes.byteLength > availableBytes', why: OWN_LIMIT },
+  { file: MEMORY.files, at: 'availableBytes()', why: OWN_LIMIT },
+  { file: MEMORY.files, at: 'shelf.quarantinedBytes +=', why: OWN_LIMIT },
+  { file: MEMORY.files, at: 'used += bytes.byteLength', why: OWN_LIMIT },
+  { file: MEMORY.files, at: 'this.totalBytes - used', why: OWN_LIMIT },
+  {
+    file: MEMORY.files,
+    at: 'supports: { paths: false',
+    only: ['BooleanLiteral'],
+    why: 'the world has no second process that could look whether files persist',
+  },
+  { file: MEMORY.files, at: 'stop: () => Promise.resolve()', why: 'who awaits it cannot tell' },
+  { file: MEMORY.files, at: "feature: 'paths'", why: DETAIL },
+  { file: MEMORY.files, at: 'detail: { filename }', why: DETAIL },
+  { file: MEMORY.files, at: 'at < part.end', why: 'a chunk without bytes changes nothing for who reads' },
+  { file: MEMORY.files, at: '?.createdAt ?? now', why: 'only the handle for tests replaces a file' },
+  { file: MEMORY.files, at: 'if (isFileName(filename)) for', why: 'there may be more calls than changes' },
+
+  { file: MEMORY.logger, at: 'capacity', why: OWN_LIMIT },
+  { file: MEMORY.logger, at: "options.level ?? 'debug'", why: 'the level to begin with is in the options' },
+  { file: MEMORY.logger, at: 'flush: () =>', why: 'who awaits it cannot tell' },
+  { file: MEMORY.logger, at: 'clear: () =>', why: HANDLE },
+
+  { file: MEMORY.tool, at: "format === 'unknown'", why: 'files of the world are either media or fail' },
+  {
+    file: MEMORY.tool,
+    at: "'TOOL_FAILED', { message: 'the file",
+    why: 'files of the world are either media or fail',
+  },
+  { file: MEMORY.tool, at: 'facts === undefined ?', why: HANDLE },
+  { file: MEMORY.tool, at: 'paused.get(path)', why: HANDLE },
+  { file: MEMORY.tool, at: 'get: (path)', why: HANDLE },
+  { file: MEMORY.tool, at: 'message:', why: DETAIL },
+  { file: MEMORY.tool, at: 'wanted >= width', why: 'the same size either way' },
+  { file: MEMORY.tool, at: "'latin1'", why: 'the same bytes either way' },
+  { file: MEMORY.tool, at: "MEMORY_MEDIA_TOOL = 'memory'", why: 'the suite does not look at the name' },
 
   { file: MEMORY.grabber, at: 'grabs', why: HANDLE },
   { file: MEMORY.grabber, at: '{ once: true }', why: LISTENER },
