@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { Capture, CaptureEnd, CaptureJob, CaptureSession } from '../../ports/capture.js';
+import { identityTrait, isFlagOrAbsent, isKinds } from './identity.trait.js';
 import { before, failure } from './outcome.js';
 import { leavesNothing } from './left-open.js';
 import { expectPicture } from './picture.js';
@@ -44,6 +45,7 @@ const GRACE_MS = 200;
 export const captureContract = contractSuite((name, world: CaptureWorld) => {
   describe(`${name} as a Capture`, () => {
     timeout(world.withinMs * 6 + 2000);
+    identityTrait(() => world.create(), { kinds: isKinds, exclusive: isFlagOrAbsent });
     let stop = new AbortController();
     let sessions: CaptureSession[] = [];
 
