@@ -1,5 +1,11 @@
 /** Probe, grabber and capture: what can be done with a camera that was announced. */
-import { JpegSplitter, publishJpegs, spawnOwned, type JpegPicture } from 'mediamtx-camera-service/kit';
+import {
+  JpegSplitter,
+  publishJpegs,
+  spawnOwned,
+  type JpegPicture,
+  type OwnedProgram,
+} from 'mediamtx-camera-service/kit';
 import {
   PortError,
   type AdapterContext,
@@ -80,16 +86,7 @@ async function* imagesOf(
 ): AsyncGenerator<JpegPicture> {
   const target = targetOf(source);
   signal.throwIfAborted();
-  const child = await spawnOwned({
-    label: `RTSP of ${target.host}`,
-    command: settings.ffmpeg_path,
-    args: ARGUMENTS,
-    stdio: ['pipe', 'pipe', 'pipe'],
-    runDir: parts.directories.run,
-  });
-  // By its input: the arguments of a process can be seen by everybody.
-  child.write(new TextEncoder().encode(playlist(target)));
-  child.endInput();
+  const child = await startReading(target, settings.ffmpeg_path, parts.directories.run);
   const onAbort = (): void => void child.stop(STOP_MS);
   signal.addEventListener('abort', onAbort, { once: true });
   let cancel = (): void => undefined;
@@ -116,6 +113,16 @@ async function* imagesOf(
     cancel();
     await child.stop(STOP_MS);
   }
+}
+
+async function startReading(target: StreamTarget, command: string, runDir: string): Promise<OwnedProgram> {
+  const label = `RTSP of ${target.host}`;
+  const stdio = ['pipe', 'pipe', 'pipe'] as const;
+  const child = await spawnOwned({ label, command, args: ARGUMENTS, stdio, runDir });
+  // By its input: the arguments of a process can be seen by everybody.
+  child.write(new TextEncoder().encode(playlist(target)));
+  child.endInput();
+  return child;
 }
 
 /** Images of high quality: what is published is encoded again. */
