@@ -5,7 +5,8 @@ import type { Command } from 'commander';
 import { PortError } from '../../ports/index.js';
 import { entryOf } from '../plugin-entry.js';
 import { readPackage } from '../plugin-package.js';
-import { sourcesOf, type CommandHost } from './command-host.js';
+import type { CommandHost } from './command-host.js';
+import { configWords, ownProgram } from './own-words.js';
 import { SourceChanges } from './plugin-changes.js';
 
 /** An orderly end of the service takes its time; then it is ended by force. */
@@ -67,19 +68,9 @@ function projectAt(folder: string): Project {
 
 /** What Node is given to run the service as this command was asked to, with the plugin. */
 function serviceWords(command: Command, host: CommandHost, folder: string): readonly string[] {
-  const { profile, file, overrides } = sourcesOf(command, host, 'development');
-  return [
-    ...process.execArgv,
-    process.argv[1] ?? '',
-    'run',
-    ...(profile === undefined ? [] : ['--profile', profile]),
-    ...(file === undefined ? [] : ['--config', file]),
-    // Without the plugin the service is of no use here: it ends with the reason.
-    ...[...overrides, `plugins.load=${folder}`, `plugins.required=${folder}`].flatMap((setting) => [
-      '--set',
-      setting,
-    ]),
-  ];
+  // Without the plugin the service is of no use here: it ends with the reason.
+  const plugin = [`plugins.load=${folder}`, `plugins.required=${folder}`];
+  return ownProgram(['run', ...configWords(command, host, plugin)]);
 }
 
 function start(words: readonly string[], { env, err, signal }: CommandHost): ChildProcess {

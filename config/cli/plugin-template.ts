@@ -1,8 +1,9 @@
 /** Projects of plugins, written from the templates of this package. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, relative } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { PINNED } from '../../adapters/_shared/plain/mediamtx-version.mjs';
 import { PortError } from '../../ports/index.js';
+import { packageRoot, templatesIn } from '../templates.js';
 
 export const PLUGIN_KINDS = ['source', 'transport', 'auth-provider'] as const;
 export type PluginKind = (typeof PLUGIN_KINDS)[number];
@@ -17,11 +18,6 @@ export interface NewPlugin {
 }
 
 const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
-const SUFFIX = '.template';
-/** This file lies in `config/cli`, the bundle in `dist`. */
-const ROOT = [join(import.meta.dirname, '../..'), join(import.meta.dirname, '..')].find((folder) =>
-  existsSync(join(folder, 'config/templates')),
-);
 /** What the project is built and tested with, in the versions that this package itself uses. */
 const TOOLS = ['@eslint/js', '@types/node', 'chai', 'eslint', 'typescript', 'typescript-eslint'];
 
@@ -93,16 +89,6 @@ export function nameFor(folder: string): string {
     .replaceAll(/^-|-$/g, '');
 }
 
-function templatesIn(part: string): readonly (readonly [string, string])[] {
-  const folder = join(rootFolder(), 'config/templates', part);
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith(SUFFIX))
-    .map((entry) => {
-      const path = join(entry.parentPath, entry.name);
-      return [relative(folder, path).slice(0, -SUFFIX.length), readFileSync(path, 'utf8')] as const;
-    });
-}
-
 /** Values may have places for others in them. */
 function filled(text: string, values: Readonly<Record<string, string>>): string {
   return ['usage', 'purpose', 'mediamtx', 'name'].reduce(
@@ -113,7 +99,7 @@ function filled(text: string, values: Readonly<Record<string, string>>): string 
 
 function manifestOf({ name, kind, service }: NewPlugin): object {
   const { version, devDependencies } = JSON.parse(
-    readFileSync(join(rootFolder(), 'package.json'), 'utf8'),
+    readFileSync(join(packageRoot(), 'package.json'), 'utf8'),
   ) as {
     readonly version: string;
     readonly devDependencies: Readonly<Record<string, string>>;
@@ -136,12 +122,6 @@ function manifestOf({ name, kind, service }: NewPlugin): object {
     peerDependencies: { 'mediamtx-camera-service': `^${version}` },
     devDependencies: { ...Object.fromEntries(tools), 'mediamtx-camera-service': service ?? `^${version}` },
   };
-}
-
-function rootFolder(): string {
-  if (ROOT === undefined)
-    throw new PortError('STORAGE_FAILED', { message: 'the templates are not in this package' });
-  return ROOT;
 }
 
 function refuse(option: string, rule: string): PortError {

@@ -4,6 +4,7 @@ import { registerPluginCheck } from './plugin-check.js';
 import { registerPluginDev } from './plugin-dev.js';
 import { registerPluginManifest } from './plugin-manifest.js';
 import { registerPluginNew } from './plugin-new.js';
+import { registerPluginTrial } from './plugin-trial.js';
 
 /** What each command of the group `plugin` adds to it. */
 const COMMANDS: readonly ((group: Command, host: CommandHost) => void)[] = [
@@ -11,6 +12,7 @@ const COMMANDS: readonly ((group: Command, host: CommandHost) => void)[] = [
   registerPluginManifest,
   registerPluginCheck,
   registerPluginDev,
+  registerPluginTrial,
 ];
 
 /** `plugin`: for those who make plugins. */
