@@ -19,7 +19,7 @@ type BaseContext = Pick<AdapterContext, 'directories' | 'log' | 'clock'>;
 /** Makes the adapters that configuration chose, each with its own section. */
 export class AdapterMaker {
   readonly #host: PluginHost;
-  readonly #config: MakerConfig;
+  #config: MakerConfig;
   readonly #base: BaseContext;
   readonly #faults: FaultBook;
   #isDisabled: (plugin: string) => boolean = () => false;
@@ -68,6 +68,18 @@ export class AdapterMaker {
   async another<P extends LivePort>(port: P, name: string): Promise<MadeAdapter<P>> {
     const plugin = this.#host.adapters.pluginOf(port, name) ?? '';
     return { port, name, plugin, adapter: await this.#make(port, name) };
+  }
+
+  /** Makes adapters by another configuration from here on, unless `work` fails. @throws what `work` throws. */
+  async trying<T>(config: Config, work: () => Promise<T>): Promise<T> {
+    const before = this.#config;
+    this.#config = config;
+    try {
+      return await work();
+    } catch (cause) {
+      this.#config = before;
+      throw cause;
+    }
   }
 
   /** The names that configuration chooses for a port, in their order. */

@@ -21,6 +21,7 @@ import { METHODS } from '../core/rpc/methods/index.js';
 import { LiveApi } from '../core/rpc/live-api.js';
 import { MethodTable } from '../core/rpc/method-table.js';
 import type { About, Parts, PublicApi, ServicePart, ServicePhase } from '../core/rpc/parts.js';
+import type { PluginControl } from '../core/lifecycle/plugin-control.js';
 import { SnapshotService } from '../core/snapshots/snapshot-service.js';
 import { MediaGate } from '../core/streams/media-gate.js';
 import { StreamService } from '../core/streams/stream-service.js';
@@ -41,6 +42,7 @@ import type {
   StateStore,
 } from '../ports/index.js';
 import type { AdapterMaker } from './adapters.js';
+import { readDisabled } from './disabled-plugins.js';
 import { ticketSecret } from './first-start.js';
 import { rosterOf, type MadeAdapter, type Rosters } from './live-ports.js';
 import type { CoreOptions } from './options.js';
@@ -69,6 +71,9 @@ export interface Cradle {
   readonly metrics: MetricsSink;
   /** What was made for the ports that have any number of adapters; the rosters below have those that are in use. */
   readonly made: readonly MadeAdapter[];
+  /** Plugins that an administrator has taken out of use. */
+  readonly disabled: readonly string[];
+  readonly plugins: PluginControl;
   readonly providers: Rosters['AuthProvider'];
   readonly sources: Rosters['DeviceEventSource'];
   readonly probes: Rosters['CameraProbe'];
@@ -114,6 +119,7 @@ export interface CompositionInput {
   readonly memoryBytes: () => number;
   /** Called with each provider of credentials that has come up, before clients are served. */
   readonly welcome: (provider: AuthProvider) => Promise<void>;
+  readonly plugins: PluginControl;
   /** Aborts when the process is asked to end meanwhile. */
   readonly signal: AbortSignal;
 }
@@ -142,6 +148,8 @@ async function makeAdapters(
   const state = await maker.one('StateStore');
   // Before everything else: the secret below is read from it.
   await state.start?.(signal);
+  const disabled = await readDisabled(state, log);
+  maker.without((plugin) => disabled.includes(plugin));
   const listeners = { api: await maker.listener('server'), health: await maker.listener('health') };
   maker.share(state, listeners);
   const metrics = await maker.one('MetricsSink');
@@ -149,6 +157,7 @@ async function makeAdapters(
   const { secret, trouble } = await ticketSecret(state, log);
   return {
     state,
+    disabled,
     earlier: trouble === undefined ? [] : [trouble],
     listeners,
     metrics,
@@ -239,9 +248,9 @@ const phaseOf =
 
 /** Only what is used is taken from the cradle: spreading it would make everything at once. */
 function partsOfMethods(cradle: Cradle): Parts {
-  const { about, api, auth, media, recordings, snapshots, streams } = cradle;
+  const { about, api, auth, media, plugins, recordings, snapshots, streams } = cradle;
   const { registry: cameras, hub: events, library: files, board: health } = cradle;
-  return { about, api, auth, cameras, events, files, health, media, recordings, snapshots, streams };
+  return { about, api, auth, cameras, events, files, health, media, plugins, recordings, snapshots, streams };
 }
 
 function named(log: Logger, component: string): Logger {

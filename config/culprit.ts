@@ -19,7 +19,7 @@ export interface Suspect {
  */
 export function culpritOf(cause: unknown, plugins: readonly Suspect[]): Suspect | 'service' | 'unknown' {
   const suspects = plugins.filter(({ module }) => module !== undefined);
-  const [only, second] = suspects;
+  const [only] = suspects;
   if (only === undefined) return 'service';
   const lines = linesOf(cause);
   const isIn = (place: string): boolean => lines.some((line) => line.includes(place));
@@ -28,7 +28,8 @@ export function culpritOf(cause: unknown, plugins: readonly Suspect[]): Suspect 
     suspects.find(({ module = '' }) => isIn(module)) ?? suspects.find((each) => isIn(folderOf(each)));
   if (found !== undefined) return found;
   if (isIn(INSTALLATION)) return 'service';
-  return second === undefined ? only : 'unknown';
+  // It may be there several times, once for each time that it was loaded.
+  return suspects.every(({ name }) => name === only.name) ? only : 'unknown';
 }
 
 /** Of the package. A bare file may lie anywhere, even below a package that holds this installation: what lies beside it counts. */

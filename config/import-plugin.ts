@@ -31,11 +31,9 @@ async function imported(
       `its module ${found.module} did not finish loading within ${String(deadlineMs)} ms; it must not wait at the top level`,
     );
   });
-  const work = (import(pathToFileURL(found.module).href) as Promise<{ default?: unknown }>).catch(
-    (cause: unknown) => {
-      throw refusePlugin(found.name, explain(cause, found), cause);
-    },
-  );
+  const work = (import(urlOf(found)) as Promise<{ default?: unknown }>).catch((cause: unknown) => {
+    throw refusePlugin(found.name, explain(cause, found), cause);
+  });
   try {
     return await Promise.race([work, late]);
   } catch (cause) {
@@ -46,6 +44,12 @@ async function imported(
     // Whichever came second is of no interest any more.
     for (const each of [work, late]) each.catch(() => undefined);
   }
+}
+
+function urlOf({ module, edition }: PluginPackage): string {
+  const url = pathToFileURL(module);
+  if (edition !== undefined) url.searchParams.set('edition', String(edition));
+  return url.href;
 }
 
 function isPlugin(value: unknown): boolean {

@@ -13,14 +13,19 @@ export class PluginBlame {
 
   /** The code of a plugin is about to run. */
   suspect(plugin: Suspect): void {
-    this.#suspects.push(plugin);
+    // All editions of a plugin that is loaded again lie in one folder.
+    const isKnown = this.#suspects.some((each) => each.name === plugin.name && each.folder === plugin.folder);
+    if (!isKnown || plugin.folder === undefined) this.#suspects.push(plugin);
   }
 
   /** Where faults are told from here on, and those that came before. */
   tellTo(faults: FaultBook, loaded: readonly LoadedPlugin[]): void {
     this.#tell = (culprit, cause) => {
       const plugin =
-        culprit === 'unknown' ? undefined : loaded.find(({ module }) => module === culprit.module);
+        culprit === 'unknown'
+          ? undefined
+          : (loaded.find(({ module }) => module === culprit.module) ??
+            loaded.find(({ choice }) => choice === culprit.name));
       const name = culprit === 'unknown' ? UNKNOWN_PLUGIN : (plugin?.name ?? culprit.name);
       faults.raise(name, 'left an error uncaught:', cause);
     };

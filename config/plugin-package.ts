@@ -24,6 +24,8 @@ export interface PluginPackage {
   /** Of its `package.json`; of a bare file its own. */
   readonly folder: string;
   readonly isEsModule: boolean;
+  /** Tells one loading of its module from another. Absent of the first. */
+  readonly edition?: number;
   /** Absent of a bare file, which is no package. */
   readonly manifest?: PluginManifest;
 }

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { createSystemClock } from '../adapters/clock/system/system-clock.js';
 import { createWinstonLogger } from '../adapters/logger/winston/winston-logger.js';
 import { FaultBook } from '../plugins/guard/fault-book.js';
+import type { AdapterRegistry } from '../plugins/host/adapter-registry.js';
 import type { PluginHost } from '../plugins/host/plugin-host.js';
 import type { Isolates } from '../plugins/isolation/isolates.js';
 import type { Directories } from '../plugins/api/index.js';
@@ -13,6 +14,7 @@ import { directoriesOf, makeDirectories } from './directories.js';
 import { createIsolates } from './isolation.js';
 import { ConfigError, pluginsOf, settle, type Config } from './load.js';
 import type { PluginPackage } from './plugin-package.js';
+import type { ReloaderDeps } from './plugin-reloader.js';
 import {
   dispensable,
   loadPlugins,
@@ -25,7 +27,7 @@ import {
 import { openSources, type ConfigSources } from './sources.js';
 
 export interface Runtime {
-  readonly config: Config;
+  readonly config: LoadedConfig;
   readonly directories: Directories;
   readonly clock: Clock;
   readonly log: Logger;
@@ -46,6 +48,13 @@ export interface LoadedConfig extends Config {
   readonly lost: readonly LostPlugin[];
   /** Those of the plugins that run elsewhere. */
   readonly isolates: Isolates;
+  readonly reloading: Reloading;
+}
+
+/** What it takes to load plugins again. */
+interface Reloading extends Omit<ReloaderDeps, 'folder'> {
+  /** The same configuration with other adapters. @throws ConfigError. */
+  readonly settle: (adapters: AdapterRegistry) => Config;
 }
 
 /** What a configuration is read from. */
@@ -106,12 +115,17 @@ async function readConfig(
   const isolates = createIsolates(isolationMemoryBytes);
   const plugins = await loadPlugins(load, { use, setupTimeoutMs, onPlugin, isolates }, signal);
   const { host, isComplete } = plugins;
+  const reloading: Reloading = {
+    ...{ choices: load, setupTimeoutMs, isolates, onPlugin: onPlugin ?? (() => undefined) },
+    settle: (adapters) => settle(sources, adapters, { hasAllPlugins: isComplete }),
+  };
   const allowsUnknown = !isComplete && use !== 'code';
   const settled = (): LoadedConfig => {
     const config = settle(sources, host.adapters, { hasAllPlugins: isComplete, allowsUnknown });
     const unknown = unknownPlugins(config, plugins, use);
     if (unknown.length > 0) throw new ConfigError(unknown);
-    return { ...config, host, isolates, lost: use === 'service' ? dispensable(config, plugins) : [] };
+    const lost = use === 'service' ? dispensable(config, plugins) : [];
+    return { ...config, host, isolates, reloading, lost };
   };
   return { plugins, isolates, settled };
 }

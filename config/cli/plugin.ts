@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { CommandHost } from './command-host.js';
 import { registerPluginCheck } from './plugin-check.js';
+import { registerPluginControl } from './plugin-control.js';
 import { registerPluginDev } from './plugin-dev.js';
 import { registerPluginManifest } from './plugin-manifest.js';
 import { registerPluginNew } from './plugin-new.js';
@@ -12,6 +13,7 @@ const COMMANDS: readonly ((group: Command, host: CommandHost) => void)[] = [
   registerPluginManifest,
   registerPluginCheck,
   registerPluginDev,
+  registerPluginControl,
   registerPluginTrial,
 ];
 

@@ -6,13 +6,14 @@ import { compose, type Cradle } from '../composition-root.js';
 import { makeDirectories } from '../directories.js';
 import { firstAdminKey, writeSecretFile } from '../first-start.js';
 import { coreOptions } from '../options.js';
+import { PluginManager } from '../plugin-manager.js';
+import { PluginReloader } from '../plugin-reloader.js';
 import { PluginBlame } from '../plugin-blame.js';
 import { configFrom, openRuntime, type Runtime } from '../runtime.js';
 import { Service } from '../service.js';
 import { buildInfo } from '../setup/build-info.js';
 import { sourcesOf, type CommandHost } from './command-host.js';
 import { FolderLocks } from './folder-locks.js';
-import { installPlugins } from '../install-plugins.js';
 import { greeting } from './greeting.js';
 
 const FLUSH_LIMIT_MS = 2_000;
@@ -86,8 +87,10 @@ async function serve(
   const { config, maker, clock, log, faults } = runtime;
   const options = coreOptions(config);
   const { memoryBytes, signal } = host;
+  const plugins = managerOf(runtime, signal);
   const container = await compose({
     maker,
+    plugins,
     options,
     about: about(runtime, host),
     clock,
@@ -96,13 +99,13 @@ async function serve(
     welcome: (provider) => makeFirstKey(provider, runtime, host),
     signal,
   });
-  const { board, methods, hub, metrics } = container.cradle;
+  const { board } = container.cradle;
   faults.follow((plugin, fault) => {
     if (fault === undefined) board.remove(`plugin:${plugin}`);
     else board.set(`plugin:${plugin}`, fault.state, { reason: fault.reason });
   });
-  installPlugins(runtime, { methods, hub, metrics, faults, clock });
   const service = new Service(container, claim);
+  plugins.attach(service, container.cradle);
   try {
     await service.start(signal);
     if (config.get('log.format') === 'pretty') host.out(await greeting(container.cradle, signal));
@@ -114,10 +117,15 @@ async function serve(
   }
 }
 
-function about(
-  { config, clock, host }: Runtime,
-  { nodeVersion, architecture }: CommandHost,
-): Cradle['about'] {
+function managerOf(runtime: Runtime, signal: AbortSignal): PluginManager {
+  const { config, directories } = runtime;
+  const { settle, ...reloading } = config.reloading;
+  const reloader = new PluginReloader({ ...reloading, folder: join(directories.run, 'plugins') });
+  const log = runtime.log.child({ component: 'plugins' });
+  return new PluginManager({ ...runtime, lost: config.lost, log, reloader, settle, signal });
+}
+
+function about({ config, clock }: Runtime, { nodeVersion, architecture }: CommandHost): Cradle['about'] {
   const { version, buildDate } = buildInfo();
   return {
     name: 'mediamtx-camera-service',
@@ -128,7 +136,6 @@ function about(
     architecture,
     maxCameras: config.get('service.max_cameras') as number,
     startedAt: clock.now(),
-    plugins: host.loaded,
   };
 }
 

@@ -5,7 +5,7 @@ import { whileSaying } from './progress.mjs';
 import { lastLine, runCommand } from './run-command.mjs';
 
 /** @typedef {'apt' | 'dnf' | 'apk' | 'pacman' | 'other'} Family */
-/** @typedef {'ffmpeg' | 'chromium' | 'fonts' | 'qemu' | 'busybox' | 'cpio' | 'kmod' | 'xz' | 'ustreamer'} SystemPart */
+/** @typedef {'ffmpeg' | 'chromium' | 'fonts' | 'qemu' | 'busybox' | 'cpio' | 'kmod' | 'xz' | 'ustreamer' | 'mosquitto' | 'mosquitto-clients' | 'openssl'} SystemPart */
 
 /** Packages that have the same name everywhere. */
 const COMMON = {
@@ -15,6 +15,8 @@ const COMMON = {
   kmod: 'kmod',
   xz: 'xz',
   ustreamer: 'ustreamer',
+  mosquitto: 'mosquitto',
+  openssl: 'openssl',
 };
 
 /** @type {Record<Exclude<Family, 'other'>, { install: string, names: Record<SystemPart, string> }>} */
@@ -27,19 +29,38 @@ const FAMILIES = {
       qemu: 'qemu-system-x86',
       busybox: 'busybox-static',
       xz: 'xz-utils',
+      'mosquitto-clients': 'mosquitto-clients',
     },
   },
   dnf: {
     install: 'dnf install -y',
-    names: { ...COMMON, fonts: 'dejavu-sans-fonts', qemu: 'qemu-system-x86-core', busybox: 'busybox' },
+    names: {
+      ...COMMON,
+      fonts: 'dejavu-sans-fonts',
+      qemu: 'qemu-system-x86-core',
+      busybox: 'busybox',
+      'mosquitto-clients': 'mosquitto',
+    },
   },
   apk: {
     install: 'apk add',
-    names: { ...COMMON, fonts: 'font-dejavu', qemu: 'qemu-system-x86_64', busybox: 'busybox-static' },
+    names: {
+      ...COMMON,
+      fonts: 'font-dejavu',
+      qemu: 'qemu-system-x86_64',
+      busybox: 'busybox-static',
+      'mosquitto-clients': 'mosquitto-clients',
+    },
   },
   pacman: {
     install: 'pacman -Sy --needed --noconfirm',
-    names: { ...COMMON, fonts: 'ttf-dejavu', qemu: 'qemu-system-x86', busybox: 'busybox' },
+    names: {
+      ...COMMON,
+      fonts: 'ttf-dejavu',
+      qemu: 'qemu-system-x86',
+      busybox: 'busybox',
+      'mosquitto-clients': 'mosquitto',
+    },
   },
 };
 
@@ -48,6 +69,7 @@ const PROGRAMS = {
   chromium: ['chromium', 'chromium-browser'],
   qemu: ['qemu-system-x86_64'],
   kmod: ['modprobe'],
+  'mosquitto-clients': ['mosquitto_pub'],
 };
 /** Where programs lie that only root has on its path. */
 const SYSTEM_FOLDERS = '/usr/sbin:/sbin';

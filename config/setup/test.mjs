@@ -14,6 +14,8 @@ import { TEST_STEPS } from './test-steps.mjs';
 /** @typedef {{ title: string, ms: number, ok: boolean, counts: Counts }} Outcome */
 
 const COVERAGE = path.join(checkout, 'coverage');
+/** @type {import('./system-packages.mjs').SystemPart[]} */
+const PARTS = ['ffmpeg', 'chromium', 'fonts', 'mosquitto', 'mosquitto-clients', 'openssl'];
 const COUNTS = path.join(checkout, '.cache/test-counts');
 
 endOnSignals();
@@ -27,7 +29,7 @@ async function setUp() {
     await setUpProgram(context);
     await progress.step(
       'System packages',
-      (say) => ensureSystemParts({ parts: ['ffmpeg', 'chromium', 'fonts'], env: process.env, say }),
+      (say) => ensureSystemParts({ parts: PARTS, env: process.env, say }),
       (installed) => (installed.length === 0 ? 'ready' : `installed ${installed.join(', ')}`),
     );
     const missing = await setUpMedia(context);

@@ -5,6 +5,7 @@ import type { CameraRegistry } from '../cameras/registry.js';
 import type { EventHub } from '../events/hub.js';
 import type { FileLibrary } from '../library/file-library.js';
 import type { HealthBoard } from '../health/health-board.js';
+import type { PluginControl } from '../lifecycle/plugin-control.js';
 import type { RecordingService } from '../recordings/recording-service.js';
 import type { SnapshotService } from '../snapshots/snapshot-service.js';
 import type { StreamService } from '../streams/stream-service.js';
@@ -25,12 +26,6 @@ export interface About {
   readonly maxCameras: number;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
-  readonly plugins: readonly {
-    readonly name: string;
-    readonly version: string;
-    readonly provides: readonly string[];
-    readonly capabilities: readonly string[];
-  }[];
 }
 
 /** The API as it is documented. */
@@ -51,6 +46,7 @@ export interface Parts {
   readonly files: FileLibrary;
   readonly health: HealthBoard;
   readonly media: MediaServer;
+  readonly plugins: PluginControl;
   readonly recordings: RecordingService;
   readonly snapshots: SnapshotService;
   readonly streams: StreamService;

@@ -71,31 +71,38 @@ export class FaultBook {
     this.#tell(plugin);
   }
 
-  /** Forgets what a plugin said and the faults of these subjects. The plugin itself is forgotten when nothing is left. */
-  forget(plugin: string, subjects: Iterable<string>): void {
+  /**
+   * Forgets what a plugin said and the faults of these subjects. The plugin itself is forgotten when nothing is left.
+   * @param subjects absent: whatever it has done wrong.
+   */
+  forget(plugin: string, subjects?: Iterable<string>): void {
     const faults = this.#faults.get(plugin);
-    for (const subject of subjects) faults?.delete(subject);
+    if (subjects === undefined) faults?.clear();
+    for (const subject of subjects ?? []) faults?.delete(subject);
     this.#notes.delete(plugin);
     if (faults !== undefined && faults.size > 0) {
       this.#tell(plugin);
       return;
     }
     this.#faults.delete(plugin);
+    this.#down.delete(plugin);
     this.#listener(plugin, undefined);
   }
 
   #tell(plugin: string): void {
+    this.#listener(plugin, this.of(plugin));
+  }
+
+  /** What is wrong with a plugin now. */
+  of(plugin: string): PluginFault {
     const faults = [...(this.#faults.get(plugin) ?? [])];
     const own = this.#notes.get(plugin) ?? { state: 'ok' };
-    if (faults.length === 0) {
-      this.#listener(plugin, own);
-      return;
-    }
+    if (faults.length === 0) return own;
     const told = faults.slice(0, MAX_TOLD).map(([subject, reason]) => `${subject} ${reason}`.trim());
     const more = faults.length > MAX_TOLD ? [`and ${String(faults.length - MAX_TOLD)} more`] : [];
     const said = own.state === 'ok' ? [] : [own.reason ?? own.state];
     const state = this.#down.has(plugin) || own.state === 'down' ? 'down' : 'degraded';
-    this.#listener(plugin, { state, reason: [...told, ...more, ...said].join('; ') });
+    return { state, reason: [...told, ...more, ...said].join('; ') };
   }
 }
 

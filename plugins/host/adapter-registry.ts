@@ -63,6 +63,13 @@ export class AdapterRegistry {
     this.add(port, name, { plugin, offer: { ...rest, create }, isDeclared: true });
   }
 
+  /** Offers from here on what another registry offers. */
+  take(other: AdapterRegistry): void {
+    const all = [...other.#byPort].map(([port, offered]) => [port, new Map(offered)] as const);
+    this.#byPort.clear();
+    for (const [port, offered] of all) this.#byPort.set(port, offered);
+  }
+
   /** Forgets what a plugin has offered. */
   remove(plugin: string): void {
     for (const offered of this.#byPort.values())

@@ -98,6 +98,29 @@ export class PluginHost {
     this.#loaded.push(this.#record(checked.name, options));
   }
 
+  /** A host with the same plugins, to try another build of one in. @param without the plugin that it does not have. */
+  fork(without?: string): PluginHost {
+    const fork = new PluginHost(this.#deps);
+    fork.take(this);
+    if (without !== undefined) fork.#drop(without);
+    return fork;
+  }
+
+  /** Has from here on the plugins of another host. */
+  take(other: PluginHost): void {
+    this.adapters.take(other.adapters);
+    this.#loaded.splice(0, this.#loaded.length, ...other.#loaded);
+    this.#declarations.clear();
+    for (const [plugin, declarations] of other.#declarations) this.#declarations.set(plugin, declarations);
+  }
+
+  #drop(plugin: string): void {
+    this.#forget(plugin);
+    this.#declarations.delete(plugin);
+    const kept = this.#loaded.filter(({ name }) => name !== plugin);
+    this.#loaded.splice(0, this.#loaded.length, ...kept);
+  }
+
   /** The plugin that provides an adapter, if one of those that are loaded does. */
   providerOf(port: PortName, name: string): LoadedPlugin | undefined {
     const plugin = this.adapters.pluginOf(port, name);

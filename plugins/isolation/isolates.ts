@@ -42,8 +42,8 @@ export interface IsolateOptions {
 /** The plugins that run in threads and processes of their own. */
 export class Isolates {
   readonly #deps: IsolatesDeps;
-  /** By their names in the configuration. */
-  readonly #plugins = new Map<string, IsolatedPlugin>();
+  /** By their names in the configuration; one that is being replaced is there twice, the newest last. */
+  readonly #plugins = new Map<string, readonly IsolatedPlugin[]>();
   readonly #shells = new Map<Shell, string>();
   #listener: IsolatesListener | undefined;
 
@@ -67,7 +67,7 @@ export class Isolates {
   }
 
   /**
-   * Starts a plugin elsewhere. None of its code runs in this process. One of the same name that runs already is ended first.
+   * Starts a plugin elsewhere. None of its code runs in this process. One of the same name that runs already goes on running.
    * @returns what stands for it. @throws PortError `OPTION_INVALID` naming the plugin; the reason of the signal.
    */
   async load(
@@ -77,7 +77,6 @@ export class Isolates {
   ): Promise<Plugin> {
     const { name, version } = found;
     const manifest = this.requireIsolable(found, mode);
-    await this.end(name);
     const { clock, memoryBytes } = this.#deps;
     const plugin = new IsolatedPlugin({
       ...{ mode, clock, memoryBytes },
@@ -87,7 +86,7 @@ export class Isolates {
     });
     try {
       const loaded = await plugin.load(signal);
-      this.#plugins.set(name, plugin);
+      this.#plugins.set(name, [...(this.#plugins.get(name) ?? []), plugin]);
       if (this.#listener !== undefined) plugin.follow(this.#listener.faults);
       return loaded;
     } catch (cause) {
@@ -101,14 +100,33 @@ export class Isolates {
     this.#listener = listener;
     for (const [{ pid }, name] of this.#shells)
       if (pid !== undefined) recordChild(listener.runDir, pid, labelOf(name));
-    for (const plugin of this.#plugins.values()) plugin.follow(listener.faults);
+    for (const plugin of [...this.#plugins.values()].flat()) plugin.follow(listener.faults);
   }
 
   /** Ends a plugin for good; does nothing for one that does not run. */
   async end(name: string): Promise<void> {
-    const plugin = this.#plugins.get(name);
-    this.#plugins.delete(name);
-    await plugin?.close();
+    await this.#reduce(name, () => []);
+  }
+
+  /** Ends those that the newest of a plugin has replaced. */
+  async keepNewest(name: string): Promise<void> {
+    await this.#reduce(name, (all) => all.slice(-1));
+  }
+
+  /** Ends the newest of a plugin; the one before it goes on. */
+  async endNewest(name: string): Promise<void> {
+    await this.#reduce(name, (all) => all.slice(0, -1));
+  }
+
+  async #reduce(
+    name: string,
+    kept: (all: readonly IsolatedPlugin[]) => readonly IsolatedPlugin[],
+  ): Promise<void> {
+    const all = this.#plugins.get(name) ?? [];
+    const staying = kept(all);
+    if (staying.length > 0) this.#plugins.set(name, staying);
+    else this.#plugins.delete(name);
+    await Promise.all(all.filter((each) => !staying.includes(each)).map((each) => each.close()));
   }
 
   /** Ends all of them for good. */

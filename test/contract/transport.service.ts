@@ -28,12 +28,14 @@ const CODES: Readonly<Record<string, number>> = {
 };
 
 /** What a transport that is a client itself asks, as answered by a service without cameras. */
-const EMPTY_SERVICE: Readonly<Record<string, unknown>> = {
-  subscribe_events: { subscribed: true, topics: [], filters: {} },
-  get_subscription_stats: { global_stats: {}, client_topics: [], client_id: '1' },
-  get_camera_list: { cameras: [], total: 0, connected: 0 },
-  list_recordings: { files: [], total: 0, limit: 50, offset: 0 },
-};
+const EMPTY_SERVICE = new Map<string, unknown>(
+  Object.entries({
+    subscribe_events: { subscribed: true, topics: [], filters: {} },
+    get_subscription_stats: { global_stats: {}, client_topics: [], client_id: '1' },
+    get_camera_list: { cameras: [], total: 0, connected: 0 },
+    list_recordings: { files: [], total: 0, limit: 50, offset: 0 },
+  }),
+);
 
 export const TEST_LIMITS: RpcLimits = {
   messageBytes: 65_536,
@@ -106,7 +108,7 @@ export class ScriptedService implements ServiceEndpoint {
   }
 
   async #call(request: RpcCall, signal: AbortSignal): Promise<RpcOutcome> {
-    if (request.method in EMPTY_SERVICE) return { ok: true, result: EMPTY_SERVICE[request.method] };
+    if (EMPTY_SERVICE.has(request.method)) return { ok: true, result: EMPTY_SERVICE.get(request.method) };
     this.calls.push(request);
     switch (request.method) {
       case 'echo':

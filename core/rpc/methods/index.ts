@@ -16,6 +16,8 @@ import {
   listRecordings,
   listSnapshots,
 } from './files.js';
+import { getPlugins } from './plugin.list.js';
+import { setPlugin } from './plugin.set.js';
 import { startRecording } from './recording.start.js';
 import { stopRecording } from './recording.stop.js';
 import { getServerInfo } from './server-info.get.js';
@@ -53,6 +55,8 @@ export const METHODS: readonly Method[] = [
   getStatus,
   getSystemStatus,
   getServerInfo,
+  getPlugins,
+  setPlugin,
   subscribeEvents,
   unsubscribeEvents,
   getSubscriptionStats,

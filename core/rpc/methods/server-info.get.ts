@@ -1,4 +1,5 @@
 import { defineMethod } from '../define-method.js';
+import { PLUGIN_STATES } from '../../lifecycle/plugin-control.js';
 import { s } from '../../validation/schema.js';
 
 export const getServerInfo = defineMethod({
@@ -22,14 +23,15 @@ export const getServerInfo = defineMethod({
         version: s.string(),
         provides: s.array(s.string()),
         capabilities: s.array(s.string()),
+        state: s.oneOf(...PLUGIN_STATES),
       }),
     ),
   }),
   errors: [],
   timeoutMs: 1_000,
   audited: false,
-  uses: ['about', 'media'],
-  handler: async (_params, _call, { about, media }) => {
+  uses: ['about', 'media', 'plugins'],
+  handler: async (_params, _call, { about, media, plugins }) => {
     return {
       name: about.name,
       version: about.version,
@@ -46,8 +48,8 @@ export const getServerInfo = defineMethod({
       ],
       supported_formats: ['fmp4', 'mp4', 'mpegts', 'mkv', 'jpg', 'png'],
       max_cameras: about.maxCameras,
-      plugins: about.plugins.map(({ name, version, provides, capabilities }) => {
-        return { name, version, provides, capabilities };
+      plugins: plugins.list().map(({ name, version, provides, capabilities, state }) => {
+        return { name, version, provides, capabilities, state };
       }),
     };
   },

@@ -107,7 +107,7 @@ for (const mode of MODES)
   });
 
 describe('an isolated plugin that is loaded again', () => {
-  it('takes the place of the one that ran', async () => {
+  it('takes the place of the one that ran once it is certain that it stays', async () => {
     const found = await pluginAt(MODULE);
     const isolates = createIsolates(2 ** 28);
     const running = (): number =>
@@ -115,8 +115,11 @@ describe('an isolated plugin that is loaded again', () => {
         .length;
     const options = { mode: 'process', setupTimeoutMs: 20_000 } as const;
     try {
-      for (let round = 0; round < 2; round += 1) {
+      await isolates.load(found, options, never());
+      for (const end of ['keepNewest', 'endNewest'] as const) {
         await isolates.load(found, options, never());
+        await until('two processes', () => running() === 2, WITHIN_MS);
+        await isolates[end]('probing');
         await until('one process', () => running() === 1, WITHIN_MS);
       }
       await isolates.end('probing');

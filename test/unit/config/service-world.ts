@@ -7,14 +7,17 @@ import {
 import { AdapterMaker } from '../../../config/adapters.js';
 import { BUILT_IN } from '../../../config/built-in.js';
 import { compose, type Cradle } from '../../../config/composition-root.js';
-import { loadConfig } from '../../../config/load.js';
+import { createIsolates } from '../../../config/isolation.js';
+import { loadConfig, type Config } from '../../../config/load.js';
 import { coreOptions } from '../../../config/options.js';
+import { PluginManager } from '../../../config/plugin-manager.js';
+import { PluginReloader } from '../../../config/plugin-reloader.js';
 import { Service } from '../../../config/service.js';
 import { API_VERSION } from '../../../core/rpc/api-info.js';
 import { definePlugin, type PluginContext } from '../../../plugins/api/index.js';
 import { FaultBook } from '../../../plugins/guard/fault-book.js';
 import { PluginHost } from '../../../plugins/host/plugin-host.js';
-import type { FrameGrabber, RpcOutcome, Transport } from '../../../ports/index.js';
+import { PortError, type FrameGrabber, type RpcOutcome, type Transport } from '../../../ports/index.js';
 import { CoreWorld, type WorldOptions } from '../core-world.js';
 
 const PORTS = ['device_event_source', 'camera_probe', 'frame_grabber', 'capture', 'auth_provider'];
@@ -58,11 +61,26 @@ export async function createService(
       architecture: 'x64',
       maxCameras: 16,
       startedAt: clock.now(),
-      plugins: host.loaded,
     },
   };
-  const maker = new AdapterMaker(host, config, { directories, log, clock, faults: new FaultBook(log) });
+  const faults = new FaultBook(log);
+  const maker = new AdapterMaker(host, config, { directories, log, clock, faults });
+  const lost = [{ name: './absent', failure: new PortError('OPTION_INVALID', { message: 'gone' }) }];
+  const settle = (): Config => config;
+  const reloader = new PluginReloader({
+    ...{
+      choices: [{ name: './absent', from: '/nowhere', where: 'default', isolation: 'none' as const }],
+      setupTimeoutMs: 1_000,
+      folder: '/u/plugins',
+      onPlugin: () => undefined,
+    },
+    isolates: createIsolates(0),
+  });
+  const plugins = new PluginManager({
+    ...{ config, directories, host, maker, faults, lost, log, reloader, settle, signal },
+  });
   const container = await compose({
+    plugins,
     ...{ maker, options: coreOptions(config), about, clock, log },
     memoryBytes: () => 1_000_000,
     welcome: () => Promise.resolve(),
@@ -70,6 +88,7 @@ export async function createService(
   });
   const parts = container.cradle;
   const service = new Service(container);
+  plugins.attach(service, parts);
   const heard: ServiceWorld['heard'] = [];
   const connect = (credential = 'admin'): MemoryClient => {
     return transport.connect({ credential, baseUrl: 'http://hub.local' });

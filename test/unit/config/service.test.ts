@@ -222,6 +222,31 @@ describe('the whole service', () => {
       expect(await code(name, { device: 'camera1' }), name).to.equal('STORAGE_FULL');
   });
 
+  it('keeps what it cannot do without, and says why a plugin cannot be loaded again', async () => {
+    const { plugins } = await good('get_plugins');
+    expect(plugins).to.deep.include.members([
+      {
+        ...{ name: './absent', version: '', provides: [], capabilities: [], state: 'failed' },
+        reason: 'gone',
+        isolation: 'none',
+      },
+    ]);
+    expect(await code('set_plugin', { name: 'world', enabled: false })).to.equal('UNSUPPORTED');
+    expect(await code('set_plugin', { name: 'camera-probe-v4l2', enabled: true, reload: true })).to.equal(
+      'UNSUPPORTED',
+    );
+    const absent = { name: './absent', enabled: true, reload: true };
+    expect(await code('set_plugin', absent)).to.equal('DEPENDENCY_FAILED');
+    expect(await code('set_plugin', { ...absent, enabled: false })).to.equal('INVALID_PARAMS');
+    expect(await code('set_plugin', { name: './absent', enabled: false })).to.equal('INVALID_STATE');
+    expect(await good('set_plugin', { name: 'frame-grabber-v4l2', enabled: false })).to.include({
+      state: 'disabled',
+    });
+    expect(await good('set_plugin', { name: 'frame-grabber-v4l2', enabled: true })).to.include({
+      state: 'idle',
+    });
+  });
+
   it('has met every error that a method declares', () => {
     const declared = METHODS.flatMap((method) => method.errors.map((error) => `${method.name}: ${error}`));
     expect(declared.filter((each) => !met.has(each))).to.deep.equal([]);

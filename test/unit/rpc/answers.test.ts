@@ -12,7 +12,7 @@ const ADMIN: Principal = { id: 'ada', role: 'admin', provider: 'test' };
 const SCOPED: Principal = { ...ADMIN, cameras: ['camera0'] };
 const ABOUT = {
   ...{ name: 'sensor', version: '1', buildDate: 'today', apiVersion: '1', nodeVersion: 'v20' },
-  ...{ architecture: 'x64', maxCameras: 8, startedAt: 0, plugins: [] },
+  ...{ architecture: 'x64', maxCameras: 8, startedAt: 0 },
 };
 
 describe('what methods answer', () => {
@@ -30,7 +30,14 @@ describe('what methods answer', () => {
   ): Promise<Answered> => {
     const method = METHODS.find((each) => each.name === name)!;
     const { registry: cameras, board: health, media, recordings, snapshots, streams } = world;
-    const parts: Partial<Parts> = { about: ABOUT, cameras, health, media, recordings, snapshots, streams };
+    const plugins: Parts['plugins'] = {
+      list: () => [],
+      change: () => Promise.reject(new TypeError('there are no plugins')),
+    };
+    const parts: Partial<Parts> = {
+      ...{ about: ABOUT, cameras, health, media },
+      ...{ plugins, recordings, snapshots, streams },
+    };
     const peer = { transport: 'test', address: '192.0.2.1', ...(baseUrl === '' ? {} : { baseUrl }) };
     const call = { principal, peer, signal: world.signal, now: () => world.clock.now() };
     const answer = await world.during(method.run(params, call as unknown as CallContext, parts));
