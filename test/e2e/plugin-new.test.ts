@@ -91,7 +91,7 @@ describe('a project of a plugin', function () {
     writeFileSync(source, broken);
     const told = await output(project, 'npm', 'run', 'check');
     expect(told)
-      .to.match(/^FAIL +tests +npm test fails/m)
+      .to.match(/^FAIL +tests +npm test – it fails/m)
       .and.include('The plugin is not ready.');
   });
 });
