@@ -34,7 +34,7 @@ export interface CheckWork {
   ) => Promise<Tried>;
   readonly tryService?: (
     found: PluginPackage,
-    settings: Tried['settings'],
+    settings: Readonly<Record<string, string>>,
     signal: AbortSignal,
   ) => AsyncIterable<Row>;
   /** Told what is about to be done, before it takes its time. */
@@ -108,7 +108,8 @@ async function* trialsOf(
   provides: readonly string[],
   { work: { tryAdapter, tryService, progress }, signal }: Part,
 ): AsyncGenerator<Finding> {
-  let settings: Tried['settings'] = {};
+  let settings: Readonly<Record<string, string>> = {};
+  let lacking: string | undefined;
   if (tryAdapter !== undefined)
     for (const adapter of provides) {
       progress?.(`misusing ${adapter}`);
@@ -120,9 +121,15 @@ async function* trialsOf(
         () => rows.end(),
       );
       for await (const row of rows) yield findingOf('matrix', row as Row);
-      settings = { ...settings, ...(await trying).settings };
+      const { options } = await trying;
+      settings = { ...settings, ...options.settings };
+      lacking ??= options.lacking;
     }
   if (tryService === undefined || provides.length === 0) return;
+  if (lacking !== undefined) {
+    yield { verdict: 'n/a', what: 'service', title: 'the running service', reason: lacking };
+    return;
+  }
   progress?.('running the service with adapters that misbehave');
   for await (const row of tryService(findPlugin(folder, folder), settings, signal))
     yield findingOf('service', row);

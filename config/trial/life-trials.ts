@@ -6,7 +6,7 @@ import { END_WITHIN_MS, mustResolve, mustStart, requireKnown, settled, START_WIT
 import { endpointThat, never } from './world.js';
 
 /** @param signal of the start. */
-export function start(adapter: AnyAdapter, signal: AbortSignal, endpoint = endpointThat('refuses')): unknown {
+export function start(adapter: AnyAdapter, signal: AbortSignal, endpoint = endpointThat('answers')): unknown {
   return isTransport(adapter) ? adapter.start?.(endpoint, signal) : adapter.start?.(signal);
 }
 

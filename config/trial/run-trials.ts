@@ -12,13 +12,17 @@ import { portTrials } from './port-trials.js';
 import { Failed, NotApplicable, words, type Row } from './row.js';
 import type { Trial } from './trial.js';
 
+/** The options that had to be made up, so that the adapter can be made. */
+export interface InventedOptions {
+  /** As the command line takes them. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** What cannot be made up, with what to do about it. */
+  readonly lacking?: string;
+}
+
 /** What the process tells the one that asked for it. */
 export type TrialNews =
-  | {
-      readonly type: 'plan';
-      readonly trials: readonly string[];
-      readonly settings: Readonly<Record<string, string>>;
-    }
+  | { readonly type: 'plan'; readonly trials: readonly string[]; readonly options: InventedOptions }
   | { readonly type: 'row'; readonly row: Row };
 
 export interface TrialRun {
@@ -39,8 +43,8 @@ const TURNS = 5;
 export async function runTrials(run: TrialRun, signal: AbortSignal): Promise<void> {
   const { port, name } = placeOf(run);
   const plan = trialsOf(run.config, port, name);
-  const settings = settingsOf(run.config, port, name);
-  await run.tell({ type: 'plan', trials: plan.map(({ what }) => what), settings });
+  const options = optionsOf(run.config, port, name);
+  await run.tell({ type: 'plan', trials: plan.map(({ what }) => what), options });
   for (const trial of plan.slice(run.from)) {
     signal.throwIfAborted();
     await run.tell({ type: 'row', row: await tried(run, trial, new Bench(run.config, port, name)) });
@@ -73,14 +77,12 @@ function trialsOf(config: LoadedConfig, port: PortName, name: string): readonly 
   }
 }
 
-/** The options that were made up, as the command line takes them. */
-function settingsOf(config: LoadedConfig, port: PortName, name: string): Readonly<Record<string, string>> {
+function optionsOf(config: LoadedConfig, port: PortName, name: string): InventedOptions {
   const bench = new Bench(config, port, name);
   try {
-    return bench.samples();
-  } catch {
-    // The rows say which option is needed.
-    return {};
+    return { settings: bench.samples() };
+  } catch (cause) {
+    return { settings: {}, lacking: `${port}/${name} ${(cause as Error).message}` };
   } finally {
     bench.remove();
   }

@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import { PortError } from '../../ports/index.js';
 import { killGroup } from './kill-group.js';
 import type { Row } from './row.js';
-import type { TrialNews } from './run-trials.js';
+import type { InventedOptions, TrialNews } from './run-trials.js';
 
 /** One trial waits for several things, each with a limit of its own; an endless loop waits for none. */
 const TRIAL_LIMIT_MS = 90_000;
@@ -23,8 +23,7 @@ export interface TrialHost {
 
 export interface Tried {
   readonly rows: readonly Row[];
-  /** Options that had to be made up, as the command line takes them. */
-  readonly settings: Readonly<Record<string, string>>;
+  readonly options: InventedOptions;
 }
 
 /**
@@ -38,7 +37,7 @@ export async function tryAdapter(
 ): Promise<Tried> {
   const rows: Row[] = [];
   let plan: readonly string[] | undefined;
-  let settings: Tried['settings'] = {};
+  let options: InventedOptions = { settings: {} };
   const add = (row: Row): void => {
     rows.push(row);
     onRow(row);
@@ -46,14 +45,14 @@ export async function tryAdapter(
   while (plan === undefined || rows.length < plan.length) {
     const end = await attempt(adapter, { host, from: rows.length, signal }, (news) => {
       if (news.type === 'row') add(news.row);
-      else ({ trials: plan, settings } = news);
+      else ({ trials: plan, options } = news);
     });
     signal.throwIfAborted();
     if (plan === undefined) throw refused(adapter, end);
     const what = plan[rows.length];
     if (what !== undefined) add({ adapter, what, verdict: 'failed', reason: end.what });
   }
-  return { rows, settings };
+  return { rows, options };
 }
 
 interface End {

@@ -133,7 +133,7 @@ describe('the check of a plugin', () => {
       tryAdapter: (_folder, adapter, { onRow }) => {
         onRow({ adapter, what: 'first', verdict: 'ok' });
         onRow({ adapter, what: 'second', verdict: 'failed', reason: 'it hangs' });
-        return Promise.resolve({ rows: [], settings: { 'CameraProbe/acme.word': 'x' } });
+        return Promise.resolve({ rows: [], options: { settings: { 'CameraProbe/acme.word': 'x' } } });
       },
       tryService: async function* ({ version }, settings) {
         yield { what: `runs ${version} with ${JSON.stringify(settings)}`, verdict: 'ok' };
@@ -146,6 +146,23 @@ describe('the check of a plugin', () => {
       { verdict: 'ok', what: 'service', title: 'runs 1.2.3 with {"CameraProbe/acme.word":"x"}' },
     ]);
     expect(told).to.have.lengthOf(2);
+  });
+
+  it('does not run the service when an option is missing that cannot be made up', async () => {
+    write();
+    const lacking = 'CameraProbe/acme needs its option url';
+    const found = await checked({
+      tryAdapter: () => Promise.resolve({ rows: [], options: { settings: {}, lacking } }),
+      tryService: () => {
+        throw new Error('it ran');
+      },
+    });
+    expect(found.at(-1)).to.deep.equal({
+      verdict: 'n/a',
+      what: 'service',
+      title: 'the running service',
+      reason: lacking,
+    });
   });
 
   it('fails when an adapter cannot be tried at all', async () => {
