@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { asFunction, asValue, createContainer, InjectionMode, type AwilixContainer } from 'awilix';
 import { AuditTrail } from '../core/audit/audit-trail.js';
@@ -24,6 +24,7 @@ import type { About, Parts, PublicApi, ServicePart, ServicePhase } from '../core
 import type { PluginControl } from '../core/lifecycle/plugin-control.js';
 import { SnapshotService } from '../core/snapshots/snapshot-service.js';
 import { MediaGate } from '../core/streams/media-gate.js';
+import type { Digest } from '../core/state/kept-document.js';
 import { StreamService } from '../core/streams/stream-service.js';
 import { Viewers } from '../core/streams/viewers.js';
 import type {
@@ -57,6 +58,7 @@ export interface Cradle {
   readonly log: Logger;
   readonly memoryBytes: () => number;
   readonly newId: () => string;
+  readonly digest: Digest;
   readonly methods: MethodTable;
   /** Lets others have their turn. */
   readonly yieldTurn: () => Promise<void>;
@@ -200,10 +202,16 @@ const part = <T>(component: string, make: (parts: Cradle, options: CoreOptions) 
     return make(Object.create(cradle, { log }) as Cradle, cradle.options);
   });
 
+/** What core may not take from Node by itself. */
+const FROM_NODE = {
+  newId: asValue(randomUUID),
+  digest: asValue((text: string) => createHash('sha256').update(text).digest('hex')),
+  yieldTurn: asValue(() => setImmediate()),
+};
+
 function registerCore(container: AwilixContainer<Cradle>): void {
   container.register({
-    newId: asValue(randomUUID),
-    yieldTurn: asValue(() => setImmediate()),
+    ...FROM_NODE,
     auth: part('auth', (parts, { login }) => new AuthService(parts, login)),
     credentials: part('auth', (parts) => new Credentials(parts)),
     hub: part(

@@ -107,7 +107,5 @@ export function replaced(each: Case, misbehave: Misbehaviour): Readonly<Record<s
 }
 
 export const MISBEHAVING = 'x';
-/** In isolation a running capture is followed from afar, so what its methods do is seen in another place. */
-export const ISOLATED_CASES = CASES.filter(({ port, adapter }) =>
-  port === 'Capture' ? adapter === undefined : port !== 'AuthProvider',
-);
+/** Credentials are asked for in the service itself. */
+export const ISOLATED_CASES = CASES.filter(({ port }) => port !== 'AuthProvider');

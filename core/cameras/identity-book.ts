@@ -1,38 +1,30 @@
-import {
-  isCameraName,
-  type Clock,
-  type Logger,
-  type SourceDescriptor,
-  type StateStore,
-} from '../../ports/index.js';
+import { isCameraName, type Clock, type SourceDescriptor } from '../../ports/index.js';
+import { KeptDocument, type KeptDocumentDeps } from '../state/kept-document.js';
 import type { KnownCamera } from './identity.js';
 
 const KEY = 'cameras.identities';
 /** More cameras than any machine has seen; the oldest are forgotten first. */
 const LIMIT = 1_000;
 
+interface IdentityBookDeps extends KeptDocumentDeps {
+  readonly clock: Clock;
+}
+
 /** Remembers which identifier belongs to which physical camera, over restarts. */
 export class IdentityBook {
-  readonly #state: StateStore;
-  readonly #clock: Clock;
-  readonly #log: Logger;
+  readonly #document: KeptDocument;
+  readonly #deps: IdentityBookDeps;
   readonly #known = new Map<string, KnownCamera>();
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(state: StateStore, clock: Clock, log: Logger) {
-    this.#state = state;
-    this.#clock = clock;
-    this.#log = log;
+  constructor(deps: IdentityBookDeps) {
+    this.#document = new KeptDocument({ key: KEY, version: 1 }, deps);
+    this.#deps = deps;
   }
 
-  /** Reads what is kept. A damaged document is reported and started anew: cameras then get new identifiers. */
+  /** Reads what is kept. What is damaged is reported and started anew: cameras then get new identifiers. */
   async load(): Promise<void> {
-    try {
-      const document = await this.#state.read(KEY);
-      for (const camera of camerasOf(document)) this.#known.set(camera.id, camera);
-    } catch (cause) {
-      this.#log.error('the known cameras could not be read; new identifiers are assigned', { cause });
-    }
+    for (const camera of camerasOf(await this.#document.load())) this.#known.set(camera.id, camera);
   }
 
   all(): readonly KnownCamera[] {
@@ -42,11 +34,11 @@ export class IdentityBook {
   remember(id: string, source: SourceDescriptor): void {
     const { kind, name, hints } = source;
     this.#known.delete(id);
-    this.#known.set(id, { id, kind, name, hints, lastSeenAt: this.#clock.now() });
+    this.#known.set(id, { id, kind, name, hints, lastSeenAt: this.#deps.clock.now() });
     const [oldest] = this.#known.keys();
     if (this.#known.size > LIMIT && oldest !== undefined) this.#known.delete(oldest);
-    this.#writing = this.#state.write(KEY, { cameras: this.all() }).catch((cause: unknown) => {
-      this.#log.error('the known cameras could not be stored', { cause });
+    this.#writing = this.#document.save({ cameras: this.all() }).catch((cause: unknown) => {
+      this.#deps.log.error('the known cameras could not be stored', { cause });
     });
   }
 

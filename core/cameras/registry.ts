@@ -5,9 +5,7 @@ import type {
   Clock,
   Component,
   DeviceEventSource,
-  Logger,
   SourceDescriptor,
-  StateStore,
 } from '../../ports/index.js';
 import { Listeners } from '../lifecycle/listeners.js';
 import { Mutex } from '../lifecycle/mutex.js';
@@ -17,6 +15,7 @@ import type { FormatWish } from './choose-format.js';
 import { chooseFormat } from './choose-format.js';
 import type { AssignmentRule } from './identity.js';
 import { identify } from './identity.js';
+import type { KeptDocumentDeps } from '../state/kept-document.js';
 import { IdentityBook } from './identity-book.js';
 import { KindGaps, type KindTakers } from './kind-gaps.js';
 import type { HoldUp } from './presence.js';
@@ -38,11 +37,9 @@ export interface RegistryOptions {
   readonly assignments: readonly AssignmentRule[];
 }
 
-export interface RegistryDeps extends KindTakers {
+export interface RegistryDeps extends KindTakers, KeptDocumentDeps {
   readonly sources: Roster<DeviceEventSource>;
-  readonly state: StateStore;
   readonly clock: Clock;
-  readonly log: Logger;
 }
 
 type CameraOutcome = Exclude<ProbeOutcome, { kind: 'not-a-camera' }>;
@@ -78,7 +75,7 @@ export class CameraRegistry implements Component {
     this.sourceChanges = new Listeners(deps.log);
     this.#prober = new Prober(options.probeTimeoutMs, deps);
     this.#gaps = new KindGaps(deps, deps.log);
-    this.#book = new IdentityBook(deps.state, deps.clock, deps.log);
+    this.#book = new IdentityBook(deps);
   }
 
   async start(): Promise<void> {

@@ -3,6 +3,7 @@ import type { Camera } from '../cameras/camera.js';
 import type { ServiceError } from '../errors/service-error.js';
 import type { HealthBoard } from '../health/health-board.js';
 import type { FileIndex } from '../files/file-index.js';
+import type { Digest } from '../state/kept-document.js';
 import type { StreamService } from '../streams/stream-service.js';
 import type { Gap } from '../files/gap.js';
 import type { RecordingFormat, RecordingSession } from './recording-session.js';
@@ -29,6 +30,7 @@ export interface RecordingDeps {
   readonly board: Pick<HealthBoard, 'set'>;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly digest: Digest;
   /** @returns an identifier that is never given twice. */
   newId(): string;
 }

@@ -59,7 +59,7 @@ export class RecordingService implements Component {
   constructor(options: RecordingOptions, deps: RecordingDeps) {
     this.#options = options;
     this.#deps = deps;
-    this.#store = new ActiveRecordings(deps.state, deps.log);
+    this.#store = new ActiveRecordings(deps);
     this.#finisher = new Finisher(deps);
     const notes = (this.#notes = new SegmentNotes(deps));
     this.#check = new MediaCheck(deps);

@@ -1,4 +1,5 @@
-import type { Logger, StateStore } from '../../ports/index.js';
+import type { Logger } from '../../ports/index.js';
+import { KeptDocument, type KeptDocumentDeps } from '../state/kept-document.js';
 import { compile, s, type Infer } from '../validation/schema.js';
 import { GAP_CAUSES } from '../files/gap.js';
 import { type RecordingSession, type SessionFile } from './recording-session.js';
@@ -35,12 +36,12 @@ type StoredSessionFile = Infer<typeof entry>['files'][number] | SessionFile;
 
 /** Keeps what is being recorded, so that a restart goes on with it. */
 export class ActiveRecordings {
-  readonly #state: StateStore;
+  readonly #document: KeptDocument;
   readonly #log: Logger;
 
-  constructor(state: StateStore, log: Logger) {
-    this.#state = state;
-    this.#log = log;
+  constructor(deps: KeptDocumentDeps) {
+    this.#document = new KeptDocument({ key: KEY, version: 1 }, deps);
+    this.#log = deps.log;
   }
 
   /** What was being recorded. Each entry counts by itself: one that is not as it was written spoils no other. */
@@ -65,7 +66,7 @@ export class ActiveRecordings {
   async save(sessions: Iterable<RecordingSession>): Promise<void> {
     const running = [...sessions].filter((session) => session.state === 'RECORDING').map(kept);
     try {
-      await this.#state.write(KEY, { sessions: running });
+      await this.#document.save({ sessions: running });
     } catch (cause) {
       this.#log.error('the list of running recordings could not be stored; a restart would not resume them', {
         cause,
@@ -74,19 +75,11 @@ export class ActiveRecordings {
   }
 
   async #entries(): Promise<readonly unknown[]> {
-    try {
-      const document = (await this.#state.read(KEY)) as { sessions?: unknown } | null | undefined;
-      if (document === undefined) return [];
-      if (Array.isArray(document?.sessions)) return document.sessions;
-      this.#log.error('the list of running recordings could not be read; none is resumed', {
-        document: KEY,
-      });
-    } catch (cause) {
-      this.#log.error('the list of running recordings could not be read; none is resumed', {
-        document: KEY,
-        cause,
-      });
-    }
+    const document = await this.#document.load();
+    if (document === undefined) return [];
+    const { sessions } = document;
+    if (Array.isArray(sessions)) return sessions;
+    this.#log.error('the list of running recordings could not be read; none is resumed', { document: KEY });
     return [];
   }
 }

@@ -7,7 +7,8 @@ import {
   type Frame,
 } from '../../ports/index.js';
 import { wordsOf } from '../guard/fault-book.js';
-import type { SessionNews } from './sessions-client.js';
+import { ShapeError } from '../guard/shapes.js';
+import type { SessionFault, SessionFaults, SessionNews } from './sessions-client.js';
 
 const NONE: CaptureStats = { tapFrames: 0, publishedFrames: 0, lastFrameAt: 0 };
 
@@ -35,6 +36,7 @@ class FollowedSession implements CaptureSession {
   readonly #waiting = new Set<Waiting>();
   #frame: Frame | undefined;
   #stats = NONE;
+  #faults: SessionFaults = {};
   #end: CaptureEnd | undefined;
 
   constructor(
@@ -50,10 +52,12 @@ class FollowedSession implements CaptureSession {
   }
 
   latest(): Frame | undefined {
+    throwFault(this.#faults.latest);
     return this.#frame;
   }
 
   stats(): CaptureStats {
+    throwFault(this.#faults.stats);
     return this.#stats;
   }
 
@@ -62,6 +66,7 @@ class FollowedSession implements CaptureSession {
       if (signal.aborted) return void reject(signal.reason as Error);
       if (this.#frame !== undefined && this.#frame.sequence > after) return void resolve(this.#frame);
       if (this.#end !== undefined) return void reject(noFrame());
+      if (this.#faults.next !== undefined) return void reject(faultOf(this.#faults.next));
       const onAbort = (): void => settle(() => reject(signal.reason as Error));
       const settle = (how: () => void): void => {
         this.#waiting.delete(waiting);
@@ -79,9 +84,10 @@ class FollowedSession implements CaptureSession {
   }
 
   async stop(graceMs: number): Promise<void> {
-    // What runs in a host that is gone has gone with it.
-    await this.#stop(graceMs).catch(() => undefined);
-    await this.ended;
+    await this.#stop(graceMs).catch((cause: unknown) => {
+      // What runs in a host that is gone has gone with it.
+      if (this.#end === undefined) throw cause;
+    });
   }
 
   async #follow(news: AsyncIterator<SessionNews>): Promise<CaptureEnd> {
@@ -100,8 +106,11 @@ class FollowedSession implements CaptureSession {
     }
   }
 
-  #take({ frame, stats }: SessionNews): void {
+  #take({ frame, stats, faults }: SessionNews): void {
     if (stats !== undefined) this.#stats = stats;
+    this.#faults = faults ?? {};
+    if (this.#faults.next !== undefined)
+      for (const waiting of [...this.#waiting]) waiting.reject(faultOf(this.#faults.next));
     if (frame === undefined || frame.sequence === this.#frame?.sequence) return;
     this.#frame = frame;
     for (const waiting of [...this.#waiting]) if (frame.sequence > waiting.after) waiting.resolve(frame);
@@ -112,6 +121,15 @@ class FollowedSession implements CaptureSession {
     for (const waiting of [...this.#waiting]) waiting.reject(noFrame());
     return end;
   }
+}
+
+/** The guard finds in the service what was found where the plugin runs. */
+function throwFault(fault: SessionFault | undefined): void {
+  if (fault !== undefined) throw faultOf(fault);
+}
+
+function faultOf({ words, isShape }: SessionFault): Error {
+  return isShape ? new ShapeError(words) : new Error(words);
 }
 
 function failed(message: string): CaptureEnd {

@@ -12,6 +12,7 @@ import {
   NPM_QUIET,
   output,
 } from './support/example-workshop.js';
+import { ExampleRounds } from './support/example-rounds.js';
 import { packedOnce } from './support/packed.js';
 
 const run = promisify(execFile);
@@ -26,6 +27,11 @@ try {
   await service.stop();
 }
 `;
+
+const ROUNDS = 50;
+/** The modules of each edition stay in memory, with what V8 knows of them. */
+const MOST_BYTES_PER_ROUND = 1024 * 1024;
+const publishedIn = ({ folder }: ExampleWorkshop): string => join(folder, 'packed');
 
 interface Loaded {
   readonly name: string;
@@ -52,7 +58,7 @@ describe('examples of plugins', function () {
   }
 
   it('are loaded from what they publish', async () => {
-    const home = join(workshop.folder, 'packed');
+    const home = publishedIn(workshop);
     mkdirSync(home);
     for (const example of examples)
       await run('npm', ['pack', '--pack-destination', home], { cwd: join(workshop.folder, example) });
@@ -74,6 +80,25 @@ describe('examples of plugins', function () {
       const loaded = plugins.find((plugin) => `${plugin.name}-camera-plugin` === name);
       expect(loaded?.version, told).to.equal(version);
       expect(loaded?.provides).to.have.members(provides.map((offer) => `${offer.port}/${offer.name}`));
+    }
+  });
+
+  it(`two of them are upgraded and unloaded ${String(ROUNDS)} times under load, and leave nothing behind`, async () => {
+    const rounds = await ExampleRounds.begin(join(publishedIn(workshop), 'node_modules'));
+    try {
+      await rounds.run(ROUNDS);
+      const { handles, bytes } = rounds.measured;
+      const half = Math.floor(ROUNDS / 2);
+      const slope = ((bytes.at(-1) ?? 0) - (bytes[half] ?? 0)) / (ROUNDS - half - 1);
+      console.log(`        · second half: ${(slope / 1024).toFixed(0)} KiB per round`);
+      console.log(
+        `        · handles: ${String(handles[1])} after two rounds, ${String(handles.at(-1))} at the end`,
+      );
+      expect(handles.at(-1)).to.be.lessThanOrEqual((handles[1] ?? 0) + 5);
+      expect(slope).to.be.lessThan(MOST_BYTES_PER_ROUND);
+      expect(await rounds.gapsOfOthers()).to.deep.equal([]);
+    } finally {
+      await rounds.end();
     }
   });
 });

@@ -1,4 +1,5 @@
 /** Core with memory adapters around it, on a clock that the test moves. */
+import { createHash } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { createMemoryProbe, type MemoryProbe } from '../../adapters/camera-probe/memory/memory-probe.js';
 import { createMemoryCapture, type MemoryCapture } from '../../adapters/capture/memory/memory-capture.js';
@@ -33,6 +34,7 @@ import { Roster } from '../../core/lifecycle/roster.js';
 import type { Camera, CameraChange } from '../../core/cameras/camera.js';
 import type { AssignmentRule } from '../../core/cameras/identity.js';
 import { CameraRegistry } from '../../core/cameras/registry.js';
+import type { Digest } from '../../core/state/kept-document.js';
 import { HealthBoard } from '../../core/health/health-board.js';
 import { FileIndex } from '../../core/files/file-index.js';
 import type { RecordingChange, RecordingOptions } from '../../core/recordings/recording-options.js';
@@ -110,6 +112,8 @@ export function device(number: number, hints: Partial<SourceDescriptor['hints']>
   };
 }
 
+export const digest: Digest = (text) => createHash('sha256').update(text).digest('hex');
+
 export class CoreWorld {
   readonly clock: ManualClock;
   readonly log: MemoryLogger = createMemoryLogger();
@@ -167,7 +171,7 @@ export class CoreWorld {
           sources: new Roster<DeviceEventSource>([this.source]),
           probes: new Roster<CameraProbe>([this.probe]),
         },
-        ...{ grabbers, captures, state, clock, log },
+        ...{ grabbers, captures, state, clock, log, digest },
       },
     );
     this.streams = new StreamService(
@@ -186,7 +190,7 @@ export class CoreWorld {
     const newId = (): string => `session-${String((ids += 1))}`;
     this.recordings = new RecordingService(
       { ...RECORDING_OPTIONS, ...options.recordings },
-      { ...shared, media, state, board: this.board, newId },
+      { ...shared, media, state, board: this.board, newId, digest },
     );
     this.registry.changes.add((change) => this.cameraChanges.push(change));
     this.streams.changes.add((change) => this.streamChanges.push(change));

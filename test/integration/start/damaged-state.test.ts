@@ -22,7 +22,10 @@ import { connectWs } from '../../worlds/ws-client.js';
 
 const WITHOUT_MEDIA = { 'adapters.media_server': 'memory', 'adapters.device_event_source': 'memory' };
 const AUTH = ['auth.api-keys', 'auth.jwt-secret', 'auth.ticket-secret'];
-const OTHERS = ['cameras.identities', 'recordings.active', 'files.notes'];
+const OTHERS = ['cameras.identities', 'recordings.active', 'files.notes'].flatMap((key) => [
+  key,
+  `${key}.copy`,
+]);
 /** Far more than any document may have. */
 const HUGE_BYTES = 80 * 1024 * 1024;
 

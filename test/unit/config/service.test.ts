@@ -269,7 +269,7 @@ describe('the whole service', () => {
     world.core.store.capacity = capacity;
     await world.core.clock.advance(11_000);
     // The history is read and the folders are listed in many small steps.
-    for (let step = 0; step < 20 && (await code('list_recordings')) !== 'ok'; step += 1)
+    for (let step = 0; step < 200 && (await code('list_recordings')) !== 'ok'; step += 1)
       await world.core.clock.advance(50);
     expect(await code('list_recordings')).to.equal('ok');
     expect(await good('get_status')).to.include({ status: 'HEALTHY' });

@@ -14,6 +14,7 @@ import { ActiveRecordings } from '../../../core/recordings/recording-store.js';
 import type { RecordingSession } from '../../../core/recordings/recording-session.js';
 import { faultsIn } from '../../../core/validation/json-schema.js';
 import type { FileStore, OptionSchema, StoredFile } from '../../../ports/index.js';
+import { digest } from '../core-world.js';
 import { nameAt } from '../recordings/helpers.js';
 import { expectLinear, expectLinearText } from '../../worlds/growth.js';
 
@@ -113,7 +114,7 @@ describe('a document, whatever is in it', function () {
       const run = async (sessions: readonly unknown[]): Promise<number> => {
         const state = createMemoryStateStore();
         await state.write('recordings.active', { sessions });
-        return (await new ActiveRecordings(state, createMemoryLogger()).load()).length;
+        return (await new ActiveRecordings({ state, log: createMemoryLogger(), digest }).load()).length;
       };
       await expectLinear({ make, run, largest: 1_500 }, what);
     }

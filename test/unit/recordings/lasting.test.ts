@@ -116,15 +116,23 @@ describe('recordings', () => {
       expect(world.recordings.all()).to.deep.equal([]);
     });
 
-    it('goes on without a document that can be read', async () => {
-      await started();
-      await world.stop();
-      for (const text of ['{', '{"sessions": [{"camera": 1}, null]}', 'null']) {
-        world.state.damage('recordings.active', text);
+    for (const text of ['{', '{"sessions": [{"camera": 1}, null]}', 'null'])
+      it(`goes on without a document that can be read: ${text}`, async () => {
+        await started();
+        await world.stop();
+        for (const key of ['recordings.active', 'recordings.active.copy']) world.state.damage(key, text);
         await restart();
         expect(world.recordings.all()).to.deep.equal([]);
-      }
-    });
+      });
+
+    for (const key of ['recordings.active', 'recordings.active.copy'])
+      it(`goes on when one of the two documents is torn: ${key}`, async () => {
+        await started();
+        await world.stop();
+        world.state.damage(key, '{"sessions": [');
+        await restart();
+        expect(world.recordings.all().map(({ camera }) => camera)).to.deep.equal(['camera0']);
+      });
 
     it('records all the same when that cannot be kept', async () => {
       world.state.write = () => Promise.reject(new PortError('STORAGE_FULL'));

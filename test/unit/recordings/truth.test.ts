@@ -3,7 +3,7 @@ import { snapshotName } from '../../../core/files/file-names.js';
 import fc from 'fast-check';
 import { ActiveRecordings } from '../../../core/recordings/recording-store.js';
 import type { RecordingChange } from '../../../core/recordings/recording-options.js';
-import { CoreWorld, type WorldOptions } from '../core-world.js';
+import { CoreWorld, digest, type WorldOptions } from '../core-world.js';
 import { callsOf, nameAt } from './helpers.js';
 
 const HOUR_MS = 3_600_000;
@@ -188,7 +188,9 @@ describe('recordings tell the truth', () => {
     };
     const loaded = async (sessions: unknown) => {
       await world.state.write('recordings.active', { sessions });
-      return (await new ActiveRecordings(world.state, world.log).load()).map(({ camera }) => camera);
+      return (await new ActiveRecordings({ state: world.state, log: world.log, digest }).load()).map(
+        ({ camera }) => camera,
+      );
     };
     const bad: readonly unknown[] = [
       ...[null, 1, 'x', [], {}],
