@@ -62,7 +62,7 @@ const wrong = (isUnknown: (line: string) => boolean): string[] =>
   commands().flatMap(({ page, line }) => (isUnknown(line) ? [`${page}: ${line}`] : []));
 
 describe('documents', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
 
   for (const page of pages) {
     it(`lead somewhere: ${page}`, () => {
@@ -145,7 +145,7 @@ describe('documents', function () {
   it('have an up-to-date reference', async () => {
     await run('node', ['--import', 'tsx', 'docs/generate/reference.ts', '--check'], {
       cwd: root,
-      timeout: 50_000,
+      timeout: 150_000,
     });
   });
 });

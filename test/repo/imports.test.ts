@@ -27,7 +27,7 @@ function rulesThatSpeak(result: ICruiseResult, file: string): string[] {
 }
 
 describe('import rules', function () {
-  this.timeout(30_000);
+  this.timeout(180_000);
 
   describe('of this repository', () => {
     let result: ICruiseResult;

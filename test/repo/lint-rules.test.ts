@@ -27,7 +27,7 @@ async function spoken(eslint: ESLint, { file, text }: LintPlant): Promise<(strin
 }
 
 describe('lint rules', function () {
-  this.timeout(30_000);
+  this.timeout(180_000);
 
   const plain = linterWithoutTypes();
   for (const plant of plainPlants) {

@@ -52,7 +52,7 @@ function faults(samples: readonly Sample[]): string[] {
 }
 
 describe('samples', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
 
   it('say which file they stand for', () => {
     expect(written.filter(({ path }) => !path.endsWith('.ts'))).to.deep.equal([]);
