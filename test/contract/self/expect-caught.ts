@@ -118,7 +118,7 @@ function collect(register: (runner: TestRunner) => void): Suite {
   const saved = GLOBALS.map((name) => [name, scope[name]] as const);
   Object.assign(scope, replaced);
   try {
-    register(replaced as unknown as TestRunner);
+    register(replaced);
   } finally {
     for (const [name, value] of saved) scope[name] = value;
   }
