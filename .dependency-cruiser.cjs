@@ -44,7 +44,9 @@ const rule = (name, comment, edge) => ({ name, severity: 'error', comment, ...ed
 /** The rooms of core, floor by floor from the ground up. A room imports from the floors below it, and nothing from its own floor. */
 const floors = [
   ['errors', 'lifecycle', 'metrics'],
-  ['cameras', 'validation'],
+  ['validation'],
+  ['state'],
+  ['cameras'],
   ['health'],
   ['auth', 'audit'],
   ['events', 'files', 'streams'],
