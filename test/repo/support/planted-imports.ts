@@ -90,7 +90,7 @@ const plant = (rule: string, file: string, specifier: string): Plant => ({
 
 const ROOMS_BELOW_RPC = [
   ...['audit', 'auth', 'cameras', 'errors', 'events', 'files', 'health', 'library', 'lifecycle', 'metrics'],
-  ...['publishing', 'recordings', 'snapshots', 'streams', 'validation', 'views'],
+  ...['publishing', 'recordings', 'snapshots', 'state', 'streams', 'validation', 'views'],
 ];
 
 export const plants: readonly Plant[] = [
