@@ -105,6 +105,8 @@ describe('adapters, swapped by configuration alone', function () {
         name: PLUGIN,
         version: '7.8.9',
         provides: ['DeviceEventSource/acme-list', 'Transport/acme-lines'],
+        capabilities: [],
+        state: 'running',
       });
     });
 
@@ -127,6 +129,7 @@ describe('adapters, swapped by configuration alone', function () {
         ...IN_MEMORY,
         'adapters.device_event_source': 'memory',
         'adapters.file_store': 'memory',
+        'adapters.segment_log': 'memory',
         'adapters.state_store': 'memory',
         // The memory has less room than a disk.
         'recordings.low_space_bytes': '0',

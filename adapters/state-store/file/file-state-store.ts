@@ -1,6 +1,7 @@
 /** A StateStore of one JSON file per key, each replaced as a whole, shared by processes through locks. */
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 
 import type { Clock } from '../../../ports/clock.js';
 import type { Logger } from '../../../ports/logger.js';
@@ -38,6 +39,10 @@ const SUFFIX = '.json';
 const TEMPORARY = /^\.[a-z0-9.-]+\.tmp$/;
 /** Another process (the command line) may be writing: only what is surely forgotten is removed. */
 const STALE_AFTER_MS = 60_000;
+/** A document that nobody has written to for so long is as it is meant to be. */
+const SETTLE_MS = 500;
+const SETTLE_STEP_MS = 50;
+const LONGEST_SETTLE_MS = 2_000;
 /** A lock is held for one reading and one writing; a card that stalls needs seconds for that. */
 const LOCK_WAIT_MS = 15_000;
 
@@ -192,7 +197,7 @@ class FileStateStore implements StateStore {
 
   async #readOrSetAside(key: string): Promise<unknown> {
     try {
-      return (await readDocument(this.#fileOf(key)))?.value;
+      return (await readSettled(this.#fileOf(key)))?.value;
     } catch (cause) {
       if (cause instanceof DamagedDocument) throw await this.#setAside(key, cause);
       throw cause;
@@ -216,6 +221,24 @@ class FileStateStore implements StateStore {
       return new PortError('STATE_CORRUPT', { message, cause, detail: { key, remedy } });
     }
   }
+}
+
+/** An editor empties a file and then fills it, without any lock: what has just been written may be half of a document. */
+async function readSettled(file: string): Promise<{ readonly value: unknown } | undefined> {
+  for (let waited = 0; ; waited += SETTLE_STEP_MS)
+    try {
+      return await readDocument(file);
+    } catch (cause) {
+      const isYoung = cause instanceof DamagedDocument && (await ageOf(file)) < SETTLE_MS;
+      if (!isYoung || waited >= LONGEST_SETTLE_MS) throw cause;
+      await pause(SETTLE_STEP_MS);
+    }
+}
+
+/** By the clock of the file system and of this machine: the injected one may be a test's. */
+async function ageOf(file: string): Promise<number> {
+  const facts = await fs.lstat(file).catch(() => undefined);
+  return facts?.isFile() === true ? Math.abs(Date.now() - facts.mtimeMs) : Infinity;
 }
 
 function isWithoutLocks(error: unknown): boolean {

@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -52,6 +53,22 @@ describe('state-store/file on a real disk', () => {
     ).not.to.include('hunter2');
     expect(await fs.readFile(path.join(directory, 'doc.corrupt-42'), 'utf8')).to.equal('hunter2 {');
     expect(await store.read('doc')).to.equal(undefined);
+  });
+
+  it('waits for an editor that empties a file and then fills it', async () => {
+    const store = await open();
+    const file = path.join(directory, 'doc.json');
+    const text = JSON.stringify({ keys: ['x'.repeat(1_000)] });
+    for (const change of [undefined, (document: unknown) => document]) {
+      await store.write('doc', {});
+      writeFileSync(file, '');
+      // At once when the time comes, so that a busy machine cannot tear the rest away from it.
+      setTimeout(() => writeFileSync(file, text.slice(0, 500)), 60);
+      setTimeout(() => writeFileSync(file, text), 130);
+      const reading = change === undefined ? store.read('doc') : store.update('doc', change);
+      expect(await reading).to.deep.equal(JSON.parse(text));
+    }
+    expect(await fs.readdir(directory)).not.to.include('doc.corrupt-42');
   });
 
   it('removes forgotten unfinished writes at start and leaves fresh ones alone', async () => {
