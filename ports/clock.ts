@@ -8,11 +8,13 @@ export interface Clock {
    * Waits for a time.
    * @param durationMs milliseconds, 0 or more.
    * @param signal ends the wait early: the promise rejects with the signal's reason, immediately if the signal is already aborted.
+   * @throws TypeError for a duration that is negative, infinite or not a number; the promise rejects with it.
    */
   sleep(durationMs: number, signal?: AbortSignal): Promise<void>;
   /**
    * Calls `callback` once after `durationMs`. The timer never keeps the process alive by itself.
    * @returns a function that cancels the timer; calling it late or twice does nothing.
+   * @throws TypeError for a duration that is negative, infinite or not a number.
    */
   after(durationMs: number, callback: () => void): CancelTimer;
 }

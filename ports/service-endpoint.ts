@@ -1,17 +1,25 @@
-/** The service as transports see it: calls, files, health. */
+/** The service as transports see it: calls, files, health, and what plugins serve over HTTP. */
 import type { ByteRange, FileKind } from './file-store.js';
+import type { RouteEndpoint } from './route-endpoint.js';
+import type { RpcFailure } from './rpc-failure.js';
+
+export type * from './route-endpoint.js';
+export type * from './rpc-failure.js';
 
 /** The remote end of a connection. */
 export interface Peer {
   /** Name of the transport, for logs and audit. */
   readonly transport: string;
   /**
-   * IP address of the client itself, also behind a trusted proxy. If a client has no IP address (UNIX socket, message broker, same
-   * process), it is a text that begins with the name of the transport and distinguishes its clients as far as possible, such as
-   * `unix:uid=1000` or `unix:pid=4711`. Clients with the same address share its limits for failed logins and calls without a
-   * credential.
+   * IP address of the client itself, also behind a trusted proxy. If clients have no IP addresses (UNIX socket, message broker, same
+   * process), it is a text that begins with the name of the transport and a colon and says who the client is, such as `unix:uid=1000`;
+   * it must be a fact about the client that the client cannot choose. If no such fact is known, it is absent, never a constant: each
+   * session then counts as a client of its own.
+   *
+   * Clients with the same address share its limits for failed logins and calls without a credential. In addition, all clients of a
+   * transport without IP addresses share ten times these limits, so that a client gains little by connecting again.
    */
-  readonly address: string;
+  readonly address?: string | undefined;
   /** URL that the client used to reach the service, such as `https://cam.example/cams`; URLs in results are built from it. */
   readonly baseUrl?: string;
   /** A credential presented while connecting (Bearer token, API key). */
@@ -22,13 +30,6 @@ export interface RpcCall {
   readonly method: string;
   /** As received; the dispatcher validates them. */
   readonly params?: unknown;
-}
-
-/** A failed call. `rpcCode` is the number from `docs/reference/errors.md`, `data.code` the stable code, and `data.request_id` identifies the call in the log. */
-export interface RpcFailure {
-  readonly rpcCode: number;
-  readonly message: string;
-  readonly data: Readonly<Record<string, unknown>> & { readonly code: string; readonly request_id: string };
 }
 
 /** The outcome of a call. A frozen result is deeply frozen, so a transport may cache its encoding. */
@@ -86,6 +87,7 @@ export interface FileRequest {
   readonly credential?: string;
   /** The short-lived `ticket` of a `download_url`, which acts as a credential for this file only. */
   readonly ticket?: string;
+  /** As `Peer.address`, for clients that have one; otherwise the name of the transport and a colon. */
   readonly address: string;
 }
 
@@ -127,4 +129,6 @@ export interface ServiceEndpoint {
   readonly rpc: RpcEndpoint;
   readonly files: FileEndpoint;
   readonly health: HealthEndpoint;
+  /** What plugins serve over HTTP. Absent in an isolated plugin, which serves its own clients only. */
+  readonly routes?: RouteEndpoint;
 }

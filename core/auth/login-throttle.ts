@@ -1,5 +1,5 @@
 import type { Clock } from '../../ports/clock.js';
-import { addressGroup } from '../../ports/address-group.js';
+import { addressGroup, addressRealm } from '../../ports/address-group.js';
 import { BoundedMap } from './bounded-map.js';
 
 export interface LoginThrottleOptions {
@@ -30,6 +30,8 @@ interface Failures {
 
 /** Long enough to make guessing slow, short enough for a person who mistyped. */
 const DELAY_MS = 500;
+/** How many times the limits of one address all clients of a transport have together whose clients have no IP addresses. */
+export const REALM_SHARE = 10;
 
 /**
  * Makes guessing slow without a look at good credentials: only failures are counted, and only failures pay. The same wrong
@@ -43,6 +45,8 @@ export class LoginThrottle {
   readonly #repeated: BoundedMap<Failures>;
   /** By address. */
   readonly #guesses: BoundedMap<Failures>;
+  /** By transport, of clients that have no IP addresses. */
+  readonly #guessesOfRealm: BoundedMap<Failures>;
   #second = 0;
   #failuresInSecond = 0;
 
@@ -52,6 +56,7 @@ export class LoginThrottle {
     this.#options = { ...defaults, remembered: 10_000, failuresPerSecond: 50, ...options };
     this.#repeated = new BoundedMap(this.#options.remembered);
     this.#guesses = new BoundedMap(this.#options.remembered);
+    this.#guessesOfRealm = new BoundedMap(this.#options.remembered);
   }
 
   /** Counts a failure. A failure within a pause is not counted. @param digest tells credentials apart. */
@@ -60,12 +65,17 @@ export class LoginThrottle {
     const key = `${digest} ${group}`;
     const before = this.#repeated.get(key);
     const guesses = this.#guesses.get(group);
+    const realm = addressRealm(address);
+    const together = realm === undefined ? undefined : this.#guessesOfRealm.get(realm);
     const now = this.#clock.monotonicMs();
-    const pauseMs = Math.max(this.#left(before, now), this.#left(guesses, now));
+    const pauseMs = Math.max(this.#left(before, now), this.#left(guesses, now), this.#left(together, now));
     const isBusy = this.#countInSecond(now);
     if (pauseMs > 0) return { pauseMs, delayMs: Math.min(pauseMs, DELAY_MS) };
     this.#repeated.set(key, this.#next(before, now));
-    if (before === undefined) this.#guesses.set(group, this.#next(guesses, now));
+    if (before === undefined) {
+      this.#guesses.set(group, this.#next(guesses, now));
+      if (realm !== undefined) this.#guessesOfRealm.set(realm, this.#next(together, now, REALM_SHARE));
+    }
     return { pauseMs: 0, delayMs: isBusy ? DELAY_MS : 0 };
   }
 
@@ -74,11 +84,11 @@ export class LoginThrottle {
   }
 
   /** Failures long ago are forgotten. */
-  #next(failures: Failures | undefined, now: number): Failures {
+  #next(failures: Failures | undefined, now: number, share = 1): Failures {
     const { freeFailures, firstPauseMs, longestPauseMs } = this.#options;
     const isOld = failures !== undefined && now - failures.until > longestPauseMs;
     const count = (isOld ? 0 : (failures?.count ?? 0)) + 1;
-    const beyond = count - freeFailures;
+    const beyond = count - freeFailures * share;
     const pauseMs = beyond > 0 ? Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(beyond - 1, 30)) : 0;
     return { count, until: now + pauseMs };
   }

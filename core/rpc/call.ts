@@ -1,8 +1,9 @@
 import type { Principal } from '../../ports/auth-provider.js';
 import type { Clock } from '../../ports/clock.js';
-import type { Peer, RpcCall } from '../../ports/transport.js';
+import type { RpcCall } from '../../ports/transport.js';
 import type { ClientSession } from './client-session.js';
 import type { CallContext, Method } from './define-method.js';
+import type { KnownPeer } from './known-peer.js';
 import type { MethodEntry } from './method-table.js';
 
 export interface CallFacts {
@@ -51,7 +52,7 @@ export class Call implements CallContext {
     return (this.#requestId ??= crypto.randomUUID());
   }
 
-  get peer(): Peer {
+  get peer(): KnownPeer {
     return this.session.peer;
   }
 

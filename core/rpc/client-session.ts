@@ -1,15 +1,18 @@
 import type { Principal } from '../../ports/auth-provider.js';
 import type { Peer } from '../../ports/transport.js';
-import { addressGroup } from '../../ports/address-group.js';
+import { addressGroup, addressRealm } from '../../ports/address-group.js';
 import type { Lease } from '../auth/lease.js';
+import { knownPeer, type KnownPeer } from './known-peer.js';
 import type { Parts } from './parts.js';
 
 /** One client's conversation, as the dispatcher and the methods see it. */
 export class ClientSession {
   readonly id = crypto.randomUUID();
-  readonly peer: Peer;
+  readonly peer: KnownPeer;
   /** What counts as its address where addresses are limited. */
   readonly addressGroup: string;
+  /** The transport with whose other clients it shares limits, if it has no IP address. */
+  readonly addressRealm: string | undefined;
   readonly #parts: Pick<Parts, 'auth' | 'events'>;
   #lease: Lease | undefined;
   #wantsMetadata = false;
@@ -20,8 +23,9 @@ export class ClientSession {
   #hasBeenKnown = false;
 
   constructor(peer: Peer, parts: Pick<Parts, 'auth' | 'events'>) {
-    this.peer = peer;
-    this.addressGroup = addressGroup(peer.address);
+    this.peer = knownPeer(peer, this.id);
+    this.addressGroup = addressGroup(this.peer.address);
+    this.addressRealm = addressRealm(this.peer.address);
     this.#parts = parts;
   }
 

@@ -1,8 +1,8 @@
 import type { Principal } from '../../ports/auth-provider.js';
-import type { Peer } from '../../ports/transport.js';
 import type { Access } from '../auth/roles.js';
 import type { ErrorCode } from '../errors/codes.js';
 import type { ClientSession } from './client-session.js';
+import type { KnownPeer } from './known-peer.js';
 import type { PartName, Parts, ServicePart } from './parts.js';
 import {
   compile,
@@ -21,7 +21,7 @@ export interface ContextOf<Who> {
   /** Aborts when the deadline has passed or the client is gone. */
   readonly signal: AbortSignal;
   readonly requestId: string;
-  readonly peer: Peer;
+  readonly peer: KnownPeer;
   /** Wall-clock time in milliseconds since 1970. */
   now(): number;
 }

@@ -16,6 +16,7 @@ import { Deadlines } from './deadlines.js';
 import type { Method } from './define-method.js';
 import type { MethodTable } from './method-table.js';
 import { FailureReport, toFailure } from '../errors/failure.js';
+import { AddressLimit } from './address-limit.js';
 import { RateLimit, type RateLimitOptions } from './rate-limit.js';
 import { visibleCameras } from './scope.js';
 import type { Parts, ServicePart, ServicePhase } from './parts.js';
@@ -45,7 +46,7 @@ export class Dispatcher {
   readonly #deps: DispatcherDeps;
   readonly #checkResults: boolean;
   readonly #perPrincipal: RateLimit;
-  readonly #perAddress: RateLimit;
+  readonly #perAddress: AddressLimit;
   readonly #failures: FailureReport;
   readonly #deadlines: Deadlines;
 
@@ -53,7 +54,7 @@ export class Dispatcher {
     this.#deps = deps;
     this.#checkResults = options.checkResults ?? false;
     this.#perPrincipal = new RateLimit(deps.clock, options.perPrincipal);
-    this.#perAddress = new RateLimit(deps.clock, options.perAddress);
+    this.#perAddress = new AddressLimit(deps.clock, options.perAddress);
     this.#failures = new FailureReport(deps.log);
     this.#deadlines = new Deadlines(deps.clock);
   }
@@ -114,14 +115,14 @@ export class Dispatcher {
     const { lease } = session;
     if (lease?.holds === true) this.#perPrincipal.take(lease.key);
     else if (method !== undefined && showsCredential(method, request.params, session)) call.isUnproven = true;
-    else this.#perAddress.take(session.addressGroup);
+    else this.#perAddress.take(session);
   }
 
   /** A call whose credential was refused counts as one without. @returns what the client is told. */
   #charged(cause: unknown, call: Call): unknown {
     if (!call.isUnproven) return cause;
     try {
-      this.#perAddress.take(call.session.addressGroup);
+      this.#perAddress.take(call.session);
       return cause;
     } catch (limited) {
       return limited;

@@ -54,7 +54,10 @@ export function readRules(file: string): readonly ContractRule[] {
       text.includes(id === 'life-optional' ? 'optionalLifecycleTrait(' : ' lifecycleTrait('),
     ),
   );
-  const rules = [...texts.flatMap(titlesIn), ...shared];
+  const identity = texts.some((text) => text.includes(' identityTrait('))
+    ? titlesIn(read(`${folder}/identity.trait.ts`))
+    : [];
+  const rules = [...texts.flatMap(titlesIn), ...identity, ...shared];
   return rules.filter(({ id }, index) => rules.findIndex((each) => each.id === id) === index);
 }
 

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { AuditEntry, AuditLog } from '../../ports/audit-log.js';
+import { identityTrait, isFlag } from './identity.trait.js';
 import { failure } from './outcome.js';
 import { afterEach, contractSuite, describe, it } from './runner.contract.js';
 
@@ -36,6 +37,7 @@ const methods = (entries: readonly AuditEntry[]): string[] => entries.map(({ met
 
 export const auditLogContract = contractSuite((name, world: AuditLogWorld) => {
   describe(`${name} as an AuditLog`, () => {
+    identityTrait(() => world.create(), { persistence: isFlag });
     const made: AuditLog[] = [];
     const create = async (): Promise<AuditLog> => {
       const log = await world.create();

@@ -7,6 +7,7 @@ import type {
   IssueRequest,
   Principal,
 } from '../../ports/auth-provider.js';
+import { identityTrait, isFlag } from './identity.trait.js';
 import { lifecycleTrait } from './lifecycle.trait.js';
 import { before } from './outcome.js';
 import { contractSuite, describe, it } from './runner.contract.js';
@@ -33,6 +34,7 @@ const codeOf = (call: Promise<unknown>): Promise<unknown> =>
 
 export const authProviderContract = contractSuite((name, world: AuthProviderWorld) => {
   describe(`${name} as an AuthProvider`, () => {
+    identityTrait(() => world.create(), { issue: isFlag, revoke: isFlag });
     lifecycleTrait(async () => {
       const provider = await world.create();
       await provider.stop(new AbortController().signal);

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { CameraProbe } from '../../ports/camera-probe.js';
 import type { SourceDescriptor } from '../../ports/device-event-source.js';
+import { identityTrait, isKinds } from './identity.trait.js';
 import { before, failure } from './outcome.js';
 import { optionalLifecycleTrait } from './lifecycle.trait.js';
 import { afterEach, contractSuite, describe, it, timeout } from './runner.contract.js';
@@ -30,6 +31,7 @@ export const cameraProbeContract = contractSuite((name, world: ProbeWorld) => {
 
     afterEach(() => world.reset());
 
+    identityTrait(() => world.create(), { kinds: isKinds });
     optionalLifecycleTrait(async () => await world.create(), world.withinMs);
 
     it('[tells-formats] reports at least one format with a resolution', async () => {

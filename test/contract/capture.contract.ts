@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { Capture, CaptureEnd, CaptureJob, CaptureSession } from '../../ports/capture.js';
+import { identityTrait, isFlagOrAbsent, isKinds } from './identity.trait.js';
 import { before, failure } from './outcome.js';
 import { expectPicture } from './picture.js';
 import { afterEach, beforeEach, contractSuite, describe, it, timeout } from './runner.contract.js';
@@ -43,6 +44,7 @@ const GRACE_MS = 200;
 export const captureContract = contractSuite((name, world: CaptureWorld) => {
   describe(`${name} as a Capture`, () => {
     timeout(world.withinMs * 6 + 2000);
+    identityTrait(() => world.create(), { kinds: isKinds, exclusive: isFlagOrAbsent });
     let stop = new AbortController();
     let sessions: CaptureSession[] = [];
 

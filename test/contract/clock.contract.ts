@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
 import type { Clock } from '../../ports/clock.js';
+import { failure } from './outcome.js';
 import { contractSuite, describe, it } from './runner.contract.js';
 
 export interface ClockWorld {
@@ -77,6 +78,14 @@ export const clockContract = contractSuite((name, world: ClockWorld) => {
       clock.after(10, () => order.push('early'));
       await world.pass(clock, 80);
       expect(order).to.deep.equal(['early', 'late']);
+    });
+
+    it('[duration] refuses a duration that is no number, negative or without end', async () => {
+      const clock = world.create();
+      for (const durationMs of [-1, Number.NaN, Infinity]) {
+        expect(() => clock.after(durationMs, () => undefined), String(durationMs)).to.throw(TypeError);
+        expect(await failure(clock.sleep(durationMs)), String(durationMs)).to.be.instanceOf(TypeError);
+      }
     });
 
     it('[after-cancels] never fires a cancelled timer, and ignores late or repeated cancellation', async () => {

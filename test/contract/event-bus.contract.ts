@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
 import type { BusEvent, EventBus } from '../../ports/event-bus.js';
+import { identityTrait, isFlag } from './identity.trait.js';
 import { lifecycleTrait } from './lifecycle.trait.js';
 import { afterEach, contractSuite, describe, it } from './runner.contract.js';
 
@@ -36,6 +37,7 @@ export const eventBusContract = contractSuite((name, world: EventBusWorld) => {
       buses = [];
     });
 
+    identityTrait(() => world.create(), { remote: isFlag });
     lifecycleTrait(async () => {
       const bus = await world.create();
       const isUp = async (): Promise<boolean> => {

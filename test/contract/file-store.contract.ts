@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
 import type { ByteRange, FileKind, FileStore } from '../../ports/file-store.js';
+import { identityTrait, isFlag } from './identity.trait.js';
 import { before } from './outcome.js';
 import { lifecycleTrait } from './lifecycle.trait.js';
 import { contractSuite, describe, it } from './runner.contract.js';
@@ -75,6 +76,7 @@ class Reports {
 
 export const fileStoreContract = contractSuite((name, world: FileStoreWorld) => {
   describe(`${name} as a FileStore`, () => {
+    identityTrait(() => world.create(), { paths: isFlag, persistence: isFlag });
     lifecycleTrait(async () => {
       const store = await world.create();
       await store.stop(new AbortController().signal);
@@ -102,6 +104,15 @@ export const fileStoreContract = contractSuite((name, world: FileStoreWorld) => 
       await store.write('snapshots', 'none.jpg', new Uint8Array());
       expect((await store.stat('snapshots', 'none.jpg')).sizeBytes).to.equal(0);
       expect(await readAll(store, 'none.jpg')).to.deep.equal([]);
+    });
+
+    it('[copies] keeps the bytes as they were when they had been written, whatever is done to them afterwards', async () => {
+      const store = await world.create();
+      const bytes = pattern(1000);
+      await store.write('snapshots', 'a.jpg', bytes);
+      bytes.fill(7);
+      for await (const chunk of store.read('snapshots', 'a.jpg')) chunk.fill(8);
+      expect(await readAll(store, 'a.jpg')).to.deep.equal([...pattern(1000)]);
     });
 
     it('[identity] recognises each folder again', async () => {

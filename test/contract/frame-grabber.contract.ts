@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { FrameGrabber, GrabRequest } from '../../ports/frame-grabber.js';
+import { identityTrait, isFlagOrAbsent, isKinds } from './identity.trait.js';
 import { before, failure } from './outcome.js';
 import { expectPicture } from './picture.js';
 import { optionalLifecycleTrait } from './lifecycle.trait.js';
@@ -22,6 +23,8 @@ export interface GrabWorld {
 }
 
 /** What every FrameGrabber does. */
+const isTier = (value: unknown): boolean => [0, 1, 2].includes(value as number);
+
 export const frameGrabberContract = contractSuite((name, world: GrabWorld) => {
   describe(`${name} as a FrameGrabber`, () => {
     timeout(world.withinMs * 5 + 2000);
@@ -30,6 +33,7 @@ export const frameGrabberContract = contractSuite((name, world: GrabWorld) => {
 
     afterEach(() => world.reset());
 
+    identityTrait(() => world.create(), { kinds: isKinds, exclusive: isFlagOrAbsent, tier: isTier });
     optionalLifecycleTrait(async () => await world.create(), world.withinMs);
 
     it('[takes-picture] takes a complete JPEG with its dimensions and time', async () => {

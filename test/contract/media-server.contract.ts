@@ -8,6 +8,7 @@ import type {
   ViewerRequest,
 } from '../../ports/media-server.js';
 import { isPortError } from '../../ports/port-error.js';
+import { identityTrait, isFlag } from './identity.trait.js';
 import { lifecycleTrait } from './lifecycle.trait.js';
 import { afterEach, beforeEach, contractSuite, describe, it, timeout } from './runner.contract.js';
 
@@ -44,6 +45,7 @@ const RECORDED: PathSpec = { record: { format: 'fmp4', mark: 'm1' } };
 export const mediaServerContract = contractSuite((name, world: MediaServerWorld) => {
   describe(`${name} as a MediaServer, its`, () => {
     afterEach(() => world.reset());
+    identityTrait(() => world.create(), { recording: isFlag, viewers: isFlag });
     lifecycleTrait(async () => {
       const server = await world.create();
       const hooks = { authorize: () => Promise.resolve(false), stateChanged: () => undefined };

@@ -55,6 +55,7 @@ export const mediaToolContract = contractSuite((name, world: MediaWorld) => {
       expect(pauses).to.have.length(1);
       expect(pauses[0]?.atSeconds).to.be.closeTo(1, 0.2);
       expect(pauses[0]?.seconds).to.be.closeTo(3, 0.3);
+      expect(position.interval, 'between two frames').to.be.within(1 / 120, 0.9);
       const again = await tool.frames(path, position, soon());
       expect(again.pauses).to.deep.equal([]);
       expect(again.position.seconds).to.equal(position.seconds);
@@ -115,8 +116,12 @@ export const mediaToolContract = contractSuite((name, world: MediaWorld) => {
 
     it('[converts-png] creates a PNG', async () => {
       const still = await (await world.create()).convertStill(world.jpeg(), { format: 'png' }, soon());
-      expect([...still.bytes.subarray(0, 4)]).to.deep.equal([0x89, 0x50, 0x4e, 0x47]);
+      expect([...still.bytes.subarray(0, 8)]).to.deep.equal([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
       expect(still).to.include({ width: 64, height: 48 });
+      // The first chunk says how large the image is (PNG, third edition, §11.2.1).
+      const head = new DataView(still.bytes.buffer, still.bytes.byteOffset);
+      expect(new TextDecoder('latin1').decode(still.bytes.subarray(12, 16))).to.equal('IHDR');
+      expect([head.getUint32(16), head.getUint32(20)]).to.deep.equal([64, 48]);
     });
 
     it('[scales] reduces an image proportionally and never enlarges it', async () => {

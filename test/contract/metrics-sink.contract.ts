@@ -19,6 +19,9 @@ const CATALOGUE: readonly MetricDeclaration[] = [
     buckets: [0.1, 1],
   },
 ];
+/** A line of the Prometheus text format 0.0.4, as far as it is needed: comment, or name, labels and value. */
+const LINE =
+  /^(?:# (?:HELP|TYPE) \w+ .+|\w+(?:\{\w+="(?:[^"\\]|\\.)*"(?:,\w+="(?:[^"\\]|\\.)*")*,?\})? [-+\d.eInf]+)$/;
 const CALL = { method: 'ping', outcome: 'ok' };
 
 export const metricsSinkContract = contractSuite((name, world: MetricsSinkWorld) => {
@@ -53,7 +56,8 @@ export const metricsSinkContract = contractSuite((name, world: MetricsSinkWorld)
 
     it('[histograms] counts observations in cumulative buckets', async () => {
       const sink = create();
-      for (const seconds of [0.05, 0.5, 5])
+      // A value on the bound of a bucket is in it.
+      for (const seconds of [0.1, 0.5, 5])
         sink.observe('camera_service_call_seconds', seconds, { method: 'ping' });
       const shown = await text(sink);
       const bucket = (bound: string): string | undefined =>
@@ -63,7 +67,7 @@ export const metricsSinkContract = contractSuite((name, world: MetricsSinkWorld)
         '2',
         '3',
       ]);
-      expect(shown).to.match(/^camera_service_call_seconds_sum\{method="ping"\} 5\.55$/m);
+      expect(shown).to.match(/^camera_service_call_seconds_sum\{method="ping"\} 5\.6$/m);
       expect(shown).to.match(/^camera_service_call_seconds_count\{method="ping"\} 3$/m);
     });
 
@@ -73,6 +77,25 @@ export const metricsSinkContract = contractSuite((name, world: MetricsSinkWorld)
       expect(shown).to.include('# HELP camera_service_calls_total Calls.');
       expect(shown).to.include('# TYPE camera_service_call_seconds histogram');
       expect(shown.endsWith('\n')).to.equal(true);
+    });
+
+    it('[text-lines] writes each sample, help and type on a line of its own, in the text format', async () => {
+      const sink = create();
+      sink.count('camera_service_calls_total', CALL, 3);
+      sink.set('camera_service_cameras_count', 2);
+      sink.observe('camera_service_call_seconds', 0.5, { method: 'ping' });
+      const lines = (await text(sink)).split('\n').filter((line) => line !== '');
+      for (const line of lines) expect(line).to.match(LINE);
+      for (const { name: metric } of CATALOGUE)
+        expect(lines.filter((line) => line.startsWith(`# TYPE ${metric} `))).to.have.lengthOf(1);
+    });
+
+    it('[help-escapes] escapes backslashes and line breaks in help texts', async () => {
+      const sink = create();
+      const odd = { name: 'camera_service_odd_count', kind: 'gauge' as const, labels: [] };
+      sink.declare([{ ...odd, help: 'a\\b\nc' }]);
+      sink.set(odd.name, 1);
+      expect((await text(sink)).split('\n')).to.include(`# HELP ${odd.name} a\\\\b\\nc`);
     });
 
     it('[escapes] escapes label values', async () => {

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { SegmentEvent, SegmentLog } from '../../ports/segment-log.js';
+import { identityTrait, isFlag } from './identity.trait.js';
 import { failure } from './outcome.js';
 import { afterEach, contractSuite, describe, it } from './runner.contract.js';
 
@@ -33,6 +34,7 @@ const namesOf = async (log: SegmentLog): Promise<readonly string[]> =>
 
 export const segmentLogContract = contractSuite((name, world: SegmentLogWorld) => {
   describe(`${name} as a SegmentLog`, () => {
+    identityTrait(() => world.create(), { persistence: isFlag });
     const made: SegmentLog[] = [];
     const create = async (): Promise<SegmentLog> => {
       const log = await world.create();

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 
 import { PortError } from '../../ports/port-error.js';
 import type { StateStore } from '../../ports/state-store.js';
+import { identityTrait, isFlag } from './identity.trait.js';
 import { optionalLifecycleTrait } from './lifecycle.trait.js';
 import { before } from './outcome.js';
 import { contractSuite, describe, it } from './runner.contract.js';
@@ -26,6 +27,7 @@ const codeOf = (call: Promise<unknown>): Promise<unknown> =>
 
 export const stateStoreContract = contractSuite((name, world: StateStoreWorld) => {
   describe(`${name} as a StateStore`, () => {
+    identityTrait(() => world.create(), { persistence: isFlag });
     optionalLifecycleTrait(async () => await world.create(), 5_000);
 
     it('[empty] is empty at first', async () => {

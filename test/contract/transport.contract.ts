@@ -1,6 +1,6 @@
 /** What every transport promises. Sections apply by what a transport says it supports. */
 import { expect } from 'chai';
-import type { Peer } from '../../ports/index.js';
+import { addressRealm, type Peer } from '../../ports/index.js';
 import { fileSection, healthSection } from './transport.http-sections.js';
 import { limitSection } from './transport.limit-sections.js';
 import { ScriptedService } from './transport.service.js';
@@ -183,9 +183,23 @@ export const transportContract = contractSuite((name, world: TransportWorld) => 
         await setting.connect('key-1');
         const peer = service.sessions[0]?.peer as Peer;
         expect(peer.transport).to.equal(setting.transport.name);
-        expect(peer.address).to.be.a('string').that.is.not.equal('');
         expect(peer.credential).to.equal('key-1');
       });
+      when(
+        'calls',
+        '[peer-address] reports an IP address, or a text that begins with its name, or no address',
+        async () => {
+          await started();
+          await setting.connect();
+          const { address } = service.sessions[0]?.peer as Peer;
+          const { name: own } = setting.transport;
+          const isFact =
+            address === undefined ||
+            addressRealm(address) === undefined ||
+            (address.startsWith(`${own}:`) && address !== `${own}:`);
+          expect(isFact, `address ${String(address)}`).to.equal(true);
+        },
+      );
       when('calls', '[open-throws] survives a session that cannot be opened', async () => {
         const { open } = service.rpc;
         const broken = {

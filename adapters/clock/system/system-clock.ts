@@ -39,8 +39,8 @@ function start(durationMs: number, callback: () => void, keepsProcess: boolean):
 }
 
 function sleep(durationMs: number, signal?: AbortSignal): Promise<void> {
-  const duration = checked(durationMs);
   return new Promise((resolve, reject) => {
+    const duration = checked(durationMs);
     if (signal?.aborted) return void reject(signal.reason as Error);
     const onAbort = (): void => {
       cancel();

@@ -67,7 +67,7 @@ class InProcessTransport implements MemoryTransport {
 
   connect(peer: Partial<Peer> = {}): MemoryClient {
     if (this.#rpc === undefined) throw new Error('the memory transport is not started');
-    const client = new InProcessClient(this.#rpc, { transport: NAME, address: 'memory', ...peer });
+    const client = new InProcessClient(this.#rpc, { transport: NAME, ...peer });
     this.#clients.add(client);
     void client.closed.then(() => this.#clients.delete(client));
     return client;

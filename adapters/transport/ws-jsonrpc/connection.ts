@@ -47,7 +47,7 @@ export class Connection implements Sender, ConversationWire {
     return this.#peer.credential !== undefined;
   }
 
-  get address(): string {
+  get address(): string | undefined {
     return this.#peer.address;
   }
 

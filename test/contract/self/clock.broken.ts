@@ -14,6 +14,7 @@ export const brokenClocks: readonly Broken<ClockWorld>[] = [
     after: (ms, callback) => clock.after(ms, () => (callback(), clock.after(1, callback))),
   })),
   broken('after-order', (clock) => ({ after: (ms, callback) => clock.after(50 - ms, callback) })),
+  broken('duration', (clock) => ({ after: (ms, callback) => clock.after(Math.abs(ms) || 1, callback) })),
   broken('after-cancels', (clock) => ({
     after: (ms, callback) => (clock.after(ms, callback), () => undefined),
   })),

@@ -20,6 +20,15 @@ export const brokenFileStores: readonly Broken<FileStoreWorld>[] = [
       return store.write(kind, name, bytes);
     },
   })),
+  broken('copies', (store) => {
+    const given = new Map<string, Uint8Array>();
+    return {
+      write: (kind, name, bytes) => (given.set(name, bytes), store.write(kind, name, bytes)),
+      async *read(_kind, name) {
+        yield given.get(name) ?? new Uint8Array();
+      },
+    };
+  }),
   broken('identity', () => ({ identity: () => Promise.resolve('a folder') })),
   broken('ranges', (store) => ({
     read: (kind, name, range) =>

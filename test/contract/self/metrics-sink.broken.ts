@@ -12,6 +12,16 @@ export const brokenMetricsSinks: readonly Broken<MetricsSinkWorld>[] = [
     observe: (name, value, labels) => value < 1 && sink.observe(name, value, labels),
   })),
   broken('text-format', () => ({ expose: async () => ({ contentType: 'application/json', text: '{}' }) })),
+  broken('text-lines', (sink) => ({
+    expose: async () => ({
+      contentType: 'text/plain',
+      text: (await sink.expose()).text.replaceAll('",', '"'),
+    }),
+  })),
+  broken('help-escapes', (sink) => ({
+    declare: (catalogue) =>
+      sink.declare(catalogue.map((one) => ({ ...one, help: one.help.replace('\n', ' ') }))),
+  })),
   broken('escapes', (sink) => ({
     expose: async () => ({
       contentType: 'text/plain',

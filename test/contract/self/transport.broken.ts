@@ -79,7 +79,11 @@ export const brokenTransports: readonly Broken<TransportWorld>[] = [
   })),
   // Who is there is not told.
   withRpc('peer', (rpc) => ({
-    open: (_peer, notify) => rpc.open({ transport: 'memory', address: '' }, notify),
+    open: (_peer, notify) => rpc.open({ transport: 'memory' }, notify),
+  })),
+  // One word for all clients.
+  withRpc('peer-address', (rpc) => ({
+    open: (peer, notify) => rpc.open({ ...peer, address: 'local' }, notify),
   })),
   // Every second event is dropped.
   withRpc('notify', (rpc) => ({

@@ -4,8 +4,9 @@ import { expect } from 'chai';
 import type { AdapterContext, Transport } from '../../../plugins/api/index.js';
 import { transportContract } from '../../contract/transport.contract.js';
 import { ScriptedService } from '../../contract/transport.service.js';
-import type { TransportSetting } from '../../contract/transport.world.js';
+import type { TestClient, TransportSetting } from '../../contract/transport.world.js';
 import { lineClients, testParts } from '../../testing/index.js';
+import { createRpcWorld } from '../../unit/rpc/world.js';
 import { loadSample } from './samples.js';
 
 interface Sample {
@@ -64,6 +65,29 @@ describe('a transport made with jsonRpcPeer', () => {
     client?.send(call(3).slice(0, 9).concat(call(3).slice(9)));
     await three;
     expect(heard).to.deep.equal([1, 2, 3]);
+    await transport.stop(never());
+    await dispose();
+  });
+
+  it('keeps clients of the socket apart for limits, though the system tells nothing of them', async () => {
+    const { endpoint } = await createRpcWorld({ dispatcher: { perAddress: { perMinute: 1, burst: 3 } } });
+    const { transport, connect, dispose } = await setting();
+    const service = { ...new ScriptedService(), rpc: endpoint };
+    await transport.start(service, never());
+    const codes = async (client: TestClient, calls: number): Promise<unknown[]> => {
+      const answers = await Promise.all(Array.from({ length: calls }, () => client.call('ping')));
+      return answers.map(({ error }) =>
+        error === undefined ? 'ok' : (error.data as { code: unknown }).code,
+      );
+    };
+    const ok = ['ok', 'ok', 'ok'];
+    const noisy = await connect();
+    expect(await codes(noisy, 5)).to.deep.equal([...ok, 'RATE_LIMITED', 'RATE_LIMITED']);
+    expect(await codes(await connect(), 3), 'another client').to.deep.equal(ok);
+    for (let again = 0; again < 8; again += 1) expect(await codes(await connect(), 3)).to.deep.equal(ok);
+    expect(await codes(await connect(), 1), 'one that connects again and again').to.deep.equal([
+      'RATE_LIMITED',
+    ]);
     await transport.stop(never());
     await dispose();
   });

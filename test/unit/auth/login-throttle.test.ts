@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { createManualClock } from '../../../adapters/clock/manual/manual-clock.js';
-import { addressGroup } from '../../../ports/address-group.js';
+import { addressGroup, addressRealm } from '../../../ports/address-group.js';
 import { LoginThrottle } from '../../../core/auth/login-throttle.js';
 
 const STALE = 'digest of a stale credential';
@@ -38,6 +38,19 @@ describe('the login throttle', () => {
     expect(other.failed('one more', '2001:db8:0:1::1').pauseMs).to.equal(0);
   });
 
+  it('lets a client without an IP address slow down itself, and a crowd of them each other', () => {
+    const throttle = new LoginThrottle(clock);
+    const guess = (turn: number, client: string) =>
+      throttle.failed(`guess ${String(turn)}`, `unix:${client}`);
+    for (let turn = 0; turn < 20; turn += 1) guess(turn, 'uid=1000');
+    expect(guess(20, 'uid=1000').pauseMs, 'one client').to.be.above(0);
+    expect(guess(21, 'uid=1001').pauseMs, 'another one').to.equal(0);
+    for (let turn = 100; turn < 200; turn += 1) guess(turn, `session=${String(turn)}`);
+    expect(guess(200, 'session=200').pauseMs, 'a new one for each guess').to.be.above(0);
+    expect(throttle.failed('guess 201', 'broker:user=7').pauseMs, 'of another transport').to.equal(0);
+    expect(throttle.failed('guess 202', HERE).pauseMs, 'on the network').to.equal(0);
+  });
+
   it('forgets failures of long ago', async () => {
     const throttle = new LoginThrottle(clock);
     fail(throttle, 6, () => STALE);
@@ -65,7 +78,30 @@ describe('what counts as one address', () => {
     ['2001:db8::9', '2001:db8:0:0::/64'],
     ['fe80::1%eth0', 'fe80:0:0:0::/64'],
     ['::1', '0:0:0:0::/64'],
-    ['memory', 'memory'],
+    ['1:2:3:4:5:6:7:8', '1:2:3:4::/64'],
+    ['64:ff9b::192.0.2.1', '64:ff9b:0:0::/64'],
+    ['1:2:3:4:5:6:192.0.2.1', '1:2:3:4::/64'],
+    ['::', '0:0:0:0::/64'],
   ] as const)
-    it(`${address} is ${group}`, () => expect(addressGroup(address)).to.equal(group));
+    it(`${address} is ${group}`, () => {
+      expect(addressGroup(address)).to.equal(group);
+      expect(addressRealm(address), 'it is an IP address').to.equal(undefined);
+    });
+
+  for (const [address, realm] of [
+    ['memory', 'memory'],
+    ['unix:uid=1000', 'unix'],
+    ['mqtt:client:a:b:c:d:1', 'mqtt'],
+    ['mqtt:client:a:b:c:d:2%x', 'mqtt'],
+    ['cafe:1:2:3:4', 'cafe'],
+    ['a:b:c:d:e:f:a:b:c', 'a'],
+    ['1::2::3', '1'],
+    ['1:2:3:4:5:6:7::8', '1'],
+    ['12345::', '12345'],
+    ['bus::5', 'bus'],
+  ] as const)
+    it(`${address} is itself, a client of ${realm}`, () => {
+      expect(addressGroup(address)).to.equal(address);
+      expect(addressRealm(address)).to.equal(realm);
+    });
 });

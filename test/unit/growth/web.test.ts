@@ -38,6 +38,7 @@ describe('HTTP, whatever a request says', function () {
     await expectLinearText((authorization) => credentialOf({ authorization }), { around: ['Bearer ', ' x'] });
     await expectLinearText((host) => authorityOf(host));
     await expectLinearText((address) => addressGroup(address));
+    await expectLinearText((address) => addressGroup(address), { around: ['1::', ':2'] });
   });
 
   it('costs in proportion to what proxies say', async () => {

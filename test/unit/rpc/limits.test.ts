@@ -60,6 +60,43 @@ describe('limits', () => {
     expect(codeOf(await world.connect({ address: '192.0.2.2' }).call('nope'))).to.equal('METHOD_NOT_FOUND');
   });
 
+  it('takes sessions without an address for different clients, and limits them together tenfold', async () => {
+    const world = await createRpcWorld({ dispatcher: { perAddress: { perMinute: 60, burst: 1 } } });
+    const ping = async (address: string) => codeOf(await world.connect({ address }).call('ping'));
+    const noisy = world.connect({ address: 'none' });
+    const codes = [codeOf(await noisy.call('ping')), codeOf(await noisy.call('ping'))];
+    expect(codes).to.deep.equal(['ok', 'RATE_LIMITED']);
+    for (let turn = 0; turn < 20; turn += 1) await noisy.call('ping');
+    expect(await ping('none'), 'another one').to.equal('ok');
+    for (let turn = 2; turn < 10; turn += 1) expect(await ping('none')).to.equal('ok');
+    expect(await ping('none'), 'the eleventh that connects').to.equal('RATE_LIMITED');
+    expect(await ping('192.0.2.1'), 'on the network').to.equal('ok');
+  });
+
+  it('counts a text that is no IP address below the name of its transport, whatever it is', async () => {
+    const world = await createRpcWorld();
+    const addresses = [
+      'test:uid=7',
+      'other:uid=7',
+      '',
+      'x'.repeat(1000),
+      7 as unknown as string,
+      '2001:db8::1',
+    ];
+    for (const address of addresses)
+      await world.connect({ address }).call('authenticate', { auth_token: TOKENS.viewer });
+    const told = world.audit.map(({ address }) => address);
+    expect(told.map((address) => address.replace(/[\da-f-]{36}$/, 'ID'))).to.deep.equal([
+      'test:uid=7',
+      'test:other:uid=7',
+      'test:session=ID',
+      `test:${'x'.repeat(195)}…`,
+      'test:session=ID',
+      '2001:db8::1',
+    ]);
+    expect(told[2]).not.to.equal(told[4]);
+  });
+
   it('never limits who has a good credential because of what others do at the address', async () => {
     const world = await createRpcWorld({ dispatcher: { perAddress: { perMinute: 60, burst: 1 } } });
     const early = world.connect({ credential: TOKENS.viewer });

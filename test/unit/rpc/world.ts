@@ -51,6 +51,7 @@ export interface RpcWorld {
 
 export interface ConnectOptions {
   readonly credential?: string;
+  /** `none` for a client of which the transport knows no address. */
   readonly address?: string;
 }
 
@@ -112,7 +113,7 @@ function connectTo(
   const gone = new AbortController();
   const peer = {
     transport: 'test',
-    address,
+    ...(address === 'none' ? {} : { address }),
     host: 'sensor',
     ...(credential === undefined ? {} : { credential }),
   };
