@@ -19,3 +19,11 @@ export function configWords(
     ...[...overrides, ...more].flatMap((setting) => ['--set', setting]),
   ];
 }
+
+/** Adds settings to those that this command was given: everything that it reads or starts from here on has them. */
+export function addSettings(command: Command, host: CommandHost, more: readonly string[]): void {
+  const { overrides } = sourcesOf(command, host);
+  let program = command;
+  while (program.parent !== null) program = program.parent;
+  program.setOptionValue('set', [...overrides, ...more]);
+}
