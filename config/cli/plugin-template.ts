@@ -2,8 +2,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { PINNED } from '../../adapters/_shared/plain/mediamtx-version.mjs';
+import type { Capability } from '../../plugins/api/index.js';
 import { PortError } from '../../ports/index.js';
 import { packageRoot, templatesIn } from '../templates.js';
+import { capabilityFiles } from './capability-template.js';
 
 export const PLUGIN_KINDS = ['source', 'transport', 'auth-provider'] as const;
 export type PluginKind = (typeof PLUGIN_KINDS)[number];
@@ -13,6 +15,8 @@ export interface NewPlugin {
   readonly kind: PluginKind;
   /** Name of the package, and of its adapters. */
   readonly name: string;
+  /** What it has beyond adapters. */
+  readonly capabilities?: readonly Capability[];
   /** What npm installs as this package. */
   readonly service?: string;
 }
@@ -60,7 +64,8 @@ const TEXTS: Readonly<Record<PluginKind, { readonly purpose: string; readonly us
  * @throws PortError `OPTION_INVALID` for a folder that is not empty, and a name that cannot be that of an adapter.
  */
 export function writePlugin(plugin: NewPlugin): readonly string[] {
-  const { folder, kind, name } = plugin;
+  const { folder, kind, name, capabilities = [] } = plugin;
+  const has = capabilities.length > 0;
   if (!NAME.test(name))
     throw refuse('--name', `${name} must be lower-case words with hyphens, such as my-cameras`);
   if (existsSync(folder) && readdirSync(folder).length > 0) throw refuse('folder', `${folder} is not empty`);
@@ -69,10 +74,13 @@ export function writePlugin(plugin: NewPlugin): readonly string[] {
     mediamtx: PINNED.slice(1),
     purpose: TEXTS[kind].purpose,
     usage: TEXTS[kind].usage.join('\n'),
+    'capabilities-import': has ? "\nimport { addCapabilities } from './capabilities.js';" : '',
+    capabilities: has ? '    addCapabilities(context);\n' : '',
   };
   const files = new Map(
     ['common', kind].flatMap((part) => templatesIn(part)).map(([path, text]) => [path, filled(text, values)]),
   );
+  for (const [path, text] of capabilityFiles(name, capabilities)) files.set(path, text);
   files.set('package.json', `${JSON.stringify(manifestOf(plugin), undefined, 2)}\n`);
   for (const [path, text] of files) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
@@ -91,7 +99,7 @@ export function nameFor(folder: string): string {
 
 /** Values may have places for others in them. */
 function filled(text: string, values: Readonly<Record<string, string>>): string {
-  return ['usage', 'purpose', 'mediamtx', 'name'].reduce(
+  return ['capabilities-import', 'capabilities', 'usage', 'purpose', 'mediamtx', 'name'].reduce(
     (result, key) => result.replaceAll(`@@${key}@@`, values[key] ?? ''),
     text,
   );
