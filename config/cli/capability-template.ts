@@ -1,7 +1,11 @@
 /** What a project of a plugin has beyond adapters: one small example that uses all capabilities that were chosen. */
 import type { Capability } from '../../plugins/api/index.js';
 
-type Parts = Readonly<Record<Capability, readonly string[]>>;
+/** Those of which a project can have an example. */
+export const EXAMPLES = ['rpc', 'events', 'metrics', 'health'] as const satisfies readonly Capability[];
+export type Example = (typeof EXAMPLES)[number];
+
+type Parts = Readonly<Record<Example, readonly string[]>>;
 
 /** What `setup` registers. */
 const DECLARED: Parts = {
@@ -36,16 +40,16 @@ const USED: Parts = {
   events: ['      greeted.publish({ who });'],
   rpc: ['      return { text: `Hello, ${who}!` };', '    },', '  });'],
 };
-const HANDLES: Readonly<Record<Capability, string>> = {
+const HANDLES: Readonly<Record<Example, string>> = {
   health: 'health',
   metrics: 'greetings',
   events: 'greeted',
   rpc: '',
 };
-const ORDER: readonly Capability[] = ['health', 'metrics', 'events', 'rpc'];
+const ORDER: readonly Example[] = ['health', 'metrics', 'events', 'rpc'];
 
 /** @returns texts of files by their paths below the project. */
-export function capabilityFiles(name: string, chosen: readonly Capability[]): ReadonlyMap<string, string> {
+export function capabilityFiles(name: string, chosen: readonly Example[]): ReadonlyMap<string, string> {
   if (chosen.length === 0) return new Map();
   return new Map([
     ['src/capabilities.ts', moduleOf(ORDER.filter((each) => chosen.includes(each)))],
@@ -53,7 +57,7 @@ export function capabilityFiles(name: string, chosen: readonly Capability[]): Re
   ]);
 }
 
-function moduleOf(chosen: readonly Capability[]): string {
+function moduleOf(chosen: readonly Example[]): string {
   const needsOptions = chosen.includes('rpc') || chosen.includes('events');
   const values = needsOptions ? 'option, options, ' : '';
   const type = needsOptions ? 'type PluginContext' : 'PluginContext';
@@ -74,7 +78,7 @@ function moduleOf(chosen: readonly Capability[]): string {
   ].join('\n');
 }
 
-function testOf(name: string, chosen: readonly Capability[]): string {
+function testOf(name: string, chosen: readonly Example[]): string {
   const greeting = [
     `    const greeted = (await service.call('${name}.greet', { who: 'camera' }, 'viewer')) as { text: string };`,
     "    assert.equal(greeted.text, 'Hello, camera!');",

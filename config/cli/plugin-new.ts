@@ -2,14 +2,14 @@ import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import { resolve } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { CAPABILITIES, type Capability } from '../../plugins/api/index.js';
 import { PortError } from '../../ports/index.js';
+import { EXAMPLES, type Example } from './capability-template.js';
 import type { CommandHost } from './command-host.js';
 import { nameFor, PLUGIN_KINDS, writePlugin, type PluginKind } from './plugin-template.js';
 
 interface NewOptions {
   readonly kind?: PluginKind;
-  readonly capabilities?: readonly Capability[];
+  readonly capabilities?: readonly Example[];
   readonly name?: string;
   readonly service?: string;
 }
@@ -29,7 +29,7 @@ export function registerPluginNew(group: Command, host: CommandHost): void {
     .addOption(
       new Option(
         '--capabilities <list>',
-        `what it has beyond adapters, with commas between: ${CAPABILITIES.join(', ')}`,
+        `what it has beyond adapters, with commas between: ${EXAMPLES.join(', ')}`,
       ).argParser(capabilitiesIn),
     )
     .option('--name <name>', 'name of the package and its adapters (default: the name of the folder)')
@@ -52,12 +52,12 @@ export function registerPluginNew(group: Command, host: CommandHost): void {
 }
 
 /** @throws InvalidArgumentError for a word that is no capability. */
-function capabilitiesIn(text: string): readonly Capability[] {
+function capabilitiesIn(text: string): readonly Example[] {
   const words = text.split(',').map((each) => each.trim());
   return words.map((word) => {
-    const found = CAPABILITIES.find((each) => each === word);
+    const found = EXAMPLES.find((each) => each === word);
     if (found === undefined)
-      throw new InvalidArgumentError(`"${word}" is none; there are: ${CAPABILITIES.join(', ')}`);
+      throw new InvalidArgumentError(`"${word}" is none; there are: ${EXAMPLES.join(', ')}`);
     return found;
   });
 }

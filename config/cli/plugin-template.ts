@@ -2,10 +2,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { PINNED } from '../../adapters/_shared/plain/mediamtx-version.mjs';
-import type { Capability } from '../../plugins/api/index.js';
 import { PortError } from '../../ports/index.js';
 import { packageRoot, templatesIn } from '../templates.js';
-import { capabilityFiles } from './capability-template.js';
+import { capabilityFiles, type Example } from './capability-template.js';
 
 export const PLUGIN_KINDS = ['source', 'transport', 'auth-provider'] as const;
 export type PluginKind = (typeof PLUGIN_KINDS)[number];
@@ -16,7 +15,7 @@ export interface NewPlugin {
   /** Name of the package, and of its adapters. */
   readonly name: string;
   /** What it has beyond adapters. */
-  readonly capabilities?: readonly Capability[];
+  readonly capabilities?: readonly Example[];
   /** What npm installs as this package. */
   readonly service?: string;
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { CAPABILITIES } from '../../../plugins/api/index.js';
+import { EXAMPLES } from '../../../config/cli/capability-template.js';
 import { expect } from 'chai';
 import type { CommandHost } from '../../../config/cli/command-host.js';
 import { registerPluginNew } from '../../../config/cli/plugin-new.js';
@@ -46,7 +46,7 @@ describe('projects of plugins', () => {
     });
   }
 
-  for (const capabilities of [[], ['rpc'], ['health', 'metrics'], CAPABILITIES] as const) {
+  for (const capabilities of [[], ['rpc'], ['health', 'metrics'], EXAMPLES] as const) {
     it(`have these capabilities and no other: ${capabilities.join(', ') || 'none'}`, () => {
       const folder = join(base, 'new');
       const files = writePlugin({ folder, kind: 'transport', name: 'my-plugin', capabilities });
@@ -57,7 +57,7 @@ describe('projects of plugins', () => {
       if (capabilities.length === 0) return;
       const calls = { rpc: 'method', events: 'event', metrics: 'metric', health: 'health' };
       const source = read('src/capabilities.ts');
-      for (const each of CAPABILITIES)
+      for (const each of EXAMPLES)
         expect(source.includes(`context.${calls[each]}(`), each).to.equal(
           capabilities.some((one) => one === each),
         );
