@@ -23,6 +23,7 @@ const homes = [
   ['prometheus-in-its-adapter', 'prom-client', '^adapters/metrics-sink/prometheus/'],
   ['http-client-is-shared', 'axios|axios-retry|cockatiel', '^adapters/_shared/'],
   ['conditions-and-ranges-in-http-files', 'fresh|range-parser', '^adapters/transport/http-files/'],
+  ['types-of-files-in-one-place', 'mrmime', '^plugins/capabilities/static-site[.]ts$'],
   ['proxies-are-shared', 'proxy-addr', '^adapters/_shared/forwarded[.]ts$'],
   [
     'native-code-near-the-device',

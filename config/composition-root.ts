@@ -20,6 +20,8 @@ import { Endpoint } from '../core/rpc/endpoint.js';
 import { METHODS } from '../core/rpc/methods/index.js';
 import { LiveApi } from '../core/rpc/live-api.js';
 import { MethodTable } from '../core/rpc/method-table.js';
+import { RouteTable } from '../core/rpc/route-table.js';
+import { Routes } from '../core/rpc/routes.js';
 import type { About, Parts, PublicApi, ServicePart, ServicePhase } from '../core/rpc/parts.js';
 import type { PluginControl } from '../core/lifecycle/plugin-control.js';
 import { SnapshotService } from '../core/snapshots/snapshot-service.js';
@@ -60,6 +62,8 @@ export interface Cradle {
   readonly newId: () => string;
   readonly digest: Digest;
   readonly methods: MethodTable;
+  /** What plugins serve over HTTP. */
+  readonly routes: RouteTable;
   /** Lets others have their turn. */
   readonly yieldTurn: () => Promise<void>;
   readonly vitals: ProcessVitals;
@@ -107,6 +111,7 @@ export interface Cradle {
   readonly dispatcher: Dispatcher;
   readonly rpc: Endpoint;
   readonly downloads: Files;
+  readonly pluginRoutes: Routes;
   readonly endpoint: ServiceEndpoint;
   readonly publisher: EventPublisher;
 }
@@ -210,6 +215,7 @@ const FROM_NODE = {
 };
 
 function registerCore(container: AwilixContainer<Cradle>): void {
+  registerEndpoints(container);
   container.register({
     ...FROM_NODE,
     auth: part('auth', (parts, { login }) => new AuthService(parts, login)),
@@ -230,22 +236,31 @@ function registerCore(container: AwilixContainer<Cradle>): void {
     library: part('files', (parts) => new FileLibrary(parts)),
     monitor: part('health', (parts, { monitor }) => new HealthMonitor(monitor, parts)),
     vitals: part('vitals', (parts) => new ProcessVitals(parts)),
+    publisher: part(
+      'events',
+      (parts, { publicHost }) => new EventPublisher(parts, publicHost || 'localhost'),
+    ),
+  });
+}
+
+/** The tables of what clients can reach, and what runs their calls. */
+function registerEndpoints(container: AwilixContainer<Cradle>): void {
+  container.register({
     methods: once(({ parts }) => new MethodTable(METHODS, parts)),
+    routes: once(() => new RouteTable()),
     api: once((cradle) => new LiveApi(() => cradle.methods, cradle.hub.topics)),
     phase: once(phaseOf),
     parts: once(partsOfMethods),
     dispatcher: part('rpc', (parts, { dispatcher }) => new Dispatcher(parts, dispatcher)),
     rpc: part('rpc', (parts, { limits }) => new Endpoint(parts, limits)),
     downloads: part('files', (parts) => new Files(parts)),
-    endpoint: once(({ rpc, downloads, board, metrics }) => ({
+    pluginRoutes: part('routes', (parts, { dispatcher }) => new Routes(parts, dispatcher)),
+    endpoint: once(({ rpc, downloads, pluginRoutes, board, metrics }) => ({
       rpc,
       files: downloads,
+      routes: pluginRoutes,
       health: { report: () => board.report(), metrics: () => metrics.expose() },
     })),
-    publisher: part(
-      'events',
-      (parts, { publicHost }) => new EventPublisher(parts, publicHost || 'localhost'),
-    ),
   });
 }
 

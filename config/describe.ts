@@ -3,6 +3,23 @@ import type { Section } from './schema.js';
 
 const MASK = '[Sensitive]';
 
+/** A section with what its options are set to, each with its title and description, as YAML that could be a configuration. */
+export function explainValues(
+  sections: readonly Section[],
+  valuesOf: (section: string) => Readonly<Record<string, unknown>>,
+): string {
+  return sections
+    .map(({ name, schema }) => {
+      const values = mask(schema, valuesOf(name)) as Readonly<Record<string, unknown>>;
+      const options = Object.entries(schema.properties ?? {}).flatMap(([option, { title, description }]) => [
+        ...[title, description].flatMap((text) => (text === undefined ? [] : [`  # ${text}`])),
+        `  ${option}: ${JSON.stringify(values[option] ?? null)}`,
+      ]);
+      return [`${name}:`, ...options].join('\n');
+    })
+    .join('\n\n');
+}
+
 /** The values of all sections as JSON for people, with a mask in place of each secret. */
 export function describeValues(
   sections: readonly Section[],

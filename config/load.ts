@@ -1,8 +1,9 @@
 import { dirname, resolve } from 'node:path';
 import convict from 'convict';
 import type { AdapterRegistry } from '../plugins/host/adapter-registry.js';
+import { inLanguage, type OptionTexts } from '../plugins/host/translations.js';
 import type { IsolationMode } from '../plugins/isolation/shell.js';
-import { describeValues } from './describe.js';
+import { describeValues, explainValues } from './describe.js';
 import { gather } from './gather.js';
 import { judge, type Judged } from './judge.js';
 import { sectionsWith, settingsOf, type Section } from './schema.js';
@@ -33,6 +34,8 @@ export interface Config {
   keyOf(section: string, option: string): string;
   /** For people: without secrets. */
   describe(): string;
+  /** The same with what each option means, in other words where there are some. */
+  explain(texts: OptionTexts): string;
 }
 
 /** A name in `plugins.load`. */
@@ -130,6 +133,11 @@ function build(
     get,
     keyOf: (name, option) => `${listedAt.get(name) ?? name}.${option}`,
     describe: () => describeValues(sections, section),
+    explain: (texts) =>
+      explainValues(
+        sections.map((each) => ({ ...each, schema: inLanguage(each.schema, each.name, texts) })),
+        section,
+      ),
   };
 }
 

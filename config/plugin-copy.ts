@@ -1,7 +1,7 @@
 /** A second copy of a package, so that its code can be loaded again: Node keeps each module that it has loaded for as long as it runs. */
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
-import { cp, mkdir, rm, symlink } from 'node:fs/promises';
-import { basename, dirname, join, relative } from 'node:path';
+import { cp, lstat, mkdir, realpath, rm, symlink } from 'node:fs/promises';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import type { PluginPackage } from './plugin-package.js';
 
 const NOT_CODE = new Set(['node_modules', '.git']);
@@ -20,11 +20,34 @@ export async function copyPackage(found: PluginPackage, into: string): Promise<P
     folder = join(folder, 'in');
   }
   folder = join(folder, 'package');
-  const filter = (path: string): boolean => path === origin || !NOT_CODE.has(basename(path));
+  const filter = async (path: string, copy: string): Promise<boolean> => {
+    if (path === origin) return true;
+    return !NOT_CODE.has(basename(path)) && !(await isKeptAsLink(path, { copy, origin }));
+  };
   await cp(origin, folder, { recursive: true, dereference: true, filter });
   const own = join(origin, 'node_modules');
   if (existsSync(own)) await symlink(own, join(folder, 'node_modules'));
   return { ...found, folder, module: join(folder, relative(origin, realpathSync(found.module))) };
+}
+
+/**
+ * A link out of the package stays a link, however large that is to which it leads; so does one to a folder around it, which would be copied
+ * without end. @returns false for what is to be copied.
+ */
+async function isKeptAsLink(
+  path: string,
+  { copy, origin }: { readonly copy: string; readonly origin: string },
+): Promise<boolean> {
+  if (!(await lstat(path)).isSymbolicLink()) return false;
+  const target = await realpath(path).catch(() => undefined);
+  const isAround = target !== undefined && isBelow(await realpath(dirname(path)), target);
+  if (target !== undefined && isBelow(target, origin) && !isAround) return false;
+  if (target !== undefined) await symlink(target, copy);
+  return true;
+}
+
+function isBelow(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder === sep ? sep : `${folder}${sep}`);
 }
 
 /** The folders of dependencies that the package shares with others, the farthest first. */

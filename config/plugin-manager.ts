@@ -239,8 +239,8 @@ export class PluginManager implements PluginControl {
   }
 }
 
-function capabilityParts({ methods, hub, metrics, clock }: Cradle) {
-  return { methods, hub, metrics, clock };
+function capabilityParts({ methods, routes, hub, metrics, clock }: Cradle) {
+  return { methods, routes, hub, metrics, clock };
 }
 
 /** What cannot be loaded is told to the one who asked; anything else is a fault of ours. */

@@ -14,6 +14,7 @@ import { didYouMean } from './nearest.js';
 import { entryOf } from './plugin-entry.js';
 import { nearestThatIs, ownersRemedy } from './owner.js';
 import { refusePlugin } from './plugin-refusal.js';
+import { withTranslations } from './plugin-translations.js';
 
 export interface PluginPackage {
   /** As the configuration names it. */
@@ -135,11 +136,15 @@ function requireEntry(folder: string): void {
   if (existsSync(folder)) accessSync(folder, constants.X_OK);
 }
 
-function manifestOf(name: string, { file, text, content }: PackageFile): PluginManifest {
-  const verdict = judgeManifest(content[MANIFEST_KEY]);
+function manifestOf(name: string, found: PackageFile): PluginManifest {
+  const { value, files } = withTranslations(name, found);
+  const verdict = judgeManifest(value);
   if ('manifest' in verdict) return verdict.manifest;
   const words = (fault: ManifestFault): string => {
-    const line = lineOfJson(text, [MANIFEST_KEY, ...fault.path]);
+    const [key, language = '', ...inside] = fault.path;
+    const other = key === 'translations' ? files.get(language) : undefined;
+    const { file, text } = other ?? found;
+    const line = lineOfJson(text, other === undefined ? [MANIFEST_KEY, ...fault.path] : inside);
     const place = line === undefined ? file : `${file}, line ${String(line)}`;
     const near = fault.unknown === undefined ? '' : didYouMean(fault.unknown.word, fault.unknown.known);
     return `${position(MANIFEST_KEY, fault.path)} (${place}): ${fault.rule}${near}`;

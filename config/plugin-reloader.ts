@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { PluginHost } from '../plugins/host/plugin-host.js';
 import type { Isolates } from '../plugins/isolation/isolates.js';
 import { importPlugin } from './import-plugin.js';
-import type { PluginChoice } from './load.js';
+import type { Isolation, PluginChoice } from './load.js';
 import { copyPackage, dependencyVersions, removeCopy } from './plugin-copy.js';
 import { findPlugin, type PluginPackage } from './plugin-package.js';
 import { refusePlugin } from './plugin-refusal.js';
@@ -59,28 +59,19 @@ export class PluginReloader {
     into: PluginHost,
     signal: AbortSignal,
   ): Promise<Edition> {
-    const { setupTimeoutMs: deadlineMs, onPlugin, isolates } = this.#deps;
+    const { setupTimeoutMs: deadlineMs, onPlugin } = this.#deps;
     const origin = findPlugin(name, from);
-    if (isolation !== 'none') {
-      // A thread or a process that begins has loaded nothing yet.
-      const plugin = await isolates.load(origin, { mode: isolation, setupTimeoutMs: deadlineMs }, signal);
-      const edition = { keep: () => isolates.keepNewest(name), discard: () => isolates.endNewest(name) };
-      const { version, module, manifest } = origin;
-      try {
-        await into.load(plugin, { version, module, manifest, choice: name, deadlineMs }, signal);
-        return edition;
-      } catch (cause) {
-        await edition.discard();
-        throw cause;
-      }
-    }
+    if (isolation !== 'none')
+      return await this.#loadIsolated({ origin, name, mode: isolation }, into, signal);
     const versions = this.#requireSameDependencies(origin);
     const copy = await this.#edit(origin);
     try {
       onPlugin({ ...copy.found, folder: copy.root });
       const plugin = await importPlugin(copy.found, deadlineMs, signal);
       const { version, module, manifest } = copy.found;
-      await into.load(plugin, { version, module, manifest, choice: name, deadlineMs }, signal);
+      // Files are served from the package itself: a copy follows links, which must not be served.
+      const { folder } = origin;
+      await into.load(plugin, { version, module, folder, manifest, choice: name, deadlineMs }, signal);
     } catch (cause) {
       await removeCopy(copy.folder);
       throw cause;
@@ -94,6 +85,29 @@ export class PluginReloader {
         if (before !== undefined) await removeCopy(before);
       },
     };
+  }
+
+  /** A thread or a process that begins has loaded nothing yet. */
+  async #loadIsolated(
+    {
+      origin,
+      name,
+      mode,
+    }: { readonly origin: PluginPackage; readonly name: string; readonly mode: Exclude<Isolation, 'none'> },
+    into: PluginHost,
+    signal: AbortSignal,
+  ): Promise<Edition> {
+    const { setupTimeoutMs: deadlineMs, isolates } = this.#deps;
+    const plugin = await isolates.load(origin, { mode, setupTimeoutMs: deadlineMs }, signal);
+    const edition = { keep: () => isolates.keepNewest(name), discard: () => isolates.endNewest(name) };
+    const { version, module, manifest } = origin;
+    try {
+      await into.load(plugin, { version, module, manifest, choice: name, deadlineMs }, signal);
+      return edition;
+    } catch (cause) {
+      await edition.discard();
+      throw cause;
+    }
   }
 
   /** Ends a plugin that runs elsewhere. What runs in this process stays. @param name as the configuration names it. */

@@ -105,8 +105,8 @@ async function setUp(
       isolation === 'none'
         ? await importPlugin(found, setupTimeoutMs, signal)
         : await isolates.load(found, { mode: isolation, setupTimeoutMs }, signal);
-    const { version, module, manifest } = found;
-    const options = { version, module, manifest, choice: verdict.name, deadlineMs: setupTimeoutMs };
+    const { version, module, folder, manifest } = found;
+    const options = { version, module, folder, manifest, choice: verdict.name, deadlineMs: setupTimeoutMs };
     await host.load(plugin, options, signal);
     return verdict;
   } catch (cause) {

@@ -56,7 +56,7 @@ async function contentOf(
   const found = { name: folder, version: '0.0.0', module, folder, isEsModule: content['type'] === 'module' };
   const plugin = (await importPlugin(found, DEADLINE_MS, signal)) as { readonly name: string };
   const host = await hostOfBuiltIn(signal);
-  await host.load(plugin, { version: '0.0.0', deadlineMs: DEADLINE_MS, grants: 'all' }, signal);
+  await host.load(plugin, { version: '0.0.0', folder, deadlineMs: DEADLINE_MS, grants: 'all' }, signal);
   const capabilities = host.declarationsOf(plugin.name)?.used ?? [];
   return { provisions: host.adapters.provisions(plugin.name), capabilities };
 }

@@ -1,5 +1,10 @@
-/** The service as transports see it: calls, files, health. */
+/** The service as transports see it: calls, files, health, and what plugins serve over HTTP. */
 import type { ByteRange, FileKind } from './file-store.js';
+import type { RouteEndpoint } from './route-endpoint.js';
+import type { RpcFailure } from './rpc-failure.js';
+
+export type * from './route-endpoint.js';
+export type * from './rpc-failure.js';
 
 /** The remote end of a connection. */
 export interface Peer {
@@ -25,13 +30,6 @@ export interface RpcCall {
   readonly method: string;
   /** As received; the dispatcher validates them. */
   readonly params?: unknown;
-}
-
-/** A failed call. `rpcCode` is the number from `docs/reference/errors.md`, `data.code` the stable code, and `data.request_id` identifies the call in the log. */
-export interface RpcFailure {
-  readonly rpcCode: number;
-  readonly message: string;
-  readonly data: Readonly<Record<string, unknown>> & { readonly code: string; readonly request_id: string };
 }
 
 /** The outcome of a call. A frozen result is deeply frozen, so a transport may cache its encoding. */
@@ -131,4 +129,6 @@ export interface ServiceEndpoint {
   readonly rpc: RpcEndpoint;
   readonly files: FileEndpoint;
   readonly health: HealthEndpoint;
+  /** What plugins serve over HTTP. Absent in an isolated plugin, which serves its own clients only. */
+  readonly routes?: RouteEndpoint;
 }

@@ -19,7 +19,14 @@ export function registerCommands(program: Command, host: CommandHost): void {
   program
     .command('config')
     .description('show the effective configuration, without secrets')
-    .action(async (_options: object, command: Command) => {
-      host.out((await configOf(command, host, 'development')).describe());
+    .option('--explain', 'say what each option means')
+    .option(
+      '--lang <tag>',
+      'the same in this language, such as de or pt-BR, as far as plugins are translated',
+    )
+    .action(async ({ explain, lang }: { explain?: boolean; lang?: string }, command: Command) => {
+      const config = await configOf(command, host, 'development');
+      const isExplained = explain === true || lang !== undefined;
+      host.out(isExplained ? config.explain(config.host.optionTexts(lang ?? '')) : config.describe());
     });
 }

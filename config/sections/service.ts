@@ -1,4 +1,5 @@
 /** Settings of the service itself. An adapter's are declared beside the adapter. */
+import { CAPABILITIES } from '../../plugins/api/capabilities.js';
 import { CAMERA_NAME } from '../../ports/camera-name.js';
 import { option, options } from '../../ports/options.js';
 
@@ -83,7 +84,7 @@ export const pluginsSection = options({
   deny: option.list(
     option.text({
       doc: 'Plugin and capability.',
-      pattern: '^(\\*|[^/]{1,214}(/[^/]{1,214})?)/(rpc|events|metrics|health)$',
+      pattern: `^(\\*|[^/]{1,214}(/[^/]{1,214})?)/(${CAPABILITIES.join('|')})$`,
       rule: 'plugin/capability, such as my-plugin/rpc or */events',
       maxLength: 500,
     }),

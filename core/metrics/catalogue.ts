@@ -21,6 +21,11 @@ export const CATALOGUE = [
     'Number of notifications that were not sent, by reason.',
     ['reason'],
   ),
+  counter(
+    'camera_service_plugin_requests_total',
+    'Number of HTTP requests to routes of plugins by plugin and outcome (ok, cancelled or the error code).',
+    ['plugin', 'outcome'],
+  ),
   gauge('camera_service_cameras', 'Number of known cameras by status.', ['status']),
   counter('camera_service_captures_restarts_total', 'Number of captures restarted after an unexpected end.', [
     'camera',

@@ -3,10 +3,15 @@
  * in `package.json`. Who registers something without its capability gets an error that names both.
  */
 import type { Option, Role } from '../../ports/index.js';
+import type { RouteMethod, RouteOffer, StaticOffer } from './routes.js';
 
-export const CAPABILITIES = ['rpc', 'events', 'metrics', 'health'] as const;
+export const CAPABILITIES = [
+  ...(['rpc', 'events', 'metrics', 'health'] as const),
+  ...(['routes', 'public-routes', 'static'] as const),
+] as const;
 /**
  * `rpc`: methods of its own. `events`: events of its own. `metrics`: metrics of its own. `health`: a line in the health of the service.
+ * `routes`: HTTP routes of its own. `public-routes`: some of them need no credential. `static`: files of its package, for everybody.
  */
 export type Capability = (typeof CAPABILITIES)[number];
 
@@ -97,4 +102,16 @@ export interface CapabilityContext {
   metric<const L extends string = never>(name: string, offer: MetricOffer<L>): PluginMetric<L>;
   /** @throws TypeError without the capability `health`. */
   health(): PluginHealth;
+  /**
+   * Adds the route `/plugins/<plugin><path>`. @param path such as `/devices/{device}`; a part in braces stands for one segment.
+   * @throws TypeError without the capability `routes` (and `public-routes` for a public one), or when the declaration is not sound.
+   */
+  route(method: RouteMethod, path: string, offer: RouteOffer): void;
+  /**
+   * Serves a folder of the package below `/plugins/<plugin>/`, to everybody and without a credential: what is in a package is no secret.
+   * Hidden files and links are left out. Routes come first where both have a path.
+   * @param folder inside the package, such as `public`.
+   * @throws TypeError without the capability `static`, for a second folder, and when there is no such folder.
+   */
+  static(folder: string, offer?: StaticOffer): void;
 }

@@ -27,6 +27,7 @@ import type { CapabilityContext } from './capabilities.js';
 
 export * from '../../ports/index.js';
 export * from './capabilities.js';
+export * from './routes.js';
 
 /** Version of this contract. A plugin made for another one is refused. */
 export const PLUGIN_API_VERSION = 1;

@@ -16,16 +16,23 @@ type Given = Readonly<Record<string, unknown>>;
 export function faultOfMethod(offer: object): string | undefined {
   const { summary, role, params, result, timeoutMs, audited, handler } = offer as Given;
   if (typeof handler !== 'function') return 'handler must be a function';
-  const limit = timeoutMs ?? 1;
-  if (!(typeof limit === 'number' && Number.isInteger(limit) && limit > 0 && limit <= LONGEST_TIMEOUT_MS))
-    return `timeoutMs must be a whole number from 1 to ${String(LONGEST_TIMEOUT_MS)}`;
   return (
+    faultOfTimeout(timeoutMs) ??
     faultOfWords(summary, 'summary') ??
     faultOfRole(role) ??
     (params === undefined ? undefined : faultOfFields(params, 'params', ['auth_token'])) ??
     faultOfSchema(result, 'result') ??
     faultOfRecorded(audited, params as OptionSchema | undefined)
   );
+}
+
+export function faultOfTimeout(timeoutMs: unknown = 1): string | undefined {
+  return faultOfCount(timeoutMs, 'timeoutMs', LONGEST_TIMEOUT_MS);
+}
+
+export function faultOfCount(count: unknown, what: string, most: number): string | undefined {
+  const isCount = typeof count === 'number' && Number.isInteger(count) && count > 0 && count <= most;
+  return isCount ? undefined : `${what} must be a whole number from 1 to ${String(most)}`;
 }
 
 export function faultOfEvent(offer: object): string | undefined {
@@ -52,7 +59,7 @@ export function faultOfMetric(offer: object): string | undefined {
   return faultOfWords(help, 'help');
 }
 
-function faultOfWords(text: unknown, what: string): string | undefined {
+export function faultOfWords(text: unknown, what: string): string | undefined {
   return typeof text === 'string' && text.length >= 8 && text.length <= LONGEST_TEXT && !text.includes('\n')
     ? undefined
     : `${what} must be a sentence of up to ${String(LONGEST_TEXT)} characters`;

@@ -10,11 +10,21 @@ import type {
   PluginHealth,
   PluginMetric,
 } from '../api/capabilities.js';
+import type { RouteMethod, RouteOffer, StaticOffer } from '../api/routes.js';
 import { faultOfEvent, faultOfMethod, faultOfMetric } from './declaration-faults.js';
+import { faultOfRoute, faultOfStatic } from './route-faults.js';
+import { findFolder } from './static-folder.js';
 
 export type AnyMethod = MethodOffer<object, unknown>;
 export type AnyEvent = EventOffer<object>;
 export type AnyMetric = MetricOffer<string>;
+export type AnyRoute = RouteOffer & { readonly method: RouteMethod; readonly path: string };
+
+export interface StaticFiles {
+  /** The folder, behind all links. */
+  readonly root: string;
+  readonly offer: StaticOffer;
+}
 
 /** What a plugin's handles reach while the service is up. */
 export interface LivePlugin {
@@ -37,18 +47,28 @@ export class Declarations implements CapabilityContext {
   readonly methods = new Map<string, AnyMethod>();
   readonly events = new Map<string, AnyEvent>();
   readonly metrics = new Map<string, AnyMetric>();
+  /** By method and path. */
+  readonly routes = new Map<string, AnyRoute>();
   readonly #grants: Grants;
+  readonly #packageFolder: string | undefined;
   readonly #used = new Set<Capability>();
   #live: LivePlugin | undefined;
+  #files: StaticFiles | undefined;
 
-  constructor(plugin: string, grants: Grants) {
+  /** @param packageFolder what folders of static files are meant from. */
+  constructor(plugin: string, grants: Grants, packageFolder?: string) {
     this.plugin = plugin;
     this.#grants = grants;
+    this.#packageFolder = packageFolder;
   }
 
   /** The capabilities that the code has used, in the order of the documentation. */
   get used(): readonly Capability[] {
     return CAPABILITIES.filter((each) => this.#used.has(each));
+  }
+
+  get files(): StaticFiles | undefined {
+    return this.#files;
   }
 
   /** @param live absent: what the handles are told is nobody's. */
@@ -98,9 +118,37 @@ export class Declarations implements CapabilityContext {
     });
   }
 
-  #add(capability: Capability, { name, what, offer, faultOf, into }: Declaration): void {
+  route(method: RouteMethod, path: string, offer: RouteOffer): void {
+    const name = `${String(method)} ${String(path)}`;
+    this.#add('routes', {
+      ...{ name, what: 'route', offer: { ...(offer as object), method, path } },
+      faultOf: faultOfRoute,
+      faultOfName: () => undefined,
+      into: this.routes,
+    });
+    if (offer.role !== 'public') return;
+    try {
+      this.#require('public-routes', `declares the public route "${name}"`);
+    } catch (cause) {
+      this.routes.delete(name);
+      throw cause;
+    }
+  }
+
+  static(folder: string, offer: StaticOffer = {}): void {
+    this.#require('static', `declares the static files in "${String(folder)}"`);
+    const fault = faultOfStatic(folder, offer);
+    if (fault !== undefined) throw new TypeError(`the static files in "${String(folder)}": ${fault}`);
+    if (this.#files !== undefined) throw new TypeError('a plugin can declare one folder of static files');
+    if (this.#packageFolder === undefined)
+      throw new TypeError('static files need a package with a package.json, and not a single file');
+    this.#files = { root: findFolder(this.#packageFolder, folder), offer: Object.freeze({ ...offer }) };
+  }
+
+  #add(capability: Capability, declaration: Declaration): void {
+    const { name, what, offer, faultOf, into } = declaration;
     this.#require(capability, `declares the ${what} "${String(name)}"`);
-    const fault = faultOfName(name) ?? faultOf(offer ?? {});
+    const fault = (declaration.faultOfName ?? faultOfName)(name) ?? faultOf(offer ?? {});
     if (fault !== undefined) throw new TypeError(`the ${what} "${String(name)}": ${fault}`);
     if (into.has(name)) throw new TypeError(`the ${what} "${name}" is already declared`);
     if (into.size >= MOST) throw new TypeError(`a plugin can declare ${String(MOST)} of each kind at most`);
@@ -126,7 +174,8 @@ interface Declaration {
   readonly what: string;
   readonly offer: unknown;
   readonly faultOf: (offer: object) => string | undefined;
-  readonly into: Map<string, AnyMethod | AnyEvent | AnyMetric>;
+  readonly faultOfName?: (name: unknown) => string | undefined;
+  readonly into: Map<string, AnyMethod | AnyEvent | AnyMetric | AnyRoute>;
 }
 
 function faultOfName(name: unknown): string | undefined {

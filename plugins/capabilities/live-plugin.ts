@@ -1,28 +1,33 @@
 import type { EventHub, DeclaredTopic } from '../../core/events/hub.js';
 import type { MethodTable } from '../../core/rpc/method-table.js';
+import type { RouteTable } from '../../core/rpc/route-table.js';
 import { compileOptions } from '../../core/validation/json-schema.js';
 import type { ObjectSchema, Validator } from '../../core/validation/schema.js';
 import type { Clock, MetricsSink } from '../../ports/index.js';
 import type { Capability } from '../api/index.js';
 import { wordsOf, type FaultBook, type PluginFault } from '../guard/fault-book.js';
 import { ShapeError } from '../guard/shapes.js';
-import type { Declarations, LivePlugin } from './declarations.js';
+import type { AnyRoute, Declarations, LivePlugin } from './declarations.js';
 import { EventAllowance, MOST_A_SECOND } from './event-allowance.js';
 import { Pace } from './pace.js';
 import { plainCopy } from './plain-copy.js';
 import { PluginCalls } from './plugin-calls.js';
 import { GuardedMetric } from './plugin-metrics.js';
 import { fieldsOf, pluginMethod } from './plugin-method.js';
+import { pluginRoute, subjectOf } from './plugin-route.js';
+import { staticSite } from './static-site.js';
 
 const LONGEST_PAYLOAD = 64 * 1024;
 const STATES = ['ok', 'degraded', 'down'] as const;
 const FLOOD = 'events';
 const HEALTH = 'health';
+const STATIC = 'static files';
 /** Clients are told of each change. */
 const NOTE_MS = 1_000;
 
 export interface CapabilityDeps {
   readonly methods: MethodTable;
+  readonly routes: RouteTable;
   readonly hub: EventHub;
   readonly metrics: MetricsSink;
   readonly faults: FaultBook;
@@ -83,6 +88,7 @@ class InstalledPlugin implements LivePlugin {
     if (!isDenied('rpc')) this.#installMethods();
     if (!isDenied('events')) this.#installEvents();
     if (!isDenied('metrics')) this.#installMetrics();
+    this.#installWeb(isDenied);
     this.#hasNotes = !isDenied('health');
     this.#declared.bind(this);
   }
@@ -92,12 +98,13 @@ class InstalledPlugin implements LivePlugin {
     for (const undo of this.#undo.splice(0)) undo();
     this.#calls.end();
     this.#pace.stop();
-    const { plugin, methods, events, metrics } = this.#declared;
+    const { plugin, methods, events, metrics, routes } = this.#declared;
     const words = { method: methods, event: events, metric: metrics };
     const subjects = Object.entries(words).flatMap(([word, names]) =>
       [...names.keys()].map((name) => `${word} ${name}`),
     );
-    this.#deps.faults.forget(plugin, [...subjects, FLOOD, HEALTH]);
+    const ofRoutes = [...routes.values()].map(subjectOf);
+    this.#deps.faults.forget(plugin, [...subjects, ...ofRoutes, FLOOD, HEALTH, STATIC]);
   }
 
   publish(name: string, payload: unknown): boolean {
@@ -166,6 +173,24 @@ class InstalledPlugin implements LivePlugin {
       this.#metrics.set(name, metric);
       this.#undo.push(() => sink.withdraw?.([metric.declaration.name]));
     }
+  }
+
+  #installWeb(isDenied: (capability: Capability) => boolean): void {
+    const { faults, clock } = this.#deps;
+    const { plugin, routes, files } = this.#declared;
+    const isLeftOut = ({ role }: AnyRoute): boolean =>
+      isDenied('routes') || (role === 'public' && isDenied('public-routes'));
+    const deps = { plugin, calls: this.#calls, faults, clock };
+    const lines = [...routes.values()].flatMap((offer) =>
+      isLeftOut(offer) ? [] : [pluginRoute(offer, deps)],
+    );
+    const site =
+      files === undefined || isDenied('static')
+        ? undefined
+        : staticSite(files.root, files.offer, (cause) => {
+            faults.raise(plugin, STATIC, cause);
+          });
+    if (lines.length > 0 || site !== undefined) this.#undo.push(this.#deps.routes.add(plugin, lines, site));
   }
 
   #watch(subject: string, run: () => void): boolean {

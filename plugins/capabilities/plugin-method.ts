@@ -1,27 +1,19 @@
-import {
-  dependencyFailed,
-  invalidParam,
-  isServiceError,
-  ServiceError,
-} from '../../core/errors/service-error.js';
 import { maySee } from '../../core/auth/roles.js';
 import type { CallContext, Method } from '../../core/rpc/define-method.js';
 import type { Parts } from '../../core/rpc/parts.js';
 import { theCamera } from '../../core/rpc/scope.js';
 import { compileOptions } from '../../core/validation/json-schema.js';
 import type { ObjectSchema, Schema, Validator } from '../../core/validation/schema.js';
-import { CAMERA_NAME, defaultsOf, isPortError, PortError, type OptionSchema } from '../api/index.js';
-import { wordsOf, type FaultBook } from '../guard/fault-book.js';
+import { CAMERA_NAME, defaultsOf, type OptionSchema } from '../api/index.js';
+import type { FaultBook } from '../guard/fault-book.js';
 import { ShapeError } from '../guard/shapes.js';
 import type { AnyMethod } from './declarations.js';
 import { plainCopy } from './plain-copy.js';
+import { blame, PASSED_ON } from './plugin-blame.js';
 import type { PluginCalls } from './plugin-calls.js';
 
 const TIMEOUT_MS = 5_000;
 const LONGEST_RESULT = 256 * 1024;
-const LONGEST_DETAIL = 4 * 1024;
-/** Errors of a plugin that are the client's to see. */
-const PASSED_ON = ['UNSUPPORTED', 'FILE_NOT_FOUND', 'DEVICE_BUSY'] as const;
 const NO_PARAMS: OptionSchema = { type: 'object', properties: {} };
 
 export interface MethodDeps {
@@ -100,7 +92,8 @@ class GuardedMethod {
       faults.clear(plugin, this.#subject);
       return result;
     } catch (cause) {
-      throw this.#judge(cause, call.signal);
+      const { timeoutMs = TIMEOUT_MS } = offer;
+      throw blame(cause, call.signal, { plugin, subject: this.#subject, timeoutMs, faults });
     }
   }
 
@@ -111,41 +104,4 @@ class GuardedMethod {
     const { data } = resultCheck.fault(result);
     throw new ShapeError(`${String(data['param'])}: ${String(data['hint'])}`);
   }
-
-  #judge(cause: unknown, { aborted, reason }: AbortSignal): unknown {
-    const { plugin, faults, offer } = this.#of;
-    if (aborted) {
-      const isLate = isServiceError(reason, 'DEPENDENCY_FAILED');
-      const limit = String(offer.timeoutMs ?? TIMEOUT_MS);
-      if (isLate) faults.raise(plugin, this.#subject, `did not answer within ${limit} ms`);
-      return reason;
-    }
-    // By its class, which plugins do not have.
-    if (cause instanceof ServiceError) return cause;
-    if (isPortError(cause)) {
-      const told = toldOf(cause);
-      if (told !== undefined) return told;
-    }
-    const words = wordsOf(cause);
-    const what = cause instanceof ShapeError ? `returned an invalid value: ${words}` : `threw: ${words}`;
-    faults.raise(plugin, this.#subject, what);
-    return dependencyFailed(plugin, 'the plugin is not working correctly; see health for details');
-  }
-}
-
-/** An error of a plugin that clients see, or nothing when it is none of theirs. What is in it is bounded. */
-function toldOf({ code, detail, message }: PortError): Error | undefined {
-  let facts: Readonly<Record<string, unknown>>;
-  try {
-    facts = plainCopy(detail, LONGEST_DETAIL) as typeof facts;
-  } catch {
-    return undefined;
-  }
-  if (code === 'OPTION_INVALID') {
-    const { option, rule } = facts;
-    if (typeof option !== 'string' || typeof rule !== 'string') return undefined;
-    return invalidParam(option, 'plugin', `${option} ${rule}`);
-  }
-  if (!(PASSED_ON as readonly string[]).includes(code)) return undefined;
-  return new PortError(code, { message: wordsOf(message), detail: facts });
 }

@@ -42,9 +42,21 @@ const OPTION = {
   },
 };
 
+const TRANSLATED = {
+  type: 'object',
+  description:
+    'By the key of the option: section.option, or Port/name.option of an adapter without a section.',
+  additionalProperties: {
+    type: 'object',
+    minProperties: 1,
+    additionalProperties: false,
+    properties: { title: text, description: text },
+  },
+};
+
 export function manifestSchema(): object {
   const { properties = {}, ...shape } = MANIFEST_SHAPE;
-  const { provides } = properties;
+  const { provides, translations } = properties;
   const item = provides?.items;
   const adapter = {
     ...item,
@@ -54,7 +66,17 @@ export function manifestSchema(): object {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: 'The key "camera-service" of the package.json of a plugin',
     ...shape,
-    properties: { ...properties, provides: { ...provides, items: adapter } },
+    properties: {
+      ...properties,
+      provides: { ...provides, items: adapter },
+      translations: {
+        description: translations?.description,
+        type: 'object',
+        additionalProperties: {
+          oneOf: [TRANSLATED, { ...text, description: 'A JSON file of the package with them.' }],
+        },
+      },
+    },
     $defs: {
       option: OPTION,
       options: {

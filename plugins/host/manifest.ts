@@ -9,8 +9,9 @@ import {
   type OptionSchema,
   type PortName,
 } from '../api/index.js';
-import { ADAPTER_NAME, faultOfOffer, KIND, KIND_PORTS, SECTION_NAME } from './offer.js';
+import { ADAPTER_NAME, faultOfOffer, KIND, KIND_PORTS, SECTION_NAME, sectionsOf } from './offer.js';
 import { isObject, schemaFault } from './schema-fault.js';
+import { translationFaults, type Translations } from './translations.js';
 
 /** The key of `package.json`. */
 export const MANIFEST_KEY = 'camera-service';
@@ -31,6 +32,8 @@ export interface PluginManifest {
   readonly apiVersion: string;
   readonly provides: readonly Provision[];
   readonly capabilities: readonly string[];
+  /** Of its options. In `package.json`, a language may name a file in place of them. */
+  readonly translations?: Translations;
 }
 
 export interface ManifestFault {
@@ -97,6 +100,11 @@ export const MANIFEST_SHAPE: OptionSchema = {
       description: 'What the plugin has beyond its adapters.',
       items: { type: 'string', enum: CAPABILITIES, description: 'A capability.' },
     },
+    translations: {
+      type: 'object',
+      description: 'Titles and descriptions of its options, by language.',
+      properties: {},
+    },
   },
 };
 
@@ -107,6 +115,8 @@ export function judgeManifest(value: unknown): ManifestVerdict {
   const given = value as Omit<PluginManifest, 'capabilities'> & Partial<PluginManifest>;
   const manifest = { capabilities: [], ...given };
   const wrong = [...apiFaults(manifest), ...provisionFaults(manifest)];
+  // Keys mean something only where the options do.
+  if (wrong.length === 0) wrong.push(...translatedFaults(manifest));
   return wrong.length > 0 ? { faults: wrong } : { manifest };
 }
 
@@ -119,13 +129,15 @@ function shapeFaults(value: unknown): ManifestFault[] {
 
 /** The options are schemas themselves and are judged as such. */
 function withoutSchemas(value: unknown): unknown {
-  if (!isObject(value) || !Array.isArray(value['provides'])) return value;
+  if (!isObject(value)) return value;
+  const { translations: _translations, ...shape } = value;
+  if (!Array.isArray(value['provides'])) return shape;
   const provides = (value['provides'] as readonly unknown[]).map((each) => {
     if (!isObject(each)) return each;
     const { options: _options, sections: _sections, ...rest } = each;
     return rest;
   });
-  return { ...value, provides };
+  return { ...shape, provides };
 }
 
 function wordsOfFault({ kind, schema, found, path }: ValueFault): Omit<ManifestFault, 'path'> {
@@ -160,6 +172,16 @@ function schemaFaults(value: unknown): ManifestFault[] {
     ];
     return schemas.flatMap(([path, schema]) => schemaFault(schema, [...at, ...path]) ?? []);
   });
+}
+
+function translatedFaults({ translations = {}, provides }: PluginManifest): ManifestFault[] {
+  const sections = provides.flatMap(({ port, name, ...offer }) =>
+    sectionsOf(port, name, { ...offer, create: () => undefined as never }),
+  );
+  return translationFaults(translations, sections).map(({ path, ...fault }) => ({
+    ...fault,
+    path: ['translations', ...path],
+  }));
 }
 
 function apiFaults({ apiVersion }: PluginManifest): ManifestFault[] {

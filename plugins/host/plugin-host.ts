@@ -6,6 +6,7 @@ import { Declarations, type Grants } from '../capabilities/declarations.js';
 import { AdapterRegistry } from './adapter-registry.js';
 import { manifestDifference } from './manifest-difference.js';
 import type { PluginManifest } from './manifest.js';
+import { textsFor, type OptionTexts, type Translations } from './translations.js';
 
 export interface LoadedPlugin {
   readonly name: string;
@@ -19,6 +20,8 @@ export interface LoadedPlugin {
   readonly choice?: string;
   /** `agrees`: there is a manifest and the code keeps to it. Absent of a plugin that comes with the service. */
   readonly manifest?: 'agrees' | 'none';
+  /** Texts of its options in other languages. */
+  readonly translations?: Translations;
 }
 
 export interface LoadOptions {
@@ -27,6 +30,8 @@ export interface LoadOptions {
   readonly deadlineMs: number;
   readonly module?: string;
   readonly choice?: string;
+  /** The folder of its package. */
+  readonly folder?: string;
   /** What its package says that it provides. */
   readonly manifest?: PluginManifest | undefined;
   /** What it may have beyond adapters. Absent: what its manifest asks for. */
@@ -58,6 +63,12 @@ export class PluginHost {
     return this.#loaded;
   }
 
+  /** Titles and descriptions of options in a language, as far as the plugins have them. */
+  optionTexts(language: string): OptionTexts {
+    const all = this.#loaded.map(({ translations = {} }) => textsFor(translations, language));
+    return Object.assign({}, ...all) as OptionTexts;
+  }
+
   /** What a plugin declared beyond adapters. */
   declarationsOf(plugin: string): Declarations | undefined {
     return this.#declarations.get(plugin);
@@ -74,8 +85,8 @@ export class PluginHost {
       throw refuse(checked.name, 'a plugin with this name is already loaded');
     const late = new AbortController();
     const either = AbortSignal.any([late.signal, signal]);
-    const { manifest, grants = manifest?.capabilities ?? [] } = options;
-    const declarations = new Declarations(checked.name, grants);
+    const { manifest, folder, grants = manifest?.capabilities ?? [] } = options;
+    const declarations = new Declarations(checked.name, grants, folder);
     const context = new SetupContext(checked.name, either, {
       adapters: this.adapters,
       declarations,
@@ -133,14 +144,22 @@ export class PluginHost {
   }
 
   /** Takes in what a manifest says, for those who need no adapter of it. @throws TypeError as `AdapterRegistry.add`. */
-  declare(plugin: string, version: string, { provides, capabilities }: PluginManifest): void {
+  declare(plugin: string, version: string, manifest: PluginManifest): void {
+    const { provides: offered, capabilities, translations } = manifest;
     try {
-      for (const provision of provides) this.adapters.declare(plugin, provision);
+      for (const provision of offered) this.adapters.declare(plugin, provision);
     } catch (cause) {
       this.#forget(plugin);
       throw cause;
     }
-    this.#loaded.push({ name: plugin, version, provides: this.adapters.provides(plugin), capabilities });
+    const provides = this.adapters.provides(plugin);
+    this.#loaded.push({
+      name: plugin,
+      version,
+      provides,
+      capabilities,
+      ...(translations && { translations }),
+    });
   }
 
   #compare(plugin: string, manifest: PluginManifest | undefined): void {
@@ -168,6 +187,7 @@ export class PluginHost {
       module,
       choice,
       manifest: manifest === undefined ? 'none' : 'agrees',
+      ...(manifest?.translations && { translations: manifest.translations }),
     };
   }
 
@@ -220,6 +240,16 @@ class SetupContext implements PluginContext {
   health: PluginContext['health'] = () => {
     this.#requireOpen('asks for its health');
     return this.#registrar.declarations.health();
+  };
+
+  route: PluginContext['route'] = (method, path, offer) => {
+    this.#requireOpen(`declares the route "${method} ${path}"`);
+    this.#registrar.declarations.route(method, path, offer);
+  };
+
+  static: PluginContext['static'] = (folder, offer) => {
+    this.#requireOpen(`declares the static files in "${folder}"`);
+    this.#registrar.declarations.static(folder, offer);
   };
 
   beforeRun: PluginContext['beforeRun'] = (work) => {

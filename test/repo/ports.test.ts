@@ -11,6 +11,8 @@ const NOT_PORTS = new Set([
   'lifecycle',
   'options',
   'port-error',
+  'route-endpoint',
+  'rpc-failure',
   'service-endpoint',
 ]);
 const BROKEN_AT_LEAST = 5;

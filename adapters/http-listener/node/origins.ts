@@ -37,7 +37,7 @@ export class Origins {
     if (allowed['access-control-allow-origin'] === undefined) return {};
     return {
       ...allowed,
-      'access-control-allow-methods': 'GET, HEAD, POST, PATCH, DELETE',
+      'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
       'access-control-allow-headers':
         'Authorization, Content-Type, If-Match, If-None-Match, Range, X-API-Key',
       'access-control-max-age': '600',

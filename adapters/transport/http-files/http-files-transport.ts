@@ -1,11 +1,12 @@
-/** Recordings and snapshots over HTTP, and the description of the API. */
+/** Recordings and snapshots over HTTP, the description of the API, and what plugins serve. */
 import type { FileKind } from '../../../ports/file-store.js';
 import type { HttpListener, HttpRequest, HttpResponse } from '../../../ports/http-listener.js';
 import type { Logger } from '../../../ports/logger.js';
 import type { FileDownload, FileRequest, ServiceEndpoint, Transport } from '../../../ports/transport.js';
 import { errorResponse, failureResponse, jsonResponse, methodNotAllowed } from '../../_shared/web-error.js';
 import { credentialOf, urlOf } from '../../_shared/web-request.js';
-import { decide, type Decision } from './ranges.js';
+import { fileResponse } from './file-response.js';
+import { PLUGINS_PATH, routedResponse, toRoutedRequest } from './routed.js';
 
 export interface HttpFilesDeps {
   readonly listener: HttpListener;
@@ -45,6 +46,7 @@ class HttpFilesTransport implements Transport {
     this.#removeRoutes = [
       listener.route(FILES_PATH, (request) => answerFile(request, { ...service, log })),
       listener.route(OPENRPC_PATH, (request) => Promise.resolve(answerDescription(request, service))),
+      listener.route(PLUGINS_PATH, (request) => answerRouted(request, service)),
     ];
   }
 
@@ -87,52 +89,11 @@ async function answerDownload(
   const opened = await service.files.open(wanted);
   if (!opened.ok) return failureResponse(opened.error);
   const { file } = opened;
-  return downloadResponse(file, decide(request.method, request.headers, file));
-}
-
-function downloadResponse(file: FileDownload, decision: Decision): HttpResponse {
-  const validators = {
-    etag: file.etag,
-    'last-modified': new Date(file.modifiedAt).toUTCString(),
+  return fileResponse(request, file, {
     'cache-control': 'private, no-cache',
-    'accept-ranges': 'bytes',
-  };
-  switch (decision.kind) {
-    case 'not-modified':
-      return { status: 304, headers: validators };
-    case 'precondition-failed':
-      return errorResponse({ code: 'PRECONDITION_FAILED', message: 'the file has changed' });
-    case 'unsatisfiable':
-      return errorResponse(
-        { code: 'RANGE_NOT_SATISFIABLE', message: `the file has ${String(file.sizeBytes)} bytes` },
-        { 'content-range': `bytes */${String(file.sizeBytes)}` },
-      );
-    case 'part':
-    case 'whole':
-      return bytesResponse(file, decision, validators);
-  }
-}
-
-function bytesResponse(
-  file: FileDownload,
-  decision: Extract<Decision, { kind: 'part' | 'whole' }>,
-  validators: Readonly<Record<string, string>>,
-): HttpResponse {
-  const size = file.sizeBytes;
-  // A whole file is asked for as a range too: a recording that grows must not outgrow its Content-Length.
-  const range = decision.kind === 'part' ? decision.range : { first: 0, last: size - 1 };
-  const headers = {
-    ...validators,
-    'content-type': file.contentType,
-    'content-length': String(range.last - range.first + 1),
     'content-disposition': disposition(file),
     'content-security-policy': "default-src 'none'; sandbox",
-    ...(decision.kind === 'part'
-      ? { 'content-range': `bytes ${String(range.first)}-${String(range.last)}/${String(size)}` }
-      : {}),
-  };
-  const status = decision.kind === 'part' ? 206 : 200;
-  return size === 0 ? { status, headers } : { status, headers, body: file.read(range) };
+  });
 }
 
 /** Pictures open in the browser's tab, everything else is saved. */
@@ -160,6 +121,14 @@ function toFileRequest(request: HttpRequest): FileRequest | undefined {
     ...(credential === undefined ? {} : { credential }),
     ...(ticket === undefined ? {} : { ticket }),
   };
+}
+
+async function answerRouted(
+  request: HttpRequest,
+  { routes }: ServiceEndpoint,
+): Promise<HttpResponse | undefined> {
+  if (routes === undefined) return undefined;
+  return routedResponse(request, await routes.answer(toRoutedRequest(request)));
 }
 
 function answerDescription(request: HttpRequest, service: ServiceEndpoint): HttpResponse | undefined {

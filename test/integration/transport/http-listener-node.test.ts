@@ -49,7 +49,7 @@ describe('http-listener/node on a socket', () => {
     const preflight = await requestOverTcp(listener, { path: '/a', method: 'OPTIONS', headers });
     expect([preflight.status, preflight.headers['access-control-allow-methods']]).to.deep.equal([
       204,
-      'GET, HEAD, POST, PATCH, DELETE',
+      'GET, HEAD, POST, PUT, PATCH, DELETE',
     ]);
   });
 

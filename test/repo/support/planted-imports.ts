@@ -32,6 +32,7 @@ export const soundTree: Readonly<Record<string, string>> = {
   'adapters/metrics-sink/prometheus/index.ts': imports('prom-client'),
   'adapters/frame-grabber/v4l2/index.ts': imports('koffi'),
   'plugins/api/index.ts': "export * from '../../ports/index.js';\n",
+  'plugins/capabilities/static-site.ts': imports('mrmime'),
   'plugins/host/load.ts': imports('semver') + imports('node:fs') + imports('../api/index.js'),
   'plugins/builtin/mediamtx.ts':
     imports('../api/index.js') + imports('../../adapters/media-server/mediamtx/index.js'),
@@ -74,6 +75,7 @@ export const packagesOfTree = [
     'proxy-addr',
     'fresh',
     'range-parser',
+    'mrmime',
     'convict',
     'awilix',
     'esbuild',
@@ -153,6 +155,7 @@ export const plants: readonly Plant[] = [
   plant('prometheus-in-its-adapter', 'adapters/media-server/mediamtx/counted.ts', 'prom-client'),
   plant('http-client-is-shared', 'adapters/media-server/mediamtx/client.ts', 'axios'),
   plant('conditions-and-ranges-in-http-files', 'adapters/_shared/ranges.ts', 'range-parser'),
+  plant('types-of-files-in-one-place', 'plugins/capabilities/typed.ts', 'mrmime'),
   plant('proxies-are-shared', 'adapters/media-server/mediamtx/proxied.ts', 'proxy-addr'),
   plant('native-code-near-the-device', 'adapters/media-server/mediamtx/native.ts', 'koffi'),
 ];

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { createMemoryLogger } from '../../../adapters/logger/memory/memory-logger.js';
 import { createMemoryMetricsSink } from '../../../adapters/metrics-sink/memory/memory-metrics-sink.js';
 import type { CapabilityContext } from '../../../plugins/api/index.js';
+import { RouteTable } from '../../../core/rpc/route-table.js';
 import { Declarations } from '../../../plugins/capabilities/declarations.js';
 import { installPlugin } from '../../../plugins/capabilities/live-plugin.js';
 import { plainCopy } from '../../../plugins/capabilities/plain-copy.js';
@@ -32,7 +33,8 @@ async function installed(setup: (context: CapabilityContext) => void): Promise<I
   const heard = new Map<string, PluginFault>();
   faults.follow((plugin, fault) => (fault ? heard.set(plugin, fault) : heard.delete(plugin)));
   const { methods, hub, clock } = world;
-  const install = () => installPlugin(declared, { methods, hub, metrics, faults, clock });
+  const install = () =>
+    installPlugin(declared, { methods, routes: new RouteTable(), hub, metrics, faults, clock });
   return { world, declared, heard, install, metrics: async () => (await metrics.expose()).text };
 }
 
