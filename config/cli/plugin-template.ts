@@ -1,8 +1,10 @@
 /** Projects of plugins, written from the templates of this package. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, relative } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { PINNED } from '../../adapters/_shared/plain/mediamtx-version.mjs';
 import { PortError } from '../../ports/index.js';
+import { packageRoot, templatesIn } from '../templates.js';
+import { capabilityFiles, type Example } from './capability-template.js';
 
 export const PLUGIN_KINDS = ['source', 'transport', 'auth-provider'] as const;
 export type PluginKind = (typeof PLUGIN_KINDS)[number];
@@ -12,16 +14,13 @@ export interface NewPlugin {
   readonly kind: PluginKind;
   /** Name of the package, and of its adapters. */
   readonly name: string;
+  /** What it has beyond adapters. */
+  readonly capabilities?: readonly Example[];
   /** What npm installs as this package. */
   readonly service?: string;
 }
 
 const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
-const SUFFIX = '.template';
-/** This file lies in `config/cli`, the bundle in `dist`. */
-const ROOT = [join(import.meta.dirname, '../..'), join(import.meta.dirname, '..')].find((folder) =>
-  existsSync(join(folder, 'config/templates')),
-);
 /** What the project is built and tested with, in the versions that this package itself uses. */
 const TOOLS = ['@eslint/js', '@types/node', 'chai', 'eslint', 'typescript', 'typescript-eslint'];
 
@@ -64,7 +63,8 @@ const TEXTS: Readonly<Record<PluginKind, { readonly purpose: string; readonly us
  * @throws PortError `OPTION_INVALID` for a folder that is not empty, and a name that cannot be that of an adapter.
  */
 export function writePlugin(plugin: NewPlugin): readonly string[] {
-  const { folder, kind, name } = plugin;
+  const { folder, kind, name, capabilities = [] } = plugin;
+  const has = capabilities.length > 0;
   if (!NAME.test(name))
     throw refuse('--name', `${name} must be lower-case words with hyphens, such as my-cameras`);
   if (existsSync(folder) && readdirSync(folder).length > 0) throw refuse('folder', `${folder} is not empty`);
@@ -73,10 +73,13 @@ export function writePlugin(plugin: NewPlugin): readonly string[] {
     mediamtx: PINNED.slice(1),
     purpose: TEXTS[kind].purpose,
     usage: TEXTS[kind].usage.join('\n'),
+    'capabilities-import': has ? "\nimport { addCapabilities } from './capabilities.js';" : '',
+    capabilities: has ? '    addCapabilities(context);\n' : '',
   };
   const files = new Map(
     ['common', kind].flatMap((part) => templatesIn(part)).map(([path, text]) => [path, filled(text, values)]),
   );
+  for (const [path, text] of capabilityFiles(name, capabilities)) files.set(path, text);
   files.set('package.json', `${JSON.stringify(manifestOf(plugin), undefined, 2)}\n`);
   for (const [path, text] of files) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
@@ -93,19 +96,9 @@ export function nameFor(folder: string): string {
     .replaceAll(/^-|-$/g, '');
 }
 
-function templatesIn(part: string): readonly (readonly [string, string])[] {
-  const folder = join(rootFolder(), 'config/templates', part);
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith(SUFFIX))
-    .map((entry) => {
-      const path = join(entry.parentPath, entry.name);
-      return [relative(folder, path).slice(0, -SUFFIX.length), readFileSync(path, 'utf8')] as const;
-    });
-}
-
 /** Values may have places for others in them. */
 function filled(text: string, values: Readonly<Record<string, string>>): string {
-  return ['usage', 'purpose', 'mediamtx', 'name'].reduce(
+  return ['capabilities-import', 'capabilities', 'usage', 'purpose', 'mediamtx', 'name'].reduce(
     (result, key) => result.replaceAll(`@@${key}@@`, values[key] ?? ''),
     text,
   );
@@ -113,7 +106,7 @@ function filled(text: string, values: Readonly<Record<string, string>>): string 
 
 function manifestOf({ name, kind, service }: NewPlugin): object {
   const { version, devDependencies } = JSON.parse(
-    readFileSync(join(rootFolder(), 'package.json'), 'utf8'),
+    readFileSync(join(packageRoot(), 'package.json'), 'utf8'),
   ) as {
     readonly version: string;
     readonly devDependencies: Readonly<Record<string, string>>;
@@ -136,12 +129,6 @@ function manifestOf({ name, kind, service }: NewPlugin): object {
     peerDependencies: { 'mediamtx-camera-service': `^${version}` },
     devDependencies: { ...Object.fromEntries(tools), 'mediamtx-camera-service': service ?? `^${version}` },
   };
-}
-
-function rootFolder(): string {
-  if (ROOT === undefined)
-    throw new PortError('STORAGE_FAILED', { message: 'the templates are not in this package' });
-  return ROOT;
 }
 
 function refuse(option: string, rule: string): PortError {

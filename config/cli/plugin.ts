@@ -5,6 +5,7 @@ import { registerPluginControl } from './plugin-control.js';
 import { registerPluginDev } from './plugin-dev.js';
 import { registerPluginManifest } from './plugin-manifest.js';
 import { registerPluginNew } from './plugin-new.js';
+import { registerPluginTrial } from './plugin-trial.js';
 
 /** What each command of the group `plugin` adds to it. */
 const COMMANDS: readonly ((group: Command, host: CommandHost) => void)[] = [
@@ -13,6 +14,7 @@ const COMMANDS: readonly ((group: Command, host: CommandHost) => void)[] = [
   registerPluginCheck,
   registerPluginDev,
   registerPluginControl,
+  registerPluginTrial,
 ];
 
 /** `plugin`: for those who make plugins. */

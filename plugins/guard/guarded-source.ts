@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { DeviceEvent, DeviceEventSource } from '../../ports/index.js';
 import { DeafError } from './bounded.js';
 import { wordsOf } from './fault-book.js';
-import { GRACE_MS, GuardedLife, type Guard } from './guarded.js';
+import { defused, GRACE_MS, GuardedLife, type Guard } from './guarded.js';
 import { readEvent } from './shapes.js';
 
 /** More devices at a time, or more events in one go, are no devices. */
@@ -93,7 +93,7 @@ export class GuardedSource implements DeviceEventSource {
   #open(signal: AbortSignal): AsyncIterator<unknown> {
     let iterator: Partial<AsyncIterator<unknown>> | undefined;
     try {
-      const events = this.#adapter.watch(signal) as Partial<AsyncIterable<unknown>> | undefined;
+      const events = defused(this.#adapter.watch(signal)) as Partial<AsyncIterable<unknown>> | undefined;
       iterator = events?.[Symbol.asyncIterator]?.();
     } catch (cause) {
       throw this.#guard.thrown('watch', cause);

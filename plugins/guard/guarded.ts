@@ -58,7 +58,7 @@ export class Guard {
   /** The same for what answers at once. @param otherwise what core gets in place of nonsense. */
   now<T>(run: () => unknown, { method, read }: Pick<Watched<T>, 'method' | 'read'>, otherwise: T): T {
     try {
-      const value = read(run());
+      const value = read(defused(run()));
       this.well(method);
       return value;
     } catch (cause) {
@@ -142,6 +142,12 @@ export class Guard {
   #subject(method: string): string {
     return method === '' ? this.name.adapter : `${this.name.adapter}.${method}`;
   }
+}
+
+/** An adapter may hand over a promise where none belongs: nobody waits for it, so that it fails is to be nobody's error. */
+export function defused(value: unknown): unknown {
+  if (value instanceof Promise) value.catch(() => undefined);
+  return value;
 }
 
 /** Says what is wrong as a part of a sentence. */

@@ -1,4 +1,4 @@
-import { memoryListenerWorld } from '../worlds/http-listener-worlds.js';
+import { memoryListenerWorld } from '../worlds/memory-listener-world.js';
 import { httpListenerContract } from './http-listener.contract.js';
 
 httpListenerContract('memory', memoryListenerWorld());

@@ -1,4 +1,4 @@
-import { memoryMediaServerWorld } from '../worlds/media-server-worlds.js';
+import { memoryMediaServerWorld } from '../worlds/memory-media-server-world.js';
 import { mediaServerContract } from './media-server.contract.js';
 
 mediaServerContract('memory', memoryMediaServerWorld());

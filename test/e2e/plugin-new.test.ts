@@ -10,6 +10,8 @@ import { serviceBundle } from '../worlds/service.js';
 
 const QUIET = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
 const PROVIDES = { transport: 'Transport', 'auth-provider': 'AuthProvider' } as const;
+/** The tests of the project ask for them in the running service. */
+const CAPABILITIES = { transport: 'rpc,events,metrics,health', 'auth-provider': 'metrics' } as const;
 
 describe('a project of a plugin', function () {
   this.timeout(240_000);
@@ -36,6 +38,8 @@ describe('a project of a plugin', function () {
         project,
         '--kind',
         kind,
+        '--capabilities',
+        CAPABILITIES[kind as keyof typeof CAPABILITIES],
         '--service',
         await packedOnce(),
       );
@@ -44,6 +48,7 @@ describe('a project of a plugin', function () {
       await output(project, 'npm', 'run', 'build');
       const told = await output(project, 'npm', 'run', 'check');
       expect(told).to.match(new RegExp(`^ok +contract +${port}/my-${kind}`, 'm'));
+      expect(told).to.match(/^ok +tests +npm test$/m);
       expect(told).to.include('The plugin can be published.');
     });
   }
@@ -91,7 +96,7 @@ describe('a project of a plugin', function () {
     writeFileSync(source, broken);
     const told = await output(project, 'npm', 'run', 'check');
     expect(told)
-      .to.match(/^FAIL +tests +npm test fails/m)
+      .to.match(/^FAIL +tests +npm test – it fails/m)
       .and.include('The plugin is not ready.');
   });
 });

@@ -53,8 +53,10 @@ describe('the reports of the public types', function () {
   it('would notice a world that asks for more', () => {
     const more = (text: string): string =>
       text.replace('interface DeviceWorld {', 'interface DeviceWorld {\n    more(): void;');
-    expect(changedBy('test/contract/device-event-source.contract.d.ts', more)).to.deep.equal([
+    // Broken adapters come in worlds.
+    expect(changedBy('test/contract/device-event-source.contract.d.ts', more)).to.have.members([
       'contract.api.md',
+      'testing.api.md',
     ]);
   });
 

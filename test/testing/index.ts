@@ -1,4 +1,6 @@
 /** Tests of plugins against real counterparts: the service, an RTSP server, clients. Its types need no type packages. */
+export { brokenAdapters } from '../contract/self/broken-adapters.js';
+export { expectCaught, rulesOf, type Broken, type RegisterSuite } from '../contract/self/expect-caught.js';
 export { captureWorld, type CaptureSetting, type CaptureTestWorld } from './capture-world.js';
 export { freePorts } from './free-ports.js';
 export { lineClients, type LineClients, type LineServer } from './line-clients.js';

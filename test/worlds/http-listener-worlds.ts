@@ -1,12 +1,9 @@
 /** The HTTP listeners of this repository with clients for each. */
 import { request as httpRequest, type IncomingMessage } from 'node:http';
-import {
-  createMemoryHttpListener,
-  type MemoryHttpListener,
-} from '../../adapters/http-listener/memory/memory-http-listener.js';
 import { createNodeHttpListener } from '../../adapters/http-listener/node/node-http-listener.js';
 import type { HttpListener } from '../../ports/index.js';
-import type { HttpListenerWorld, ListenerRequest, OpenRequest } from '../contract/http-listener.contract.js';
+import type { HttpListenerWorld, ListenerRequest } from '../contract/http-listener.contract.js';
+import { stepOf } from './memory-listener-world.js';
 import { quietLog } from './transport-worlds.js';
 
 const HERE = '127.0.0.1';
@@ -32,32 +29,6 @@ export function nodeListenerWorld(): HttpListenerWorld {
       return { read: async () => stepOf(await (await iterator).next()), leave };
     },
     upgrade: upgradeOverTcp,
-    withinMs: 2000,
-  };
-}
-
-export function memoryListenerWorld(): HttpListenerWorld {
-  const taken = new Set<number>();
-  return {
-    create: (port = 0) => createMemoryHttpListener({ port, taken }),
-    createBehindProxy: () => createMemoryHttpListener({ port: 0, taken, trustedProxies: [HERE] }),
-    clientAddress: HERE,
-    request: async (listener, request) => {
-      const response = await (listener as MemoryHttpListener).request(request);
-      const chunks: Uint8Array[] = [];
-      for await (const chunk of response.chunks) chunks.push(chunk);
-      return { status: response.status, headers: response.headers, body: Buffer.concat(chunks) };
-    },
-    begin: (listener, request): OpenRequest => {
-      const gone = new AbortController();
-      const response = (listener as MemoryHttpListener).request({ ...request, signal: gone.signal });
-      const iterator = response.then((answer) => answer.chunks[Symbol.asyncIterator]());
-      return { read: async () => stepOf(await (await iterator).next()), leave: () => gone.abort() };
-    },
-    upgrade: (listener, target, upgrade = 'websocket') => {
-      const handshake = { request: {}, socket: {}, asked: { headers: { upgrade } } };
-      return Promise.resolve((listener as MemoryHttpListener).requestUpgrade(target, handshake));
-    },
     withinMs: 2000,
   };
 }
@@ -96,8 +67,4 @@ function upgradeOverTcp(listener: HttpListener, path: string, upgrade = 'websock
     request.on('error', () => resolve(true));
     request.end();
   });
-}
-
-function stepOf(step: IteratorResult<Uint8Array>): Uint8Array | undefined {
-  return step.done === true ? undefined : step.value;
 }

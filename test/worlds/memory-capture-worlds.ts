@@ -19,7 +19,7 @@ import type { CaptureWorld } from '../contract/capture.contract.js';
 import type { DeviceWorld } from '../contract/device-event-source.contract.js';
 import type { GrabWorld } from '../contract/frame-grabber.contract.js';
 import type { MediaWorld } from '../contract/media-tool.contract.js';
-import { realClock } from './synthetic.js';
+import { realClock } from './real-clock.js';
 
 type Wrap<T> = (good: T) => T;
 const asItIs = <T>(good: T): T => good;

@@ -7,7 +7,7 @@ import {
   MISBEHAVIOUR,
   type Case,
   type Misbehaviour,
-} from './misbehaviour.js';
+} from '../../config/trial/misbehaviour.js';
 
 const nothing = (): Promise<void> => Promise.resolve();
 /** What an adapter has besides the method that misbehaves. */

@@ -8,10 +8,11 @@ import {
   type SyntheticSource,
 } from '../../adapters/device-event-source/synthetic/synthetic-source.js';
 import type { CaptureFormat } from '../../ports/capture.js';
-import type { Clock } from '../../ports/clock.js';
 import type { DeviceEvent, SourceDescriptor } from '../../ports/device-event-source.js';
 import type { Logger } from '../../ports/logger.js';
 import { ffmpegBin } from './media.js';
+
+export { realClock } from './real-clock.js';
 
 export const silentLog: Logger = {
   debug: () => undefined,
@@ -21,21 +22,6 @@ export const silentLog: Logger = {
   isEnabled: () => false,
   child: () => silentLog,
   flush: () => Promise.resolve(),
-};
-
-/** The clock of the machine, for tests against real programs. */
-export const realClock: Clock = {
-  now: () => Date.now(),
-  monotonicMs: () => performance.now(),
-  sleep: (ms, signal) =>
-    new Promise((resolve, reject) => {
-      const timer = setTimeout(resolve, ms);
-      signal?.addEventListener('abort', () => (clearTimeout(timer), reject(signal.reason)), { once: true });
-    }),
-  after: (ms, callback) => {
-    const timer = setTimeout(callback, ms).unref();
-    return () => clearTimeout(timer);
-  },
 };
 
 export const SMALL_CAMERA: SyntheticCameraOptions = { name: 'Test camera', width: 320, height: 240, fps: 15 };

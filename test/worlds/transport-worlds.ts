@@ -1,15 +1,13 @@
 /** The transports of this repository with a client for each, for contract and integration tests. */
 import { request as httpRequest } from 'node:http';
-import { createMemoryHttpListener } from '../../adapters/http-listener/memory/memory-http-listener.js';
 import { createNodeHttpListener } from '../../adapters/http-listener/node/node-http-listener.js';
 import { createHttpFilesTransport } from '../../adapters/transport/http-files/http-files-transport.js';
 import { createHttpHealthTransport } from '../../adapters/transport/http-health/http-health-transport.js';
-import { createMemoryTransport } from '../../adapters/transport/memory/memory-transport.js';
 import {
   createWsJsonRpcTransport,
   type WsJsonRpcOptions,
 } from '../../adapters/transport/ws-jsonrpc/ws-jsonrpc-transport.js';
-import type { Clock, HttpListener, Logger, Transport } from '../../ports/index.js';
+import type { Clock, HttpListener, Transport } from '../../ports/index.js';
 import type {
   RawTestClient,
   TestClient,
@@ -17,17 +15,10 @@ import type {
   TestHttpRequest,
   TransportSetting,
 } from '../contract/transport.world.js';
+import { quietLog, unsupported } from './memory-transport-worlds.js';
 import { connectWs } from './ws-client.js';
 
-export const quietLog: Logger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  isEnabled: () => false,
-  child: () => quietLog,
-  flush: () => Promise.resolve(),
-};
+export { memoryFilesSetting, memorySetting, quietLog } from './memory-transport-worlds.js';
 
 /** Real time; its timers do not keep the process alive. */
 export const realClock: Clock = {
@@ -66,46 +57,6 @@ export async function filesSetting(): Promise<TransportSetting> {
 export async function healthSetting(): Promise<TransportSetting> {
   const listener = await startedListener();
   return overTcp(createHttpHealthTransport({ listener, log: quietLog }), listener);
-}
-
-export async function memorySetting(): Promise<TransportSetting> {
-  const transport = createMemoryTransport();
-  return {
-    transport,
-    connect: async (credential) => {
-      const client = transport.connect(credential === undefined ? {} : { credential });
-      return {
-        call: async (method, params) => {
-          const outcome = await client.call(method, params);
-          if (outcome.ok) return outcome;
-          const { rpcCode: code, message, data } = outcome.error;
-          return { error: { code, message, data } };
-        },
-        onNotification: (listener) => void client.onNotification(listener),
-        closed: client.closed,
-        close: () => client.close(),
-      };
-    },
-    request: unsupported,
-    dispose: () => Promise.resolve(),
-  };
-}
-
-/** Files over the listener without a network. */
-export async function memoryFilesSetting(): Promise<TransportSetting> {
-  const listener = createMemoryHttpListener();
-  await listener.start(never());
-  return {
-    transport: createHttpFilesTransport({ listener, log: quietLog }),
-    connect: unsupported,
-    request: async ({ path, ...rest }) => {
-      const response = await listener.request({ target: path, ...rest });
-      const chunks: Uint8Array[] = [];
-      for await (const chunk of response.chunks) chunks.push(chunk);
-      return { ...response, body: Buffer.concat(chunks) };
-    },
-    dispose: () => listener.stop(never()),
-  };
 }
 
 /** One HTTP request on a connection of its own. */
@@ -166,8 +117,4 @@ async function connectRawClient(listener: HttpListener): Promise<RawTestClient> 
 
 export function wsUrl(listener: HttpListener, path = '/ws'): string {
   return `ws://127.0.0.1:${String(listener.address()?.port)}${path}`;
-}
-
-function unsupported(): Promise<never> {
-  return Promise.reject(new Error('this transport does not offer that'));
 }

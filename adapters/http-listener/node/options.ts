@@ -2,12 +2,28 @@
 import { MAX_CREDENTIAL_LENGTH } from '../../../ports/auth-provider.js';
 import { PortError } from '../../../ports/port-error.js';
 import { FORWARDED_HEADERS } from '../../_shared/forwarded.js';
-import { option, options, withDefaults, type CamelCased, type OptionValue } from '../../../ports/options.js';
+import {
+  option,
+  options,
+  withDefaults,
+  type CamelCased,
+  type Option,
+  type OptionValue,
+} from '../../../ports/options.js';
 
 /** What clients and proxies send besides a credential: cookies, user agents, forwarding headers. */
 const USUAL_HEADERS_BYTES = 4096;
 const LEAST_HEADER_BYTES = MAX_CREDENTIAL_LENGTH + USUAL_HEADERS_BYTES;
 const HEADER_RULE = `${String(LEAST_HEADER_BYTES)} or more, so that a credential of ${String(MAX_CREDENTIAL_LENGTH)} characters (MAX_CREDENTIAL_LENGTH) fits`;
+
+const MAX_HEADER_BYTES: Option<number> = {
+  ...option.bytes({
+    doc: 'Maximum size of the headers of a request in bytes.',
+    default: 16_384,
+    minimum: LEAST_HEADER_BYTES,
+  }),
+  'x-rule': HEADER_RULE,
+};
 
 /** The two listeners of the service differ in where they listen and in nothing else. */
 const shared = {
@@ -42,14 +58,7 @@ const shared = {
     default: 60_000,
     minimum: 1,
   }),
-  max_header_bytes: {
-    ...option.bytes({
-      doc: 'Maximum size of the headers of a request in bytes.',
-      default: 16_384,
-      minimum: LEAST_HEADER_BYTES,
-    }),
-    'x-rule': HEADER_RULE,
-  },
+  max_header_bytes: MAX_HEADER_BYTES,
   max_connections: option.integer({
     doc: 'Maximum number of concurrent connections, including WebSockets; further connections are closed immediately.',
     default: 4000,

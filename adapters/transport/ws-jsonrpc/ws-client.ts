@@ -11,11 +11,23 @@ export interface WsClientEvents {
 }
 
 export interface WsClient {
-  /** @throws Error with the service's message when the call fails or the connection ends. */
+  /** @throws ServiceCallError when the call fails; Error when the connection ends. */
   call(method: string, params?: Readonly<Record<string, unknown>>): Promise<unknown>;
   /** Resolves when the connection has ended. */
   readonly closed: Promise<void>;
   close(): void;
+}
+
+/** A failed call, with the service's message. */
+export class ServiceCallError extends Error {
+  /** The stable code (`docs/reference/errors.md`). */
+  readonly code: string;
+
+  constructor(message: string, code: string) {
+    super(message);
+    this.name = 'ServiceCallError';
+    this.code = code;
+  }
 }
 
 interface Pending {
@@ -104,7 +116,12 @@ function settle(pending: Map<number, Pending>, { id, error, result }: Message): 
   if (id === undefined || !waiting) return;
   pending.delete(id);
   if (!error) waiting.resolve(result);
-  else waiting.reject(new Error(describe(error.message, error.data)));
+  else waiting.reject(failureOf(error));
+}
+
+function failureOf({ message, data }: NonNullable<Message['error']>): ServiceCallError {
+  const { code } = data ?? {};
+  return new ServiceCallError(describe(message, data), typeof code === 'string' ? code : 'INTERNAL');
 }
 
 /** The message for people, the stable code, and what else the service said. */

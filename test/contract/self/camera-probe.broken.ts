@@ -71,6 +71,14 @@ const deaf = broken((good) => (source) => good.probe(source, new AbortController
 
 const trusting = memoryProbeWorld((good) => ({ ...good, requireFree: () => Promise.resolve() }));
 
+const jealous = memoryProbeWorld((good) => ({
+  ...good,
+  probe: async (source, signal) => {
+    await good.requireFree?.(source, signal);
+    return good.probe(source, signal);
+  },
+}));
+
 const blind = memoryProbeWorld((good) => ({
   ...good,
   requireFree: async (source, signal) => {
@@ -97,6 +105,7 @@ export const brokenProbes: readonly Broken<ProbeWorld>[] = [
   { rule: 'fourcc', world: lowerCase },
   { rule: 'rates-descend', world: ascending },
   { rule: 'plain-data', world: fickle },
+  { rule: 'while-busy', world: jealous },
   { rule: 'tells-busy', world: trusting },
   { rule: 'free-fails', world: blind },
   { rule: 'tells-gone', world: plainErrors },

@@ -3,6 +3,8 @@
  * cases of one rule against a broken adapter and demands that one of them fails.
  */
 
+import type { TestRunner } from '../runner.contract.js';
+
 /** A broken adapter: the rule it breaks and the world that makes it. */
 export interface Broken<World> {
   readonly rule: string;
@@ -45,15 +47,17 @@ const GLOBALS = [
 ] as const;
 const SKIPPED = new Error('skipped');
 
+/** Registers a suite for a world, in the runner that it is given; one that uses globals finds those of mocha. */
+export type RegisterSuite<World> = (world: World, runner: TestRunner) => void;
+
 /**
- * @param suite registers the contract for a world, for example `(world) => clockContract('broken', world)`.
+ * Resolves when the suite catches the broken adapter. Only the cases of its rule are run. What the adapter leaves uncaught meanwhile
+ * counts as caught, so two must not be tried at the same time.
+ * @param suite for example `(world, runner) => clockContract('broken', world, runner)`.
  * @throws Error when no case carries the rule, a preparing hook fails, or every case of the rule passes.
  */
-export async function expectCaught<World>(
-  suite: (world: World) => void,
-  broken: Broken<World>,
-): Promise<void> {
-  const root = collect(() => suite(broken.world));
+export async function expectCaught<World>(suite: RegisterSuite<World>, broken: Broken<World>): Promise<void> {
+  const root = collect((runner) => suite(broken.world, runner));
   const outcomes: Outcome[] = [];
   await runSuite(root, `[${broken.rule}]`, outcomes);
   if (outcomes.length === 0) throw new Error(`no case of the suite carries the rule [${broken.rule}]`);
@@ -73,8 +77,19 @@ function newSuite(parent: Suite | undefined): Suite {
   };
 }
 
+/** @returns the rules of a suite: what stands in brackets before the titles of its cases. */
+export function rulesOf<World>(suite: RegisterSuite<World>, world: World): ReadonlySet<string> {
+  const rules = new Set<string>();
+  const look = ({ cases, suites }: Suite): void => {
+    for (const { title } of cases) rules.add(/^\[([^\]]+)\]/.exec(title)?.[1] ?? title);
+    for (const child of suites) look(child);
+  };
+  look(collect((runner) => suite(world, runner)));
+  return rules;
+}
+
 /** Registration is synchronous, so the runner's globals are replaced only for the time of this call. */
-function collect(register: () => void): Suite {
+function collect(register: (runner: TestRunner) => void): Suite {
   const root = newSuite(undefined);
   let current = root;
   const describeHere = (_title: string, body: (this: CaseContext) => void): void => {
@@ -89,7 +104,7 @@ function collect(register: () => void): Suite {
   const ignored = (): void => undefined;
   const hook = (kind: HookKind) => (first: string | Body, second?: Body) =>
     void current.hooks[kind].push(typeof first === 'function' ? first : (second ?? ignored));
-  const replaced: Record<(typeof GLOBALS)[number], unknown> = {
+  const replaced = {
     describe: Object.assign(describeHere, { skip: ignored, only: describeHere }),
     context: Object.assign(describeHere, { skip: ignored, only: describeHere }),
     it: Object.assign(itHere, { skip: ignored, only: itHere }),
@@ -98,12 +113,12 @@ function collect(register: () => void): Suite {
     beforeEach: hook('beforeEach'),
     afterEach: hook('afterEach'),
     after: hook('after'),
-  };
+  } satisfies Record<(typeof GLOBALS)[number], unknown>;
   const scope = globalThis as unknown as Record<string, unknown>;
   const saved = GLOBALS.map((name) => [name, scope[name]] as const);
   Object.assign(scope, replaced);
   try {
-    register();
+    register(replaced);
   } finally {
     for (const [name, value] of saved) scope[name] = value;
   }

@@ -6,7 +6,7 @@ import {
 } from '../../../adapters/http-listener/memory/memory-http-listener.js';
 import type { MemoryHeaders } from '../../../adapters/http-listener/memory/head.js';
 import { PortError, type HttpListener } from '../../../ports/index.js';
-import { memoryListenerWorld } from '../../worlds/http-listener-worlds.js';
+import { memoryListenerWorld } from '../../worlds/memory-listener-world.js';
 import type { HttpListenerWorld } from '../http-listener.contract.js';
 import type { Broken } from './expect-caught.js';
 
@@ -127,6 +127,75 @@ export const brokenListeners: readonly Broken<HttpListenerWorld>[] = [
   })),
   // Stop cuts answers at once.
   spoiled('stop-drains', (inner) => ({ stop: () => inner.stop(AbortSignal.abort()) })),
+  // `/filesystem` is below `/files`.
+  spoiled('prefix-segments', (inner) => ({
+    request: (request) =>
+      inner.request({ ...request, target: request.target.replace(/^\/files(?=\w)/, '/files/') }),
+  })),
+  // A page for people in place of a code.
+  spoiled('not-found', (inner) => ({
+    start: async (signal) => {
+      await inner.start(signal);
+      inner.route('/', () => Promise.resolve({ status: 404, body: 'Not found' }));
+    },
+  })),
+  // Names of headers come as they were sent.
+  spoiled('request-facts', (inner) => ({
+    route: (prefix, handler) =>
+      inner.route(prefix, ({ headers, ...request }) =>
+        handler({
+          ...request,
+          headers: Object.fromEntries(
+            Object.entries(headers).map(([name, value]) => [name.toUpperCase(), value]),
+          ),
+        }),
+      ),
+  })),
+  // Bytes become text on their way.
+  spoiled('bodies', (inner) => ({
+    request: async (request) => {
+      const { chunks, ...head } = await inner.request(request);
+      return { ...head, chunks: asText(chunks) };
+    },
+  })),
+  // A body that failed looks as if it had ended.
+  spoiled('cut-is-seen', (inner) => ({
+    request: async (request) => {
+      const { chunks, ...head } = await inner.request(request);
+      return { ...head, chunks: untilItFails(chunks) };
+    },
+  })),
+  // Whatever begins like the path is upgraded.
+  spoiled('upgrade-exact', (inner) => ({
+    requestUpgrade: (target, handshake) => inner.requestUpgrade(target.replace(/^(\/ws).*/, '$1'), handshake),
+  })),
+  // A plain request on the path of a WebSocket is like any other.
+  spoiled('upgrade-required', (inner) => ({
+    request: async (request) => {
+      const answer = await inner.request(request);
+      return answer.status === 426 ? { ...answer, status: 404 } : answer;
+    },
+  })),
+  // Start does not look at its signal.
+  spoiled('start-aborted', (inner) => ({ start: () => inner.start(new AbortController().signal) })),
+  // Only what runs can be stopped.
+  spoiled('stop-any-time', (inner) => ({
+    stop: (signal) =>
+      inner.address() === undefined ? Promise.reject(new Error('it is not running')) : inner.stop(signal),
+  })),
+  // Stop waits for as long as an answer takes, whatever time it has.
+  spoiled('stop-aborted', (inner) => ({ stop: () => inner.stop(new AbortController().signal) })),
+  // It runs once.
+  spoiled('restart', (inner) => {
+    let isSpent = false;
+    return {
+      start: (signal) => (isSpent ? Promise.reject(new Error('it has run already')) : inner.start(signal)),
+      stop: (signal) => {
+        isSpent = true;
+        return inner.stop(signal);
+      },
+    };
+  }),
   // The address is still shown after stop.
   spoiled('address', () => ({ address: () => ({ host: 'memory', port: 1 }) })),
 ];
@@ -169,4 +238,16 @@ function delegating(inner: MemoryHttpListener): MemoryHttpListener {
 
 async function* replay(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
   yield* chunks;
+}
+
+async function* asText(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) yield Buffer.from(Buffer.from(chunk).toString());
+}
+
+async function* untilItFails(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* chunks;
+  } catch {
+    // Nobody is told.
+  }
 }

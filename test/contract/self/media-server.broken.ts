@@ -1,7 +1,7 @@
 /** Media servers that break one rule each. */
 import type { MemoryMediaServer } from '../../../adapters/media-server/memory/memory-media-server.js';
 import type { MediaServer, MediaServerState, PathSpec } from '../../../ports/media-server.js';
-import { memoryMediaServerWorld } from '../../worlds/media-server-worlds.js';
+import { memoryMediaServerWorld } from '../../worlds/memory-media-server-world.js';
 import type { MediaServerWorld } from '../media-server.contract.js';
 import type { Broken } from './expect-caught.js';
 

@@ -41,6 +41,15 @@ const onlyJpeg = broken((good) => ({
   convertStill: (jpeg, options, signal) => good.convertStill(jpeg, { ...options, format: 'jpg' }, signal),
 }));
 
+const onlyPng = broken((good) => ({
+  convertStill: (jpeg, options, signal) => good.convertStill(jpeg, { ...options, format: 'png' }, signal),
+}));
+
+const takesAnything = broken((good) => ({
+  convertStill: (jpeg, options, signal) =>
+    good.convertStill(jpeg, options, signal).catch(() => ({ bytes: jpeg, width: 1, height: 1 })),
+}));
+
 const forgetful = broken((good) => ({
   frames: (path, _from, signal) => good.frames(path, undefined, signal),
 }));
@@ -61,7 +70,9 @@ export const brokenMediaTools: readonly Broken<MediaWorld>[] = [
   { rule: 'whole-or-nothing', world: lenient },
   { rule: 'no-such-file', world: oneCode },
   { rule: 'rubbish', world: oneCode },
+  { rule: 'converts-jpg', world: onlyPng },
   { rule: 'converts-png', world: onlyJpeg },
+  { rule: 'not-a-jpeg', world: takesAnything },
   { rule: 'scales', world: enlarges },
   { rule: 'aborts', world: deaf },
 ];

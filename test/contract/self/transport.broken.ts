@@ -6,7 +6,11 @@ import type {
   ServiceEndpoint,
   Transport,
 } from '../../../ports/index.js';
-import { healthSetting, memoryFilesSetting, memorySetting } from '../../worlds/transport-worlds.js';
+import {
+  memoryFilesSetting,
+  memoryHealthSetting,
+  memorySetting,
+} from '../../worlds/memory-transport-worlds.js';
 import type {
   TestHttpAnswer,
   TestHttpRequest,
@@ -113,6 +117,77 @@ export const brokenTransports: readonly Broken<TransportWorld>[] = [
   withTransport('start-aborted', (inner) => ({
     start: (service) => inner.start(service, new AbortController().signal),
   })),
+  // Only what runs can be stopped.
+  withTransport('stop-without-start', (inner) => ({
+    stop: (signal) =>
+      inner.addresses().length === 0 ? Promise.reject(new Error('it is not running')) : inner.stop(signal),
+  })),
+  // It tells its address whether it runs or not.
+  withTransport('addresses', () => ({ addresses: () => ['memory:'] })),
+  // Parameters pass through a number, a date or another format on their way.
+  calls('call', (session) => ({
+    call: ({ params, ...request }, signal) =>
+      session.call(
+        { ...request, params: JSON.parse(JSON.stringify(params).normalize('NFD')) as unknown },
+        signal,
+      ),
+  })),
+  // What has no result has an empty one.
+  calls('null-result', (session) => ({
+    call: async (request, signal) => {
+      const outcome = await session.call(request, signal);
+      return outcome.ok && outcome.result === undefined ? { ...outcome, result: {} } : outcome;
+    },
+  })),
+  // After one session that could not be opened there is no other.
+  withRpc('open-throws', (rpc) => {
+    let isLost = false;
+    return {
+      open: (peer, notify) => {
+        if (isLost) throw new Error('closed for good');
+        isLost = true;
+        const session = rpc.open(peer, notify);
+        isLost = false;
+        return session;
+      },
+    };
+  }),
+  // Who is gone must not be told anything.
+  withRpc('notify-late', (rpc) => ({
+    open: (peer, notify) => {
+      let isGone = false;
+      const session = rpc.open(peer, (notification) => {
+        if (isGone) throw new Error('the connection is closed');
+        notify(notification);
+      });
+      return {
+        ...session,
+        close: () => {
+          isGone = true;
+          session.close();
+        },
+      };
+    },
+  })),
+  // Calls are taken for as long as others run.
+  withTransport('stop-refuses', (inner) => ({
+    stop: async (signal) => {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      await inner.stop(signal);
+    },
+  })),
+  // It runs once.
+  withTransport('restart', (inner) => {
+    let isSpent = false;
+    return {
+      start: (service, signal) =>
+        isSpent ? Promise.reject(new Error('it has run already')) : inner.start(service, signal),
+      stop: (signal) => {
+        isSpent = true;
+        return inner.stop(signal);
+      },
+    };
+  }),
   // Claims what it does not do.
   withTransport('supports', () => ({ supports: { ...CALLS, files: true } })),
   // Ranges are ignored.
@@ -132,10 +207,78 @@ export const brokenTransports: readonly Broken<TransportWorld>[] = [
   files('file-credentials', (request, ask) => ask({ ...request, path: request.path.replace(/\?.*/, '') })),
   // HEAD carries a body.
   files('file-head', (request, ask) => ask({ ...request, method: 'GET' })),
+  // The name under which a file is stored gets lost.
+  files('file-whole', async (request, ask) => {
+    const { headers, ...answer } = await ask(request);
+    const { 'content-disposition': _name, ...rest } = headers;
+    return { ...answer, headers: rest };
+  }),
+  // What is empty is not there.
+  files('file-empty', async (request, ask) => {
+    const answer = await ask(request);
+    return answer.body.length === 0 ? { ...answer, status: 404 } : answer;
+  }),
+  // A range that is none is an error.
+  files('file-range-odd', async (request, ask) => {
+    const answer = await ask(request);
+    const { range } = request.headers ?? {};
+    return range === undefined || answer.status === 206 ? answer : { ...answer, status: 400 };
+  }),
+  // All failures are the same failure.
+  files('file-errors', async (request, ask) => {
+    const answer = await ask(request);
+    return answer.status >= 400 ? { ...answer, status: 500 } : answer;
+  }),
+  // Names are decoded once more than they were encoded.
+  files('file-names', (request, ask) =>
+    ask({ ...request, path: request.path.replace(/a%2fb|a\/b/, 'clip.mp4') }),
+  ),
+  // Files stay.
+  files('file-delete', (request, ask) =>
+    ask(request.method === 'DELETE' ? { ...request, method: 'HEAD' } : request),
+  ),
+  // Files are still sent after the stop.
+  {
+    rule: 'file-stopped',
+    world: {
+      supports: FILES,
+      withinMs: 300,
+      create: async () => {
+        const setting = await memoryFilesSetting();
+        const { transport } = setting;
+        const deaf: Transport = {
+          name: transport.name,
+          supports: transport.supports,
+          start: (service, signal) => transport.start(service, signal),
+          stop: () => Promise.resolve(),
+          addresses: () => transport.addresses(),
+        };
+        return { ...setting, transport: deaf };
+      },
+    },
+  },
+  // Components are shown to everybody.
+  {
+    rule: 'health-detail',
+    world: asking(memoryHealthSetting, HEALTH, (request, ask) =>
+      ask(request.path === '/health' ? { ...request, path: '/health/detailed' } : request),
+    ),
+  },
+  // Metrics are sent as an ordinary text.
+  {
+    rule: 'metrics',
+    world: asking(memoryHealthSetting, HEALTH, async (request, ask) => {
+      const answer = await ask(request);
+      return { ...answer, headers: { ...answer.headers, 'content-type': 'text/plain' } };
+    }),
+  },
   // Always ready.
   {
     rule: 'health-status',
-    world: asking(healthSetting, HEALTH, async (request, ask) => ({ ...(await ask(request)), status: 200 })),
+    world: asking(memoryHealthSetting, HEALTH, async (request, ask) => ({
+      ...(await ask(request)),
+      status: 200,
+    })),
   },
 ];
 

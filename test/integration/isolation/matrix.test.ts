@@ -15,7 +15,7 @@ import {
   signal,
   type Case,
   type Guarded,
-} from '../../worlds/misbehaviour.js';
+} from '../../../config/trial/misbehaviour.js';
 
 /** An answer has crossed over within this time; what has not come then does not come. */
 const ANSWER_MS = 5_000;

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { checkPlugin, type RunTests } from '../../../config/check-plugin.js';
+import { checkPlugin, type CheckWork, type Finding, type RunTests } from '../../../config/check-plugin.js';
 
 const CODE = `export default {
   name: 'acme', apiVersion: 1,
@@ -26,48 +26,56 @@ describe('the check of a plugin', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const write = (manifest: object | undefined = MANIFEST, code: string | undefined = CODE): void => {
+  const write = (
+    manifest: object | undefined = MANIFEST,
+    code: string | undefined = CODE,
+    scripts: object | undefined = { test: 'node --test' },
+  ): void => {
     const content = {
       name: 'acme',
       version: '1.2.3',
       type: 'module',
       main: 'dist/index.js',
+      ...(scripts === undefined ? {} : { scripts }),
       'camera-service': manifest,
     };
     writeFileSync(join(folder, 'package.json'), `${JSON.stringify(content, undefined, 2)}\n`);
     mkdirSync(join(folder, 'dist'), { recursive: true });
     if (code !== '') writeFileSync(join(folder, 'dist/index.js'), code);
   };
-  const findings = async (tests: RunTests = PASSED): Promise<readonly string[]> => {
-    const found: string[] = [];
-    for await (const { isGood, what, text } of checkPlugin(folder, tests, new AbortController().signal))
-      found.push(`${isGood ? 'ok' : 'FAIL'} ${what} ${text}`);
+  const checked = async (work: CheckWork): Promise<readonly Finding[]> => {
+    const found: Finding[] = [];
+    for await (const finding of checkPlugin(folder, work, new AbortController().signal)) found.push(finding);
     return found;
   };
+  const findings = async (runTests: RunTests = PASSED): Promise<readonly string[]> =>
+    (await checked({ runTests })).map(({ verdict, what, subject, title, reason }) =>
+      [verdict, what, subject, reason ?? title].filter((part) => part !== undefined).join(' '),
+    );
 
   it('finds everything good with a package that is', async () => {
     write();
     const [manifest, code, tests, contract, ...more] = await findings();
     expect(manifest).to.match(/^ok manifest version 1\.2\.3 for plugin API \^1\.0\.0/);
     expect(code).to.equal('ok code keeps to its manifest, provides CameraProbe/acme');
-    expect(tests).to.equal('ok tests npm test passes');
-    expect(contract).to.equal('ok contract CameraProbe/acme: its suite is run');
+    expect(tests).to.equal('ok tests npm test');
+    expect(contract).to.equal('ok contract CameraProbe/acme its suite is run');
     expect(more).to.deep.equal([]);
   });
 
   for (const [what, prepare, expected] of [
-    ['a folder without a package', () => undefined, /^FAIL manifest .*no package\.json/],
+    ['a folder without a package', () => undefined, /^failed manifest .*no package\.json/],
     [
       'a manifest that is not sound',
       () => write({ apiVersion: 'newest', provides: [] }),
-      /^FAIL manifest .*apiVersion/,
+      /^failed manifest .*apiVersion/,
     ],
     [
       'a manifest for another API',
       () => write({ ...MANIFEST, apiVersion: '^9.0.0' }),
-      /^FAIL manifest .*\^9\.0\.0/,
+      /^failed manifest .*\^9\.0\.0/,
     ],
-    ['a package that is not built', () => write(MANIFEST, ''), /^FAIL manifest .*build (it|the)/],
+    ['a package that is not built', () => write(MANIFEST, ''), /^failed manifest .*build (it|the)/],
   ] as const) {
     it(`stops at ${what}`, async () => {
       prepare();
@@ -80,7 +88,7 @@ describe('the check of a plugin', () => {
   it('stops at code that provides something else, and at code that throws', async () => {
     write({ ...MANIFEST, provides: [] });
     expect((await findings()).at(-1)).to.match(
-      /^FAIL code .*differs from the code; run: camera-service plugin manifest/,
+      /^failed code .*differs from the code; run: camera-service plugin manifest/,
     );
     write(MANIFEST, 'throw new Error("no luck");');
     rmSync(join(folder, 'dist/index.js'));
@@ -93,7 +101,7 @@ describe('the check of a plugin', () => {
       'camera-service': MANIFEST,
     };
     writeFileSync(join(folder, 'package.json'), `${JSON.stringify(content, undefined, 2)}\n`);
-    expect((await findings()).at(-1)).to.match(/^FAIL code .*no luck/);
+    expect((await findings()).at(-1)).to.match(/^failed code .*no luck/);
   });
 
   it('tells of tests that fail, and of an adapter whose suite nobody runs', async () => {
@@ -102,16 +110,74 @@ describe('the check of a plugin', () => {
       Promise.resolve({ isGood: false, output: 'other-acme as a CameraProbe\nacme as a CameraProbes\n' }),
     );
     expect(found.slice(2)).to.have.lengthOf(2);
-    expect(found[2]).to.equal('FAIL tests npm test fails');
-    expect(found[3]).to.match(/^FAIL contract CameraProbe\/acme: no run of its suite/);
+    expect(found[2]).to.equal('failed tests it fails');
+    expect(found[3]).to.match(/^failed contract CameraProbe\/acme no run of it is seen/);
+  });
+
+  it('says that there are no tests, and misses the run of the suite', async () => {
+    const never: RunTests = () => Promise.reject(new Error('it ran tests that are not there'));
+    for (const scripts of [{}, { test: 'echo "Error: no test specified" && exit 1' }]) {
+      write(MANIFEST, CODE, scripts);
+      const found = await findings(never);
+      expect(found.slice(2)).to.deep.equal([
+        'n/a tests the package has none: there is no script "test" in its package.json',
+        'failed contract CameraProbe/acme no test runs it; see the page of the port',
+      ]);
+    }
+  });
+
+  it('tells of each trial as it is made, hands on the options that were made up, and then runs the service', async () => {
+    write();
+    const told: string[] = [];
+    const found = await checked({
+      tryAdapter: (_folder, adapter, { onRow }) => {
+        onRow({ adapter, what: 'first', verdict: 'ok' });
+        onRow({ adapter, what: 'second', verdict: 'failed', reason: 'it hangs' });
+        return Promise.resolve({ rows: [], options: { settings: { 'CameraProbe/acme.word': 'x' } } });
+      },
+      tryService: async function* ({ version }, settings) {
+        yield { what: `runs ${version} with ${JSON.stringify(settings)}`, verdict: 'ok' };
+      },
+      progress: (text) => told.push(text),
+    });
+    expect(found.slice(2)).to.deep.equal([
+      { verdict: 'ok', what: 'matrix', subject: 'CameraProbe/acme', title: 'first' },
+      { verdict: 'failed', what: 'matrix', subject: 'CameraProbe/acme', title: 'second', reason: 'it hangs' },
+      { verdict: 'ok', what: 'service', title: 'runs 1.2.3 with {"CameraProbe/acme.word":"x"}' },
+    ]);
+    expect(told).to.have.lengthOf(2);
+  });
+
+  it('does not run the service when an option is missing that cannot be made up', async () => {
+    write();
+    const lacking = 'CameraProbe/acme needs its option url';
+    const found = await checked({
+      tryAdapter: () => Promise.resolve({ rows: [], options: { settings: {}, lacking } }),
+      tryService: () => {
+        throw new Error('it ran');
+      },
+    });
+    expect(found.at(-1)).to.deep.equal({
+      verdict: 'n/a',
+      what: 'service',
+      title: 'the running service',
+      reason: lacking,
+    });
+  });
+
+  it('fails when an adapter cannot be tried at all', async () => {
+    write();
+    const cause = new Error('no process');
+    const checking = checked({ tryAdapter: () => Promise.reject(cause) });
+    expect(await checking.catch((error: unknown) => error)).to.equal(cause);
   });
 
   it('gives up when it is asked to end', async () => {
     write();
     const reason = new Error('enough');
-    const ended = checkPlugin(folder, PASSED, AbortSignal.abort(reason));
+    const ended = checkPlugin(folder, { runTests: PASSED }, AbortSignal.abort(reason));
     const taken = (async () => {
-      for await (const finding of ended) if (!finding.isGood) throw new Error(finding.text);
+      for await (const { reason: why } of ended) if (why !== undefined) throw new Error(why);
     })();
     expect(await taken.catch((error: unknown) => error)).to.equal(reason);
   });

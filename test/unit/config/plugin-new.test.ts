@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { EXAMPLES } from '../../../config/cli/capability-template.js';
 import { expect } from 'chai';
 import type { CommandHost } from '../../../config/cli/command-host.js';
 import { registerPluginNew } from '../../../config/cli/plugin-new.js';
@@ -42,6 +43,24 @@ describe('projects of plugins', () => {
       expect(manifest.scripts).to.have.all.keys('build', 'lint', 'test', 'check', 'prepack');
       expect(manifest.devDependencies['mediamtx-camera-service']).to.equal('file:/x.tgz');
       expect(Object.values(manifest.devDependencies)).not.to.include('*');
+    });
+  }
+
+  for (const capabilities of [[], ['rpc'], ['health', 'metrics'], EXAMPLES] as const) {
+    it(`have these capabilities and no other: ${capabilities.join(', ') || 'none'}`, () => {
+      const folder = join(base, 'new');
+      const files = writePlugin({ folder, kind: 'transport', name: 'my-plugin', capabilities });
+      const read = (path: string): string => readFileSync(join(folder, path), 'utf8');
+      expect(files.includes('test/capabilities.test.ts')).to.equal(capabilities.length > 0);
+      expect(read('src/index.ts').includes('addCapabilities(context);')).to.equal(capabilities.length > 0);
+      for (const path of files) expect(read(path), path).not.to.include('@@');
+      if (capabilities.length === 0) return;
+      const calls = { rpc: 'method', events: 'event', metrics: 'metric', health: 'health' };
+      const source = read('src/capabilities.ts');
+      for (const each of EXAMPLES)
+        expect(source.includes(`context.${calls[each]}(`), each).to.equal(
+          capabilities.some((one) => one === each),
+        );
     });
   }
 

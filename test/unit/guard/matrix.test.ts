@@ -7,7 +7,13 @@ import type { PortMap, PortName } from '../../../plugins/api/index.js';
 import { FaultBook } from '../../../plugins/guard/fault-book.js';
 import { guardAdapter } from '../../../plugins/guard/guard-adapter.js';
 import { isPortError } from '../../../ports/index.js';
-import { adapterWith, CASES, MISBEHAVIOUR, signal, type Guarded } from '../../worlds/misbehaviour.js';
+import {
+  adapterWith,
+  CASES,
+  MISBEHAVIOUR,
+  signal,
+  type Guarded,
+} from '../../../config/trial/misbehaviour.js';
 
 describe('the matrix of misbehaviour', () => {
   for (const [index, each] of CASES.entries())

@@ -96,6 +96,16 @@ export function adapterWith({ method, adapter }: Case, misbehave: Misbehaviour):
   return adapter?.(misbehave) ?? { ...KINDS, [method]: misbehave };
 }
 
+/** The methods that misbehave, without what an adapter has besides them. */
+export function replaced(each: Case, misbehave: Misbehaviour): Readonly<Record<string, unknown>> {
+  const {
+    name: _name,
+    supports: _supports,
+    ...methods
+  } = adapterWith(each, misbehave) as Record<string, unknown>;
+  return methods;
+}
+
 export const MISBEHAVING = 'x';
 /** Credentials are asked for in the service itself. */
 export const ISOLATED_CASES = CASES.filter(({ port }) => port !== 'AuthProvider');
