@@ -68,6 +68,8 @@ export const transportContract = contractSuite((name, world: TransportWorld) => 
         expect(setting.transport.addresses()).to.deep.equal([]);
         await started();
         expect(setting.transport.addresses()).to.have.length.above(0);
+        for (const address of setting.transport.addresses())
+          expect(address).to.be.a('string').that.is.not.equal('');
         await setting.transport.stop(never());
         expect(setting.transport.addresses()).to.deep.equal([]);
       });
@@ -286,6 +288,25 @@ export const transportContract = contractSuite((name, world: TransportWorld) => 
         await client.closed;
         expect(service.sessions[0]?.isClosed).to.equal(true);
       });
+      when(
+        'calls',
+        '[stop-cuts] closes everything if the time is used up while it waits for calls',
+        async () => {
+          await started();
+          const client = await setting.connect();
+          const running = client.call('hold').catch(() => undefined);
+          await soon(() => service.heldCalls === 1, 'the call arrives');
+          const time = new AbortController();
+          let isStopped = false;
+          const stopped = setting.transport.stop(time.signal).then(() => (isStopped = true));
+          time.abort();
+          await soon(() => isStopped, 'the stop ends');
+          await stopped;
+          await running;
+          await client.closed;
+          expect(service.sessions[0]?.isClosed).to.equal(true);
+        },
+      );
       when('calls', '[restart] can be started again', async () => {
         await started();
         await setting.transport.stop(never());

@@ -67,6 +67,24 @@ export function limitSection(when: When, scene: () => Scene, withinMs: number): 
         expect(heard).to.deep.equal(sent);
       },
     );
+    when(
+      'events',
+      '[outbound-reads] keeps a client that reads, however much it receives in total',
+      async () => {
+        const { service, client } = await connected();
+        let heard = 0;
+        client.onNotification(() => (heard += 1));
+        const text = 'x'.repeat(service.rpc.limits.outboundBytes / 4);
+        for (let sequence = 1; sequence <= 12; sequence += 1) {
+          service.sessions[0]?.notify({ method: 'camera.connected', params: { sequence, text } });
+          await before(
+            until(() => heard === sequence),
+            withinMs,
+          );
+        }
+        expect((await client.call('echo', {})).result).to.deep.equal({});
+      },
+    );
     when('events', '[outbound] disconnects a client with too much unsent data', async () => {
       const { setting, service, client } = await connected();
       const other = await setting.connect();

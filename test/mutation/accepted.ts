@@ -20,6 +20,7 @@ const OWN_LIMIT = 'a limit of this adapter, which is in its own options';
 const MEMORY = {
   files: 'adapters/file-store/memory/memory-file-store.ts',
   logger: 'adapters/logger/memory/memory-logger.ts',
+  transport: 'adapters/transport/memory/memory-transport.ts',
   tool: 'adapters/media-tool/memory/memory-media-tool.ts',
   audit: 'adapters/audit-log/memory/memory-audit-log.ts',
   bus: 'adapters/event-bus/memory/memory-event-bus.ts',
@@ -146,6 +147,40 @@ export const ACCEPTED: readonly Accepted[] = [
   { file: MEMORY.segments, at: "feature: 'use before start'", why: DETAIL },
 
   { file: MEMORY.source, at: 'table.get(source.key) === undefined', why: HANDLE },
+
+  { file: MEMORY.transport, at: '{ once: true }', why: LISTENER },
+  { file: MEMORY.transport, at: 'the memory transport is not started', why: HANDLE },
+  { file: MEMORY.transport, at: 'if (this.#rpc === undefined)', why: HANDLE },
+  { file: MEMORY.transport, at: 'this.#clients.delete(client)', why: 'what is closed may be closed again' },
+  { file: MEMORY.transport, at: "'stopping'", why: DETAIL },
+  {
+    file: MEMORY.transport,
+    at: 'Buffer.byteLength(text) > messageBytes',
+    why: 'no suite knows how large the message around a text is',
+  },
+  {
+    file: MEMORY.transport,
+    at: "'INVALID_REQUEST'",
+    why: 'what is too large may be answered with any error, or by disconnecting',
+  },
+  { file: MEMORY.transport, at: 'this.#listeners.delete(listener)', why: HANDLE },
+  {
+    file: MEMORY.transport,
+    at: 'if (this.#gone.signal.aborted) return;',
+    why: 'sessions may be closed again, and nobody hears what comes late',
+  },
+  { file: MEMORY.transport, at: 'if (!outcome.ok)', why: 'both ways copy all that a failure has' },
+  {
+    file: MEMORY.transport,
+    at: "this.#refuse('INTERNAL')",
+    why: 'an unknown code is INTERNAL for the service, too',
+  },
+  {
+    file: MEMORY.transport,
+    at: 'this.#waitingBytes > this.#rpc.limits',
+    only: ['EqualityOperator'],
+    why: 'a byte more or less',
+  },
 
   { file: MEMORY.state, at: "'STORAGE_FULL'", why: OWN_LIMIT },
   { file: MEMORY.state, at: 'availableBytes', why: OWN_LIMIT },

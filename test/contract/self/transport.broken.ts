@@ -95,6 +95,20 @@ export const brokenTransports: readonly Broken<TransportWorld>[] = [
       });
     },
   })),
+  // What a client has read still counts.
+  withRpc('outbound-reads', (rpc) => ({
+    open: (peer, notify) => {
+      let total = 0;
+      return rpc.open(peer, (notification) => {
+        total += JSON.stringify(notification).length;
+        if (total <= rpc.limits.outboundBytes) notify(notification);
+      });
+    },
+  })),
+  // Stop looks at its signal once.
+  withTransport('stop-cuts', (inner) => ({
+    stop: (signal) => inner.stop(signal.aborted ? signal : new AbortController().signal),
+  })),
   // Stop cuts calls at once.
   withTransport('stop-drains', (inner) => ({ stop: () => inner.stop(AbortSignal.abort()) })),
   // Stop waits for calls even when its time is used up.
