@@ -8,7 +8,7 @@ import { requestOverTcp } from '../worlds/transport-worlds.js';
 import { transportContract, type TestHttpAnswer } from './transport.contract.js';
 
 const MODULE = join(import.meta.dirname, '../worlds/web-plugin.ts');
-const WITHIN_MS = 5_000;
+const WITHIN_MS = 20_000;
 const NONE = { calls: false, events: false, files: false, health: false, jsonRpc: false, batches: false };
 
 /** The plugin is told of the health of the service every second: what is asked next must be answered with what is true by then. */

@@ -25,7 +25,7 @@ import { transportContract } from './transport.contract.js';
 const SIZE = { width: 320, height: 240 };
 const STILL = 'still';
 const LINES = 'lines';
-const WITHIN_MS = 5_000;
+const WITHIN_MS = 20_000;
 
 /** Each JPEG file of a folder is a camera. */
 class Pictures {
