@@ -6,7 +6,7 @@ import { limitSection } from './transport.limit-sections.js';
 import { ScriptedService } from './transport.service.js';
 import type { TestClient, TransportSetting, TransportWorld, When } from './transport.world.js';
 import { wireSections } from './transport.wire-sections.js';
-import { failure } from './outcome.js';
+import { eventually, failure } from './outcome.js';
 import { lifecycleTrait } from './lifecycle.trait.js';
 import { afterEach, beforeEach, contractSuite, describe, it } from './runner.contract.js';
 
@@ -322,15 +322,6 @@ export const transportContract = contractSuite((name, world: TransportWorld) => 
     healthSection(when, () => ({ setting, service }));
   });
 });
-
-/** Waits for the truth by looking often, with a stated deadline. */
-async function eventually(isTrue: () => boolean, what: string, withinMs: number): Promise<void> {
-  const deadline = Date.now() + withinMs;
-  while (!isTrue()) {
-    if (Date.now() > deadline) throw new Error(`not within ${String(withinMs)} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-}
 
 function plain(value: unknown): unknown {
   const { method, params } = value as { method: unknown; params: unknown };

@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import type { ScriptedService } from './transport.service.js';
 import type { TestClient, TransportSetting, When } from './transport.world.js';
-import { before } from './outcome.js';
+import { before, eventually } from './outcome.js';
 import { describe } from './runner.contract.js';
 
 interface Scene {
@@ -60,10 +60,7 @@ export function limitSection(when: When, scene: () => Scene, withinMs: number): 
         for (const sequence of sent)
           service.sessions[0]?.notify({ method: 'camera.connected', params: { sequence, text } });
         await client.call('echo', {});
-        await before(
-          until(() => heard.length >= sent.length),
-          withinMs,
-        );
+        await eventually(() => heard.length >= sent.length, 'all that was sent', withinMs);
         expect(heard).to.deep.equal(sent);
       },
     );
@@ -77,10 +74,7 @@ export function limitSection(when: When, scene: () => Scene, withinMs: number): 
         const text = 'x'.repeat(service.rpc.limits.outboundBytes / 4);
         for (let sequence = 1; sequence <= 12; sequence += 1) {
           service.sessions[0]?.notify({ method: 'camera.connected', params: { sequence, text } });
-          await before(
-            until(() => heard === sequence),
-            withinMs,
-          );
+          await eventually(() => heard === sequence, 'the notification', withinMs);
         }
         expect((await client.call('echo', {})).result).to.deep.equal({});
       },
@@ -94,15 +88,8 @@ export function limitSection(when: When, scene: () => Scene, withinMs: number): 
       // In one turn of the event loop, so that nobody can read meanwhile.
       for (let sent = 0; sent < FLOOD.notifications; sent += 1) service.sessions[0]?.notify(notification);
       await before(client.closed, withinMs);
-      await before(
-        until(() => service.sessions[0]?.isClosed === true),
-        withinMs,
-      );
+      await eventually(() => service.sessions[0]?.isClosed === true, 'the end of its session', withinMs);
       expect((await other.call('echo', {})).result, 'others are served').to.deep.equal({});
     });
   });
-}
-
-async function until(isTrue: () => boolean): Promise<void> {
-  while (!isTrue()) await new Promise((resolve) => setTimeout(resolve, 2));
 }
