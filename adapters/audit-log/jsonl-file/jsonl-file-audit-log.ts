@@ -2,8 +2,7 @@
 import path from 'node:path';
 import type { AuditEntry, AuditLog } from '../../../ports/audit-log.js';
 import { PortError } from '../../../ports/port-error.js';
-import { remedyFor } from '../../_shared/file-remedy.js';
-import { errnoOf, isDiskFull } from '../../_shared/errno.js';
+import { storageFailure, untilAborted } from '../../_shared/appended-file.js';
 import { NODE_FILES, TrailFile, type TrailFiles } from './trail-file.js';
 
 export const JSONL_FILE_AUDIT_LOG = 'jsonl-file';
@@ -104,26 +103,8 @@ class JsonlFileAuditLog implements AuditLog {
   }
 }
 
-function untilAborted(signal: AbortSignal): { readonly over: Promise<void>; readonly forget: () => void } {
-  let forget = (): void => undefined;
-  const over = new Promise<void>((resolve) => {
-    const onAbort = (): void => resolve();
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    forget = () => signal.removeEventListener('abort', onAbort);
-  });
-  return { over, forget };
-}
-
 function toPortError(cause: unknown, file: string): PortError {
-  const errno = errnoOf(cause);
-  const remedy = remedyFor(errno, file, 'paths.logs');
-  return new PortError(isDiskFull(cause) ? 'STORAGE_FULL' : 'STORAGE_FAILED', {
-    message: `the audit log ${file} cannot be written (${errno})${remedy === undefined ? '' : `: ${remedy}`}`,
-    retryable: true,
-    cause,
-    detail: { errno },
-  });
+  return storageFailure(cause, { what: `the audit log ${file} cannot be written`, file, key: 'paths.logs' });
 }
 
 function requireOption(isGood: boolean, option: string, rule: string): void {

@@ -3,8 +3,7 @@ import path from 'node:path';
 import type { Logger } from '../../../ports/logger.js';
 import { PortError } from '../../../ports/port-error.js';
 import type { SegmentEvent, SegmentLog } from '../../../ports/segment-log.js';
-import { errnoOf, isDiskFull } from '../../_shared/errno.js';
-import { remedyFor } from '../../_shared/file-remedy.js';
+import { storageFailure, untilAborted } from '../../_shared/appended-file.js';
 import { LogFile, NODE_LOG_FILES, type LogFiles } from './log-file.js';
 import { decodeLine, encodeLine } from './log-line.js';
 
@@ -126,24 +125,10 @@ function* encoded(events: Iterable<SegmentEvent>): Generator<string> {
   for (const event of events) yield encodeLine(event);
 }
 
-function untilAborted(signal: AbortSignal): { readonly over: Promise<void>; readonly forget: () => void } {
-  let forget = (): void => undefined;
-  const over = new Promise<void>((resolve) => {
-    const onAbort = (): void => resolve();
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    forget = () => signal.removeEventListener('abort', onAbort);
-  });
-  return { over, forget };
-}
-
 function toPortError(cause: unknown, file: string): PortError {
-  const errno = errnoOf(cause);
-  const remedy = remedyFor(errno, file, 'paths.state');
-  return new PortError(isDiskFull(cause) ? 'STORAGE_FULL' : 'STORAGE_FAILED', {
-    message: `the history of recordings ${file} cannot be used (${errno})${remedy === undefined ? '' : `: ${remedy}`}`,
-    retryable: true,
-    cause,
-    detail: { errno },
+  return storageFailure(cause, {
+    what: `the history of recordings ${file} cannot be used`,
+    file,
+    key: 'paths.state',
   });
 }
