@@ -39,7 +39,7 @@ class PacketScan {
     let index = 0;
     while (index < bytes.length) {
       if (this.#lost !== undefined) {
-        const found = findSync(bytes, index, isEnd);
+        const found = at + index === 0 && beginsInSync(bytes) ? 0 : findSync(bytes, index, isEnd);
         if (found === undefined) return isEnd ? bytes.length : bytes.length - SYNC_PACKETS * PACKET_BYTES + 1;
         if (at + found > this.#lost) this.parts.problem(this.#lost, 'packets are not in sync');
         index = found;
@@ -69,6 +69,11 @@ function inSync(bytes: Buffer, from: number): number {
   let at = from;
   while (at + PACKET_BYTES <= bytes.length && bytes[at] === SYNC_BYTE) at += PACKET_BYTES;
   return at;
+}
+
+/** A file is expected to begin with a packet, so that fewer packets are proof enough. */
+function beginsInSync(bytes: Buffer): boolean {
+  return bytes[0] === SYNC_BYTE && bytes[PACKET_BYTES] === SYNC_BYTE && bytes.length >= 2 * PACKET_BYTES;
 }
 
 function findSync(bytes: Buffer, from: number, isEnd: boolean): number | undefined {

@@ -22,9 +22,8 @@ export const MEMORY_MEDIA_TOOL = 'memory';
 const PNG_HEAD = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 
 export function createMemoryMediaTool(): MemoryMediaTool {
-  const files = new Map<string, MediaFacts | PortError>();
-  const damaged = new Map<string, IntegrityReport>();
-  const paused = new Map<string, readonly { atSeconds: number; seconds: number }[]>();
+  const known = { files: new Map(), damaged: new Map(), paused: new Map() } as Known;
+  const { files, damaged, paused } = known;
   const factsOf = (path: string, signal: AbortSignal): MediaFacts => {
     signal.throwIfAborted();
     const facts = files.get(path);
@@ -34,13 +33,7 @@ export function createMemoryMediaTool(): MemoryMediaTool {
   };
   return {
     name: MEMORY_MEDIA_TOOL,
-    control: {
-      set: (path, facts) => void (facts === undefined ? files.delete(path) : files.set(path, facts)),
-      get: (path) => files.get(path),
-      pause: (path, atSeconds, seconds) =>
-        void paused.set(path, [...(paused.get(path) ?? []), { atSeconds, seconds }]),
-      damage: (path, report) => void damaged.set(path, report),
-    },
+    control: controlOf(known),
     inspect: async (path, signal) => factsOf(path, signal),
     frames: async (path, from, signal) => {
       const { format, durationSeconds } = factsOf(path, signal);
@@ -52,9 +45,7 @@ export function createMemoryMediaTool(): MemoryMediaTool {
     },
     integrity: async (path, signal) => {
       signal.throwIfAborted();
-      const facts = files.get(path);
-      if (facts === undefined) throw new PortError('FILE_NOT_FOUND', { message: 'no such file' });
-      return damaged.get(path) ?? (facts instanceof PortError ? NO_MEDIA : soundFile(facts));
+      return damaged.get(path) ?? integrityOf(files.get(path));
     },
     remux: async ({ from, to, format }, signal) => void files.set(to, { ...factsOf(from, signal), format }),
     convertStill: async (jpeg, { format, width }, signal) => {
@@ -67,6 +58,22 @@ export function createMemoryMediaTool(): MemoryMediaTool {
   };
 }
 
+interface Known {
+  readonly files: Map<string, MediaFacts | PortError>;
+  readonly damaged: Map<string, IntegrityReport>;
+  readonly paused: Map<string, readonly { atSeconds: number; seconds: number }[]>;
+}
+
+function controlOf({ files, damaged, paused }: Known): MemoryMediaToolControl {
+  return {
+    set: (path, facts) => void (facts === undefined ? files.delete(path) : files.set(path, facts)),
+    get: (path) => files.get(path),
+    pause: (path, atSeconds, seconds) =>
+      void paused.set(path, [...(paused.get(path) ?? []), { atSeconds, seconds }]),
+    damage: (path, report) => void damaged.set(path, report),
+  };
+}
+
 const SOUND_BYTES = 1_000;
 const NO_MEDIA: IntegrityReport = {
   format: 'unknown',
@@ -76,7 +83,9 @@ const NO_MEDIA: IntegrityReport = {
   problems: [{ at: 0, reason: 'no media' }],
 };
 
-function soundFile({ format }: MediaFacts): IntegrityReport {
+function integrityOf(facts: MediaFacts | PortError | undefined): IntegrityReport {
+  if (facts === undefined) throw new PortError('FILE_NOT_FOUND', { message: 'no such file' });
+  const format = facts instanceof PortError ? 'unknown' : facts.format;
   const isMovie = format === 'fmp4' || format === 'mp4' || format === 'mpegts' || format === 'mkv';
   if (!isMovie) return NO_MEDIA;
   const intact = [{ first: 0, last: SOUND_BYTES - 1 }];
