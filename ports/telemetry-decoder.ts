@@ -1,6 +1,6 @@
 import type { Lifecycle } from './lifecycle.js';
 
-/** The value of a field: plain JSON data. `null`: the message says that it has no value. */
+/** The value of a field: plain JSON data, so neither NaN nor -0. `null`: the message says that it has no value. */
 export type TelemetryValue =
   null | boolean | number | string | readonly TelemetryValue[] | { readonly [name: string]: TelemetryValue };
 
