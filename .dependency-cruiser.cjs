@@ -52,6 +52,7 @@ const floors = [
   ['auth', 'audit'],
   ['events', 'files', 'streams'],
   ['recordings', 'snapshots'],
+  ['retention'],
   ['library', 'views'],
   ['publishing'],
   ['rpc'],
