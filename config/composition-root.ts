@@ -86,6 +86,7 @@ export interface Cradle {
   readonly probes: Rosters['CameraProbe'];
   readonly grabbers: Rosters['FrameGrabber'];
   readonly captures: Rosters['Capture'];
+  readonly decoders: Rosters['TelemetryDecoder'];
   readonly transports: Rosters['Transport'];
   readonly listeners: { readonly api: HttpListener; readonly health: HttpListener };
   readonly tickets: Tickets;
@@ -188,14 +189,16 @@ async function makeRosters(maker: AdapterMaker) {
   const probes = await maker.all('CameraProbe');
   const grabbers = await maker.all('FrameGrabber');
   const captures = await maker.all('Capture');
+  const decoders = await maker.all('TelemetryDecoder');
   const transports = await maker.all('Transport');
   return {
-    made: [...providers, ...sources, ...probes, ...grabbers, ...captures, ...transports],
+    made: [...providers, ...sources, ...probes, ...grabbers, ...captures, ...decoders, ...transports],
     providers: rosterOf(providers),
     sources: rosterOf(sources),
     probes: rosterOf(probes),
     grabbers: rosterOf(grabbers),
     captures: rosterOf(captures),
+    decoders: rosterOf(decoders),
     transports: rosterOf(transports),
   };
 }

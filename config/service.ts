@@ -64,10 +64,10 @@ export class Service {
   }
 
   #rosterOf(port: LivePort): Rosters[LivePort] {
-    const { providers, sources, probes, grabbers, captures, transports } = this.#parts;
+    const { providers, sources, probes, grabbers, captures, decoders, transports } = this.#parts;
     const rosters: Rosters = {
       ...{ AuthProvider: providers, DeviceEventSource: sources, CameraProbe: probes },
-      ...{ FrameGrabber: grabbers, Capture: captures, Transport: transports },
+      ...{ FrameGrabber: grabbers, Capture: captures, TelemetryDecoder: decoders, Transport: transports },
     };
     return rosters[port];
   }
@@ -152,7 +152,7 @@ export class Service {
     const single = Object.entries({ 'metrics-sink': metrics, 'media-tool': tool });
     return [
       ...single.flatMap(([port, each]) => (each.start ? [named(port, each)] : [])),
-      ...this.#componentsOf('DeviceEventSource', 'CameraProbe', 'FrameGrabber'),
+      ...this.#componentsOf('DeviceEventSource', 'CameraProbe', 'FrameGrabber', 'TelemetryDecoder'),
     ];
   }
 
@@ -187,6 +187,7 @@ const KEBAB = {
   CameraProbe: 'camera-probe',
   DeviceEventSource: 'device-event-source',
   FrameGrabber: 'frame-grabber',
+  TelemetryDecoder: 'telemetry-decoder',
 } as const;
 
 function serving(transport: Transport, endpoint: ServiceEndpoint): Component {
