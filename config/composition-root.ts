@@ -14,6 +14,7 @@ import { FileLibrary } from '../core/library/file-library.js';
 import { HealthBoard } from '../core/health/health-board.js';
 import { HealthMonitor } from '../core/health/health-monitor.js';
 import { CATALOGUE } from '../core/metrics/catalogue.js';
+import { RetentionService } from '../core/retention/retention-service.js';
 import { RetentionStore } from '../core/retention/retention-store.js';
 import { RecordingService } from '../core/recordings/recording-service.js';
 import { Dispatcher } from '../core/rpc/dispatch.js';
@@ -106,6 +107,7 @@ export interface Cradle {
   readonly snapshots: SnapshotService;
   readonly recordings: RecordingService;
   readonly wishes: RetentionStore;
+  readonly retention: RetentionService;
   readonly library: FileLibrary;
   readonly monitor: HealthMonitor;
   readonly api: PublicApi;
@@ -238,7 +240,8 @@ function registerCore(container: AwilixContainer<Cradle>): void {
     index: part('files', (parts) => new FileIndex(parts)),
     snapshots: part('snapshots', (parts, { snapshots }) => new SnapshotService(snapshots, parts)),
     recordings: part('recordings', (parts, { recordings }) => new RecordingService(recordings, parts)),
-    wishes: part('retention', (parts) => new RetentionStore({ cameras: {} }, parts)),
+    wishes: part('retention', (parts, { retention }) => new RetentionStore(retention.policies, parts)),
+    retention: part('retention', (parts, { retention }) => new RetentionService(retention, parts)),
     library: part('files', (parts) => new FileLibrary(parts)),
     monitor: part('health', (parts, { monitor }) => new HealthMonitor(monitor, parts)),
     vitals: part('vitals', (parts) => new ProcessVitals(parts)),
@@ -277,9 +280,23 @@ const phaseOf =
 
 /** Only what is used is taken from the cradle: spreading it would make everything at once. */
 function partsOfMethods(cradle: Cradle): Parts {
-  const { about, api, auth, media, plugins, recordings, snapshots, streams } = cradle;
+  const { about, api, auth, media, plugins, recordings, retention, snapshots, streams } = cradle;
   const { registry: cameras, hub: events, library: files, board: health } = cradle;
-  return { about, api, auth, cameras, events, files, health, media, plugins, recordings, snapshots, streams };
+  return {
+    about,
+    api,
+    auth,
+    cameras,
+    events,
+    files,
+    health,
+    media,
+    plugins,
+    recordings,
+    retention,
+    snapshots,
+    streams,
+  };
 }
 
 function named(log: Logger, component: string): Logger {

@@ -9,6 +9,7 @@ import { faultText, position } from './fault-text.js';
 import type { Assignment, Gathered } from './assignment.js';
 import { spreadPluginConfig, PLUGIN_CONFIG } from './plugin-config.js';
 import { didYouMean } from './nearest.js';
+import { faultsOfRetention } from './retention.js';
 import { settingsOf, type Section, type Setting } from './schema.js';
 
 export interface Judgement {
@@ -52,6 +53,7 @@ export function judge(gathered: Gathered, by: Judgement): Judged {
       ...faultsOfAdapters({ valueOf, chosen, listedAt, isSound }, by),
       ...(isSound('cameras.assignments') ? faultsOfRules(valueOf, chosen) : []),
       ...(isSound('paths.') ? faultsOfFolders(valueOf) : []),
+      ...(isSound('retention.') ? faultsOfRetention(valueOf) : []),
     ],
   };
 }

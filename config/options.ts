@@ -5,11 +5,14 @@ import type { FormatWish } from '../core/cameras/choose-format.js';
 import type { AssignmentRule } from '../core/cameras/identity.js';
 import type { MonitorOptions } from '../core/health/health-monitor.js';
 import type { RecordingOptions } from '../core/recordings/recording-options.js';
+import type { RetentionPolicies } from '../core/retention/policy.js';
+import type { RetentionOptions } from '../core/retention/retention-service.js';
 import type { DispatcherOptions } from '../core/rpc/dispatch.js';
 import type { SnapshotOptions } from '../core/snapshots/snapshot-options.js';
 import type { StreamOptions } from '../core/streams/stream-options.js';
 import type { RpcLimits } from '../ports/index.js';
 import type { Config } from './load.js';
+import { retentionPolicies } from './retention.js';
 
 /** The options of the parts of core, from the configuration. The loader has checked every value. */
 export interface CoreOptions {
@@ -18,6 +21,7 @@ export interface CoreOptions {
   readonly snapshots: SnapshotOptions;
   readonly recordings: RecordingOptions;
   readonly monitor: MonitorOptions;
+  readonly retention: RetentionOptions & { readonly policies: RetentionPolicies };
   readonly limits: RpcLimits;
   readonly dispatcher: DispatcherOptions;
   readonly login: LoginThrottleOptions;
@@ -52,6 +56,7 @@ export function coreOptions(config: Config): CoreOptions {
       intervalMs: number('service.health_interval_ms'),
       lowSpaceBytes: number('recordings.low_space_bytes'),
     },
+    retention: retentionOptions(config),
     limits: limitOptions(config),
     dispatcher: dispatcherOptions(config),
     login: {
@@ -65,6 +70,13 @@ export function coreOptions(config: Config): CoreOptions {
     maxCameras: number('service.max_cameras'),
     stopBudgetMs: number('service.stop_timeout_ms'),
     checks: config.get('service.check_results') as boolean,
+  };
+}
+
+function retentionOptions(config: Config): CoreOptions['retention'] {
+  return {
+    policies: retentionPolicies((key) => config.get(key)),
+    intervalMs: config.get('retention.interval_ms') as number,
   };
 }
 

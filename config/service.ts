@@ -110,6 +110,7 @@ export class Service {
       monitor,
       vitals,
       wishes,
+      retention,
     } = this.#parts;
     return [
       // Up already, because the composition read secrets from it; here it has its place in the order of the end.
@@ -130,6 +131,7 @@ export class Service {
       this.#marked(streams, ['streams', 'snapshots']),
       this.#marked(recordings, ['recordings']),
       monitor,
+      retention,
       vitals,
     ];
   }

@@ -1,5 +1,6 @@
 /** Settings of the service itself. An adapter's are declared beside the adapter. */
 import { CAPABILITIES } from '../../plugins/api/capabilities.js';
+import { POLICY_TYPES } from '../../core/retention/policy.js';
 import { CAMERA_NAME } from '../../ports/camera-name.js';
 import { option, options } from '../../ports/options.js';
 
@@ -243,6 +244,50 @@ export const recordingsSection = options({
   stall_ms: option.ms({
     doc: 'A recording whose file has not grown for this time is considered stalled: clients are informed of the reason, and the recording is restarted until its file grows. Must be longer than mediamtx.record_part_duration_ms.',
     default: 5_000,
+    minimum: 1_000,
+  }),
+});
+
+const policyType = option.choice(POLICY_TYPES, {
+  doc: 'age and size: recordings that exceed a limit are deleted automatically. manual: only when cleanup_old_files is called. All limits that are set apply, whatever the type.',
+  default: 'manual',
+});
+const limit0 = (doc: string) => option.number({ doc: `${doc} 0: no limit.`, default: 0, minimum: 0 });
+const maxAge = limit0('Maximum age of recordings in days, counted from their end.');
+const maxSize = limit0('Maximum total size of recordings in gigabytes (1,000,000,000 bytes).');
+
+export const retentionSection = options({
+  enabled: option.flag({
+    doc: 'Whether recordings may be deleted to keep the limits below. The values of this section apply until set_retention_policy stores others.',
+    default: false,
+  }),
+  policy_type: policyType,
+  max_age_days: maxAge,
+  max_size_gb: maxSize,
+  min_free_gb: limit0(
+    'Free space that is kept on the disk, in gigabytes. The oldest recordings of all cameras are deleted for it, except those of cameras whose own policy is manual or disabled. Should be more than recordings.low_space_bytes.',
+  ),
+  include_unknown: option.flag({
+    doc: 'Whether the limits also apply to files that this service has not recorded, such as files that were copied into the folder. They are neither counted nor deleted otherwise.',
+    default: false,
+  }),
+  cameras: option.list(
+    option.object({
+      device: option.text({ doc: 'Identifier of the camera.', ...CAMERA_NAME }),
+      enabled: option.flag({ doc: 'As above, for this camera.', default: true }),
+      policy_type: policyType,
+      max_age_days: maxAge,
+      max_size_gb: maxSize,
+    }),
+    {
+      doc: 'Cameras with a policy of their own, to which max_age_days and max_size_gb above do not apply: objects with device and optionally enabled, policy_type, max_age_days and max_size_gb.',
+      default: [],
+      unique: 'device',
+    },
+  ),
+  interval_ms: option.ms({
+    doc: 'Interval at which the limits are checked. They are also checked when a recorded file is closed and when free space becomes low. Milliseconds.',
+    default: 600_000,
     minimum: 1_000,
   }),
 });

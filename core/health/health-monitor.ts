@@ -1,4 +1,5 @@
 import type {
+  Capacity,
   Capture,
   Clock,
   Component,
@@ -50,6 +51,8 @@ const HEARING = { speaks: 'reports events', watches: 'is ready', silent: 'report
 export class HealthMonitor implements Component {
   readonly name = 'health-monitor';
   readonly storageLow: Listeners<StorageLow>;
+  /** Called at each look with the free space. */
+  readonly space: Listeners<Capacity>;
   readonly #options: MonitorOptions;
   readonly #deps: MonitorDeps;
   readonly #stopping = new AbortController();
@@ -67,6 +70,7 @@ export class HealthMonitor implements Component {
     this.#options = options;
     this.#deps = deps;
     this.storageLow = new Listeners(deps.log);
+    this.space = new Listeners(deps.log);
   }
 
   async start(): Promise<void> {
@@ -163,7 +167,8 @@ export class HealthMonitor implements Component {
 
   async #storage(): Promise<void> {
     try {
-      const { availableBytes, totalBytes } = await this.#deps.files.capacity();
+      const capacity = await this.#deps.files.capacity();
+      const { availableBytes, totalBytes } = capacity;
       this.#deps.metrics.set('camera_service_storage_available_bytes', availableBytes);
       const isLow = availableBytes < this.#options.lowSpaceBytes;
       if (isLow && !this.#isLow) {
@@ -175,6 +180,7 @@ export class HealthMonitor implements Component {
         isVital: true,
         reason: isLow ? 'little free space is left' : undefined,
       });
+      this.space.emit(capacity);
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
       this.#deps.board.set('storage', 'down', { isVital: true, reason });

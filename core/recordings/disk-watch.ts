@@ -1,6 +1,8 @@
 import type { Clock, FileStore, Logger } from '../../ports/index.js';
 import { Mutex } from '../lifecycle/mutex.js';
+import { closedFilesOf } from './closed-files.js';
 import { CutCheck } from './cut-check.js';
+import { recordingInProgress } from './failures.js';
 import { filesOf, gapBetween, wantedOf, type Look } from './file-plan.js';
 import type { FileIndex } from '../files/file-index.js';
 import type { SegmentNotes } from './segment-notes.js';
@@ -21,6 +23,8 @@ export interface DiskWatchDeps {
   readonly closed: (session: RecordingSession, next: SessionFile, gap: Gap | undefined) => Promise<void>;
   /** Called when files of a running recording are not there any more, or were cut. */
   readonly lost: (session: RecordingSession, files: readonly SessionFile[]) => void;
+  /** Stores what is being recorded. */
+  readonly save: () => Promise<void>;
   /** Why frames may be missing before a file that has just begun. */
   readonly causeOf: (session: RecordingSession) => GapCause;
 }
@@ -58,6 +62,29 @@ export class DiskWatch {
       this.#closing.add(closing);
       void closing.finally(() => this.#closing.delete(closing));
     }
+  }
+
+  /**
+   * Deletes a closed file of a running recording. Between two looks, so that it is not missed; and the recording is stored without it
+   * before, so that a restart does not miss it either. @throws ServiceError `RECORDING_IN_PROGRESS`; PortError as `FileIndex.remove`.
+   */
+  async discard({ camera, sessionId }: RecordingSession, filename: string): Promise<void> {
+    const { sessions, index, save } = this.#deps;
+    await this.#turns.run(async () => {
+      const session = sessions.get(camera);
+      if (session?.sessionId !== sessionId) return await index.remove('recordings', filename);
+      if (!closedFilesOf(session).has(filename)) throw recordingInProgress(session);
+      const files = session.files.filter((file) => file.filename !== filename);
+      sessions.update(session, { files });
+      try {
+        await save();
+        await index.remove('recordings', filename);
+      } catch (cause) {
+        const { files: others = [] } = sessions.get(camera) ?? {};
+        sessions.update(session, { files: session.files.map((file) => newest(file, others)) });
+        throw cause;
+      }
+    });
   }
 
   /** Resolves when every file that has been followed by another one is measured. */
@@ -150,6 +177,11 @@ export class DiskWatch {
     await notes.opened(session, next, gap);
     if (updated) await closed(updated, next, gap);
   }
+}
+
+/** A file as it has become meanwhile. */
+function newest(file: SessionFile, others: readonly SessionFile[]): SessionFile {
+  return others.find(({ filename }) => filename === file.filename) ?? file;
 }
 
 /** Its frames are to be read anew: some that were read are not there any more. */

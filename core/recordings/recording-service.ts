@@ -3,6 +3,7 @@ import type { Camera } from '../cameras/camera.js';
 import { invalidState, unsupported, type ServiceError } from '../errors/service-error.js';
 import { withDeadline } from '../lifecycle/deadline.js';
 import { Listeners } from '../lifecycle/listeners.js';
+import { heldBy } from './closed-files.js';
 import { DiskWatch } from './disk-watch.js';
 import { recordingInProgress, startFailure, storageFull } from './failures.js';
 import { isOwn, recordedSeconds, totalBytes } from './file-plan.js';
@@ -38,6 +39,8 @@ export class RecordingService implements Component {
   readonly name = 'recordings';
   readonly stopMs = 5_000;
   readonly changes: Listeners<RecordingChange>;
+  /** Called when a file is complete while its recording goes on. */
+  readonly closings: Listeners<RecordingSession>;
   readonly #options: RecordingOptions;
   readonly #deps: RecordingDeps;
   readonly #store: ActiveRecordings;
@@ -79,6 +82,7 @@ export class RecordingService implements Component {
       finisher: this.#finisher,
       closed: (session, next, gap) => this.#fileClosed(session, next, gap),
       lost: (session, files) => growth.lost(session, files),
+      save: () => this.#store.save(this.all()),
       causeOf: (session) => growth.causeOf(session),
     });
     this.#pauses = new PauseWatch({
@@ -92,6 +96,7 @@ export class RecordingService implements Component {
     });
     this.#upkeep = this.#makeUpkeep();
     this.changes = new Listeners(deps.log);
+    this.closings = new Listeners(deps.log);
   }
 
   #makeUpkeep(): Upkeep {
@@ -133,6 +138,21 @@ export class RecordingService implements Component {
   /** The recording that is writing this file. */
   writing(filename: string): RecordingSession | undefined {
     return this.all().find((session) => isOwn(session, filename));
+  }
+
+  /** Tells of any file whether it must stay because it is being written or completed. Good until the next change. */
+  held(): (filename: string) => boolean {
+    return heldBy(this.all());
+  }
+
+  /**
+   * Deletes a file; a closed one of a running recording too, which goes on and does not miss it.
+   * @throws ServiceError `RECORDING_IN_PROGRESS` for a file that is being written or completed; PortError as `FileIndex.remove`.
+   */
+  async discard(filename: string): Promise<void> {
+    const session = this.writing(filename);
+    if (session) await this.#disk.discard(session, filename);
+    else await this.#deps.index.remove('recordings', filename);
   }
 
   /**
@@ -351,6 +371,7 @@ export class RecordingService implements Component {
     const closed = session.files.at(session.files.findIndex((file) => file.filename === next.filename) - 1);
     if (closed && closed.filename !== next.filename) await this.#pauses.read(session, closed.filename);
     if (gap) this.changes.emit({ type: 'gap', session, gap, filename: next.filename });
+    this.closings.emit(session);
   }
 }
 

@@ -71,6 +71,9 @@ export function isInForce({ enabled, type }: RetentionPolicy, trigger: Retention
   return enabled && (trigger === 'request' || type !== 'manual');
 }
 
+/** There was no such service before 2020. */
+const EARLIEST_MS = Date.UTC(2020, 0, 1);
+
 /** Files that share one limit of size. */
 interface Group {
   readonly policy: RetentionPolicy;
@@ -106,6 +109,8 @@ class Plan {
     if (now === undefined) return;
     for (const [file, group] of this.#candidates) {
       const { maxAgeDays } = group.policy;
+      // Recorded before the clock was set: nobody knows how old it is.
+      if (file.endedAt < EARLIEST_MS) continue;
       if (maxAgeDays !== undefined && now - file.endedAt > maxAgeDays * DAY_MS)
         this.#choose(file, group, 'age');
     }

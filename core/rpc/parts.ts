@@ -7,6 +7,7 @@ import type { FileLibrary } from '../library/file-library.js';
 import type { HealthBoard } from '../health/health-board.js';
 import type { PluginControl } from '../lifecycle/plugin-control.js';
 import type { RecordingService } from '../recordings/recording-service.js';
+import type { RetentionService } from '../retention/retention-service.js';
 import type { SnapshotService } from '../snapshots/snapshot-service.js';
 import type { StreamService } from '../streams/stream-service.js';
 
@@ -48,6 +49,7 @@ export interface Parts {
   readonly media: MediaServer;
   readonly plugins: PluginControl;
   readonly recordings: RecordingService;
+  readonly retention: RetentionService;
   readonly snapshots: SnapshotService;
   readonly streams: StreamService;
 }

@@ -19,6 +19,8 @@ import {
 import { getPlugins } from './plugin.list.js';
 import { setPlugin } from './plugin.set.js';
 import { protectRecording } from './recording.protect.js';
+import { cleanupOldFiles } from './retention.clean-up.js';
+import { setRetentionPolicy } from './retention.set.js';
 import { startRecording } from './recording.start.js';
 import { stopRecording } from './recording.stop.js';
 import { getServerInfo } from './server-info.get.js';
@@ -54,6 +56,8 @@ export const METHODS: readonly Method[] = [
   deleteRecording,
   deleteSnapshot,
   protectRecording,
+  setRetentionPolicy,
+  cleanupOldFiles,
   getStatus,
   getSystemStatus,
   getServerInfo,

@@ -108,6 +108,7 @@ function worldPlugin(core: CoreWorld, transport: Transport) {
     ['admin', { id: 'admin', role: 'admin' as const }],
     ['viewer', { id: 'viewer', role: 'viewer' as const }],
     ['scoped', { id: 'scoped', role: 'operator' as const, cameras: ['camera1'] }],
+    ['scoped-admin', { id: 'scoped-admin', role: 'admin' as const, cameras: ['camera1'] }],
     ['brief', { id: 'brief', role: 'admin' as const, expiresAt: Date.UTC(2026, 0, 1) - 1 }],
   ]);
   const setup = (given: PluginContext): void => {

@@ -141,6 +141,21 @@ describe('the whole service', () => {
     expect(await good('delete_recording', { filename })).to.include({ deleted: true });
   });
 
+  it('says why it cannot keep recordings within limits', async () => {
+    const policy = { policy_type: 'age', enabled: true, max_age_days: 1 };
+    const scoped = world.connect('scoped-admin');
+    expect(await code('set_retention_policy', { ...policy, ...camera }, scoped)).to.equal('CAMERA_NOT_FOUND');
+    for (const [cause, expected] of [
+      ['STORAGE_FULL', 'STORAGE_FULL'],
+      ['STORAGE_FAILED', 'DEPENDENCY_FAILED'],
+    ] as const) {
+      world.core.state.write = () => Promise.reject(new PortError(cause));
+      expect(await code('set_retention_policy', policy)).to.equal(expected);
+    }
+    world.core.store.capacity = () => Promise.reject(new PortError('STORAGE_FAILED'));
+    expect(await code('cleanup_old_files')).to.equal('DEPENDENCY_FAILED');
+  });
+
   it('tells what happens to who wants to know', async () => {
     const client = world.connect();
     const topics: string[] = [];
@@ -215,7 +230,10 @@ describe('the whole service', () => {
   });
 
   it('says what is wrong, each in its own code', async () => {
-    const missing = METHODS.filter((method) => method.takesDevice).map(({ name }) => name);
+    // A policy may be set for a camera that is not there.
+    const missing = METHODS.filter(({ takesDevice, name }) => takesDevice && !name.endsWith('_policy')).map(
+      ({ name }) => name,
+    );
     for (const name of missing.filter((each) => !each.startsWith('list_')))
       expect(await code(name, { device: 'camera9' }), name).to.equal('CAMERA_NOT_FOUND');
     const scoped = world.connect('scoped');

@@ -135,7 +135,16 @@ function absentPart(name: PartName, reached: string[], present: object = {}): un
 }
 
 function absentParts(reached: string[]): Partial<Record<PartName, unknown>> {
-  const names: PartName[] = ['about', 'files', 'health', 'media', 'recordings', 'snapshots', 'streams'];
+  const names: PartName[] = [
+    'about',
+    'files',
+    'health',
+    'media',
+    'recordings',
+    'retention',
+    'snapshots',
+    'streams',
+  ];
   return Object.fromEntries(names.map((name) => [name, absentPart(name, reached)]));
 }
 
