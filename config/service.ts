@@ -97,8 +97,20 @@ export class Service {
 
   /** Transports start before the cameras: a client is told that the service is starting instead of being refused. */
   #order(): Component[] {
-    const { state, audit, bus, hub, credentials, streams, gate, registry, recordings, monitor, vitals } =
-      this.#parts;
+    const {
+      state,
+      audit,
+      bus,
+      hub,
+      credentials,
+      streams,
+      gate,
+      registry,
+      recordings,
+      monitor,
+      vitals,
+      wishes,
+    } = this.#parts;
     return [
       // Up already, because the composition read secrets from it; here it has its place in the order of the end.
       named('state-store', state),
@@ -107,6 +119,8 @@ export class Service {
       ...this.#holding(),
       named('event-bus', bus),
       hub,
+      // Known before the first file can be deleted.
+      { name: 'retention-policy', start: () => wishes.load(), stop: () => Promise.resolve() },
       this.#storage(),
       credentials,
       ...this.#transports(),
