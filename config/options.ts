@@ -52,10 +52,7 @@ export function coreOptions(config: Config): CoreOptions {
       watchMs: number('recordings.watch_ms'),
       stallMs: number('recordings.stall_ms'),
     },
-    monitor: {
-      intervalMs: number('service.health_interval_ms'),
-      lowSpaceBytes: number('recordings.low_space_bytes'),
-    },
+    monitor: monitorOptions(number),
     retention: retentionOptions(config),
     limits: limitOptions(config),
     dispatcher: dispatcherOptions(config),
@@ -73,10 +70,21 @@ export function coreOptions(config: Config): CoreOptions {
   };
 }
 
+function monitorOptions(number: (key: string) => number): MonitorOptions {
+  const lowSpaceBytes = number('recordings.low_space_bytes');
+  const enough = number('recordings.enough_space_bytes');
+  return {
+    intervalMs: number('service.health_interval_ms'),
+    lowSpaceBytes,
+    enoughSpaceBytes: enough > 0 ? enough : lowSpaceBytes * 1.1,
+  };
+}
+
 function retentionOptions(config: Config): CoreOptions['retention'] {
   return {
     policies: retentionPolicies((key) => config.get(key)),
     intervalMs: config.get('retention.interval_ms') as number,
+    reserveBytes: config.get('recordings.reserve_bytes') as number,
   };
 }
 

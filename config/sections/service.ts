@@ -238,7 +238,14 @@ export const recordingsSection = options({
     'Free space that must remain on the disk: a recording does not start below it, and running recordings are stopped before it is used.',
     256 * MIB,
   ),
-  low_space_bytes: bytes('Free space below which storage counts as low.', 1_024 * MIB),
+  low_space_bytes: bytes(
+    'Free space below which storage counts as low: storage.low is sent, and health is degraded.',
+    1_024 * MIB,
+  ),
+  enough_space_bytes: bytes(
+    'Free space from which storage that was low no longer counts as low. 0: a tenth more than low_space_bytes.',
+    0,
+  ),
   progress_ms: period('Interval at which recording.progress is sent.', 5_000),
   watch_ms: period('Interval at which the files of running recordings are checked.', 500),
   stall_ms: option.ms({

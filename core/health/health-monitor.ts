@@ -21,6 +21,8 @@ export interface MonitorOptions {
   readonly intervalMs: number;
   /** Below this many free bytes storage counts as low. */
   readonly lowSpaceBytes: number;
+  /** Once it was low, storage counts as low until so many bytes are free. */
+  readonly enoughSpaceBytes: number;
 }
 
 export interface MonitorDeps {
@@ -43,6 +45,8 @@ export interface StorageLow {
 /** A program that is asked for its version. */
 const CHECK_LIMIT_MS = 15_000;
 /** After something has happened it is looked more often for a while: what follows from it shows later. */
+const LOW =
+  'little free space is left: recordings stop when it is used up; delete recordings or set a retention policy';
 const LIVELY_MS = 5_000;
 const LIVELY_INTERVAL_MS = 1_000;
 const HEARING = { speaks: 'reports events', watches: 'is ready', silent: 'reports no events' } as const;
@@ -99,6 +103,12 @@ export class HealthMonitor implements Component {
     this.#cameras();
     this.#deps.credentials.report();
     await this.#storage();
+  }
+
+  /** Whether so little free space counts as low. Once it does, somewhat more must be free before it does not. */
+  isLowWith(availableBytes: number): boolean {
+    const { lowSpaceBytes, enoughSpaceBytes } = this.#options;
+    return availableBytes < (this.#isLow ? Math.max(lowSpaceBytes, enoughSpaceBytes) : lowSpaceBytes);
   }
 
   mediaServer(): void {
@@ -170,7 +180,7 @@ export class HealthMonitor implements Component {
       const capacity = await this.#deps.files.capacity();
       const { availableBytes, totalBytes } = capacity;
       this.#deps.metrics.set('camera_service_storage_available_bytes', availableBytes);
-      const isLow = availableBytes < this.#options.lowSpaceBytes;
+      const isLow = this.isLowWith(availableBytes);
       if (isLow && !this.#isLow) {
         const usedPercent = Math.round((1 - availableBytes / Math.max(1, totalBytes)) * 1_000) / 10;
         this.storageLow.emit({ availableBytes, usedPercent });
@@ -178,7 +188,7 @@ export class HealthMonitor implements Component {
       this.#isLow = isLow;
       this.#deps.board.set('storage', isLow ? 'degraded' : 'ok', {
         isVital: true,
-        reason: isLow ? 'little free space is left' : undefined,
+        reason: isLow ? LOW : undefined,
       });
       this.space.emit(capacity);
     } catch (cause) {

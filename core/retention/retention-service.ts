@@ -1,5 +1,6 @@
 import {
   isPortError,
+  type Capacity,
   type Clock,
   type Component,
   type FileStore,
@@ -8,6 +9,7 @@ import {
 import { maySee } from '../auth/roles.js';
 import { fromPortError } from '../errors/service-error.js';
 import type { FileIndex } from '../files/file-index.js';
+import type { IndexedFile } from '../files/file-note.js';
 import type { HealthBoard } from '../health/health-board.js';
 import type { HealthMonitor } from '../health/health-monitor.js';
 import { follow } from '../lifecycle/follow.js';
@@ -16,6 +18,7 @@ import { pause } from '../lifecycle/pause.js';
 import { Pulse } from '../lifecycle/pulse.js';
 import type { RecordingService } from '../recordings/recording-service.js';
 import { Deleter, RETENTION, type DeleterDeps, type OnBehalfOf } from './deleter.js';
+import { daysLeft } from './forecast.js';
 import { observeFiles } from './observe.js';
 import {
   isInForce,
@@ -31,6 +34,8 @@ import { TrustedTime } from './trusted-time.js';
 export interface RetentionOptions {
   /** Between two checks while nothing happens. */
   readonly intervalMs: number;
+  /** Free bytes that recordings do not use. */
+  readonly reserveBytes: number;
 }
 
 export interface RetentionDeps extends DeleterDeps {
@@ -38,10 +43,19 @@ export interface RetentionDeps extends DeleterDeps {
   readonly index: Pick<FileIndex, 'all'>;
   readonly files: Pick<FileStore, 'capacity'>;
   readonly recordings: Pick<RecordingService, 'held' | 'discard' | 'changes' | 'closings'>;
-  readonly monitor: Pick<HealthMonitor, 'space' | 'storageLow'>;
+  readonly monitor: Pick<HealthMonitor, 'space' | 'storageLow' | 'isLowWith'>;
   readonly board: Pick<HealthBoard, 'set'>;
   /** Lets others have their turn. */
   readonly yieldTurn: () => Promise<void>;
+}
+
+/** How full the disk is, and with what. */
+export interface StorageInfo extends Capacity {
+  readonly recordingsBytes: number;
+  readonly snapshotsBytes: number;
+  readonly isLow: boolean;
+  /** `undefined` when nothing tells. */
+  readonly daysLeft: number | undefined;
 }
 
 export interface CleanUpRequest {
@@ -126,6 +140,31 @@ export class RetentionService implements Component {
     }
     this.#vainUntilMs = -Infinity;
     this.#wake();
+  }
+
+  /** @throws PortError `STORAGE_FAILED`. */
+  async storage(): Promise<StorageInfo> {
+    const { index, files, monitor, clock } = this.#deps;
+    const [recordings, snapshots] = [await index.all('recordings'), await index.all('snapshots')];
+    const capacity = await files.capacity();
+    const usableBytes = capacity.availableBytes - this.#options.reserveBytes;
+    return {
+      ...capacity,
+      recordingsBytes: sizeOf(recordings),
+      snapshotsBytes: sizeOf(snapshots),
+      isLow: monitor.isLowWith(capacity.availableBytes),
+      daysLeft: daysLeft({ files: recordings, usableBytes, now: clock.now() }),
+    };
+  }
+
+  /** The global policy first, then those of single cameras, as they are in force. */
+  policies(): readonly {
+    readonly camera?: string;
+    readonly policy: RetentionPolicy;
+    readonly origin: 'stored' | 'configured' | 'global';
+  }[] {
+    const cameras = Object.keys(this.#deps.wishes.wish.cameras).sort();
+    return [this.policyOf(), ...cameras.map((camera) => ({ camera, ...this.policyOf(camera) }))];
   }
 
   /** The policy of a camera, or the global one, as it is in force; and where it comes from. */
@@ -235,6 +274,12 @@ export class RetentionService implements Component {
     else if (first === undefined) board.set('retention', 'ok');
     else board.set('retention', 'degraded', { reason: `recordings cannot be deleted: ${first}${more}` });
   }
+}
+
+function sizeOf(files: readonly IndexedFile[]): number {
+  let bytes = 0;
+  for (const { sizeBytes } of files) bytes += sizeBytes;
+  return bytes;
 }
 
 /** Does the work with a signal that aborts when the time is over as well. */

@@ -21,6 +21,7 @@ import { setPlugin } from './plugin.set.js';
 import { protectRecording } from './recording.protect.js';
 import { cleanupOldFiles } from './retention.clean-up.js';
 import { setRetentionPolicy } from './retention.set.js';
+import { getStorageInfo } from './storage.info.js';
 import { startRecording } from './recording.start.js';
 import { stopRecording } from './recording.stop.js';
 import { getServerInfo } from './server-info.get.js';
@@ -56,6 +57,7 @@ export const METHODS: readonly Method[] = [
   deleteRecording,
   deleteSnapshot,
   protectRecording,
+  getStorageInfo,
   setRetentionPolicy,
   cleanupOldFiles,
   getStatus,

@@ -114,6 +114,35 @@ describe('retention by its methods', () => {
     expect((await call('list_recordings'))['total']).to.equal(1);
   });
 
+  it('says how full the disk is, how long that lasts, and what applies', async () => {
+    await begin();
+    await place('foreign.mp4');
+    world.core.store.place('snapshots', 'a.jpg', new Uint8Array(50));
+    await world.parts.index.refresh('snapshots');
+    const capacity = { totalBytes: 10_000, availableBytes: 2_500 };
+    world.core.store.capacity = () => Promise.resolve(capacity);
+    await call('set_retention_policy', { ...MANUAL, device: 'camera1' });
+    const info = await call('get_storage_info');
+    expect(info).to.deep.include({
+      ...{ total_space: 10_000, used_space: 7_500, available_space: 2_500, usage_percentage: 75 },
+      ...{ recordings_size: 100, snapshots_size: 50, low_space_warning: false, days_left_estimate: null },
+      retention: [
+        { policy_type: 'manual', enabled: false, origin: 'configured' },
+        { ...MANUAL, device: 'camera1', origin: 'stored' },
+      ],
+    });
+    const stamp = new Date(world.core.clock.now() - 3_000_000)
+      .toISOString()
+      .slice(0, 19)
+      .replaceAll(':', '-');
+    await place(`camera1_${stamp.replace('T', '_')}-000000_m1.mp4`);
+    capacity.availableBytes = 499;
+    const full = await call('get_storage_info');
+    expect(full).to.include({ low_space_warning: true, days_left_estimate: 0 });
+    capacity.availableBytes = 1_000 + ((100 * 86_400) / 3_000) * 3;
+    expect((await call('get_storage_info'))['days_left_estimate']).to.equal(3);
+  });
+
   it('keeps the policy before it when the disk is full', async () => {
     await begin();
     await call('set_retention_policy', MANUAL);

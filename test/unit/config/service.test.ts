@@ -153,7 +153,8 @@ describe('the whole service', () => {
       expect(await code('set_retention_policy', policy)).to.equal(expected);
     }
     world.core.store.capacity = () => Promise.reject(new PortError('STORAGE_FAILED'));
-    expect(await code('cleanup_old_files')).to.equal('DEPENDENCY_FAILED');
+    for (const name of ['cleanup_old_files', 'get_storage_info'])
+      expect(await code(name), name).to.equal('DEPENDENCY_FAILED');
   });
 
   it('tells what happens to who wants to know', async () => {

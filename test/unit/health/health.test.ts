@@ -79,7 +79,7 @@ describe('HealthMonitor', () => {
     board = new HealthBoard(world);
     board.started();
     const deps = { board, registry, media, captures, credentials, files, metrics, clock, log };
-    monitor = new HealthMonitor({ intervalMs: 1_000, lowSpaceBytes: 50_000 }, deps);
+    monitor = new HealthMonitor({ intervalMs: 1_000, lowSpaceBytes: 50_000, enoughSpaceBytes: 60_000 }, deps);
     low = [];
     monitor.storageLow.add((event) => low.push(event));
     await monitor.start();
@@ -106,7 +106,7 @@ describe('HealthMonitor', () => {
     trouble = 'it is too old; install another one';
     const { registry, media, store: files, clock, log } = world;
     const deps = { board, registry, media, captures, credentials, files, metrics, clock, log };
-    monitor = new HealthMonitor({ intervalMs: 1_000, lowSpaceBytes: 50_000 }, deps);
+    monitor = new HealthMonitor({ intervalMs: 1_000, lowSpaceBytes: 50_000, enoughSpaceBytes: 60_000 }, deps);
     await monitor.start();
     await clock.advance(1);
     expect(state('capture')).to.equal('degraded: it is too old; install another one');
@@ -148,7 +148,7 @@ describe('HealthMonitor', () => {
     };
     const watched = { ...files, capacity };
     const deps = { board, registry, media, captures, credentials, files: watched, metrics, clock, log };
-    monitor = new HealthMonitor({ intervalMs: 600_000, lowSpaceBytes: 1 }, deps);
+    monitor = new HealthMonitor({ intervalMs: 600_000, lowSpaceBytes: 1, enoughSpaceBytes: 1 }, deps);
     await monitor.start();
     await clock.advance(300_000);
     expect(looks, 'at rest').to.equal(1);
@@ -179,7 +179,21 @@ describe('HealthMonitor', () => {
     world.store.place('recordings', 'a.mp4', new Uint8Array(60_000));
     await world.clock.advance(5_000);
     expect(low).to.deep.equal([{ availableBytes: 40_000, usedPercent: 60 }]);
-    expect(state('storage')).to.equal('degraded: little free space is left');
+    expect(state('storage')).to.match(/^degraded: little free space is left: .*set a retention policy$/);
+    // Not enough to say anything else: it would be low again at once.
+    const left = (bytes: number) => world.store.place('recordings', 'a.mp4', new Uint8Array(100_000 - bytes));
+    for (const bytes of [55_000, 49_000, 59_999]) {
+      left(bytes);
+      await world.clock.advance(1_000);
+      expect(state('storage')).to.match(/^degraded/);
+    }
+    expect(low).to.have.length(1);
+    left(60_000);
+    await world.clock.advance(1_000);
+    expect(state('storage')).to.equal('ok');
+    left(49_999);
+    await world.clock.advance(1_000);
+    expect(low).to.have.length(2);
     world.store.capacity = () => Promise.reject(new PortError('STORAGE_FAILED', { message: 'unmounted' }));
     await world.clock.advance(1_000);
     expect(state('storage')).to.equal('down: unmounted');

@@ -31,10 +31,10 @@ describe('the keeper of recordings', () => {
     const { wishes, index, store: files, recordings, board, clock, log } = world;
     space = new Listeners<Capacity>(log);
     retention = new RetentionService(
-      { intervalMs: 600_000 },
+      { intervalMs: 600_000, reserveBytes: 0 },
       {
         ...{ wishes, index, files, recordings, board, clock, log },
-        monitor: { space, storageLow: new Listeners<StorageLow>(log) },
+        monitor: { space, storageLow: new Listeners<StorageLow>(log), isLowWith: () => false },
         audit: { record: (facts) => void audit.push(facts) },
         newId: () => 'own',
         yieldTurn: () => Promise.resolve(),
