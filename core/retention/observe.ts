@@ -3,7 +3,7 @@ import type { IndexedFile } from '../files/file-note.js';
 import type { RetainedFile } from './plan.js';
 
 /** As many files as are described before others have their turn: a few milliseconds. */
-const CHUNK = 2_000;
+const CHUNK = 500;
 
 export interface Observing {
   /** Whether a file must stay at the moment, by its name. */

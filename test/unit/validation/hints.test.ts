@@ -41,7 +41,11 @@ describe('the hint in an error of a parameter', () => {
 });
 
 /** Something for what is required beside it. */
-function otherParams({ required = [] }: Schema, param: string): Record<string, string> {
+function otherParams({ required = [], properties = {} }: Schema, param: string): Record<string, string> {
   const names = (required as readonly string[]).filter((name) => name !== param);
-  return Object.fromEntries(names.map((name) => [name, name === 'device' ? 'camera0' : 'a.mp4']));
+  const choiceOf = (name: string): string | undefined =>
+    ((properties as Record<string, Schema>)[name]?.['anyOf'] as { const: string }[] | undefined)?.[0]?.const;
+  return Object.fromEntries(
+    names.map((name) => [name, choiceOf(name) ?? (name === 'device' ? 'camera0' : 'a.mp4')]),
+  );
 }
