@@ -11,7 +11,10 @@ import { serviceBundle } from '../worlds/service.js';
 const QUIET = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
 const PROVIDES = { transport: 'Transport', 'auth-provider': 'AuthProvider' } as const;
 /** The tests of the project ask for them in the running service. */
-const CAPABILITIES = { transport: 'rpc,events,metrics,health', 'auth-provider': 'metrics' } as const;
+const CAPABILITIES = {
+  transport: 'rpc,events,metrics,health,routes,static',
+  'auth-provider': 'metrics',
+} as const;
 
 describe('a project of a plugin', function () {
   this.timeout(240_000);
