@@ -119,21 +119,27 @@ function pageOf(name: string): string {
   ].join('\n');
 }
 
+/** What the test of the project tries of a capability, beside its presence. */
+function triedIn(name: string): Readonly<Partial<Record<Example, readonly string[]>>> {
+  return {
+    rpc: [
+      `    const greeted = (await service.call('${name}.greet', { who: 'camera' }, 'viewer')) as { text: string };`,
+      "    assert.equal(greeted.text, 'Hello, camera!');",
+    ],
+    routes: [
+      `    const greeting = await fetch(\`\${service.apiUrl}/plugins/${name}/greeting/camera\`, {`,
+      "      headers: { authorization: `Bearer ${await service.token('viewer')}` },",
+      '    });',
+      "    assert.equal(await greeting.text(), 'Hello, camera!');",
+    ],
+    static: [
+      `    const page = await fetch(\`\${service.apiUrl}/plugins/${name}/\`);`,
+      `    assert.match(await page.text(), /<h1>${name}</);`,
+    ],
+  };
+}
+
 function testOf(name: string, chosen: readonly Example[]): string {
-  const greeting = [
-    `    const greeted = (await service.call('${name}.greet', { who: 'camera' }, 'viewer')) as { text: string };`,
-    "    assert.equal(greeted.text, 'Hello, camera!');",
-  ];
-  const fetched = [
-    `    const greeting = await fetch(\`\${service.apiUrl}/plugins/${name}/greeting/camera\`, {`,
-    "      headers: { authorization: `Bearer ${await service.token('viewer')}` },",
-    '    });',
-    "    assert.equal(await greeting.text(), 'Hello, camera!');",
-  ];
-  const page = [
-    `    const page = await fetch(\`\${service.apiUrl}/plugins/${name}/\`);`,
-    `    assert.match(await page.text(), /<h1>${name}</);`,
-  ];
   return [
     '/** The plugin in the running service has its capabilities. */',
     "import assert from 'node:assert/strict';",
@@ -150,9 +156,7 @@ function testOf(name: string, chosen: readonly Example[]): string {
     "    const { plugins } = (await service.call('get_server_info', {}, 'viewer')) as Info;",
     `    const found = plugins.find(({ name }) => name === '${name}');`,
     `    assert.deepEqual([...(found?.capabilities ?? [])].sort(), ${listOf([...chosen].sort())});`,
-    ...(chosen.includes('rpc') ? greeting : []),
-    ...(chosen.includes('routes') ? fetched : []),
-    ...(chosen.includes('static') ? page : []),
+    ...chosen.flatMap((each) => triedIn(name)[each] ?? []),
     '  } finally {',
     '    await service.stop();',
     '  }',
