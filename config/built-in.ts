@@ -31,6 +31,8 @@ import segmentLogJsonlFile from '../plugins/builtin/segment-log-jsonl-file.js';
 import segmentLogMemory from '../plugins/builtin/segment-log-memory.js';
 import stateStoreFile from '../plugins/builtin/state-store-file.js';
 import stateStoreMemory from '../plugins/builtin/state-store-memory.js';
+import telemetryDecoderMemory from '../plugins/builtin/telemetry-decoder-memory.js';
+import telemetryDecoderMisbSt0601 from '../plugins/builtin/telemetry-decoder-misb-st0601.js';
 import transportHttpFiles from '../plugins/builtin/transport-http-files.js';
 import transportHttpHealth from '../plugins/builtin/transport-http-health.js';
 import transportMemory from '../plugins/builtin/transport-memory.js';
@@ -71,6 +73,8 @@ export const BUILT_IN = [
   segmentLogMemory,
   stateStoreFile,
   stateStoreMemory,
+  telemetryDecoderMemory,
+  telemetryDecoderMisbSt0601,
   transportHttpFiles,
   transportHttpHealth,
   transportMemory,

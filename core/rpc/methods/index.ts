@@ -18,6 +18,7 @@ import {
 } from './files.js';
 import { getPlugins } from './plugin.list.js';
 import { setPlugin } from './plugin.set.js';
+import { protectRecording } from './recording.protect.js';
 import { startRecording } from './recording.start.js';
 import { stopRecording } from './recording.stop.js';
 import { getServerInfo } from './server-info.get.js';
@@ -52,6 +53,7 @@ export const METHODS: readonly Method[] = [
   getSnapshotInfo,
   deleteRecording,
   deleteSnapshot,
+  protectRecording,
   getStatus,
   getSystemStatus,
   getServerInfo,

@@ -92,7 +92,7 @@ const plant = (rule: string, file: string, specifier: string): Plant => ({
 
 const ROOMS_BELOW_RPC = [
   ...['audit', 'auth', 'cameras', 'errors', 'events', 'files', 'health', 'library', 'lifecycle', 'metrics'],
-  ...['publishing', 'recordings', 'snapshots', 'state', 'streams', 'validation', 'views'],
+  ...['publishing', 'recordings', 'retention', 'snapshots', 'state', 'streams', 'validation', 'views'],
 ];
 
 export const plants: readonly Plant[] = [
