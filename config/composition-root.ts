@@ -11,6 +11,7 @@ import { EventPublisher } from '../core/publishing/event-publisher.js';
 import { Files } from '../core/library/file-endpoint.js';
 import { FileIndex } from '../core/files/file-index.js';
 import { FileLibrary } from '../core/library/file-library.js';
+import { JobBoard } from '../core/jobs/job-board.js';
 import { HealthBoard } from '../core/health/health-board.js';
 import { HealthMonitor } from '../core/health/health-monitor.js';
 import { CATALOGUE } from '../core/metrics/catalogue.js';
@@ -101,6 +102,7 @@ export interface Cradle {
   readonly viewers: Viewers;
   readonly gate: MediaGate;
   readonly index: FileIndex;
+  readonly jobs: JobBoard;
   readonly snapshots: SnapshotService;
   readonly recordings: RecordingService;
   readonly library: FileLibrary;
@@ -231,6 +233,7 @@ function registerCore(container: AwilixContainer<Cradle>): void {
     viewers: part('media', (parts) => new Viewers(parts)),
     gate: part('media', (parts) => new MediaGate(parts)),
     index: part('files', (parts) => new FileIndex(parts)),
+    jobs: part('jobs', (parts, { jobs }) => new JobBoard(jobs, parts)),
     snapshots: part('snapshots', (parts, { snapshots }) => new SnapshotService(snapshots, parts)),
     recordings: part('recordings', (parts, { recordings }) => new RecordingService(recordings, parts)),
     library: part('files', (parts) => new FileLibrary(parts)),
@@ -271,9 +274,12 @@ const phaseOf =
 
 /** Only what is used is taken from the cradle: spreading it would make everything at once. */
 function partsOfMethods(cradle: Cradle): Parts {
-  const { about, api, auth, media, plugins, recordings, snapshots, streams } = cradle;
+  const { about, api, auth, jobs, media, plugins, recordings, snapshots, streams } = cradle;
   const { registry: cameras, hub: events, library: files, board: health } = cradle;
-  return { about, api, auth, cameras, events, files, health, media, plugins, recordings, snapshots, streams };
+  return {
+    ...{ about, api, auth, cameras, events, files, health, jobs, media, plugins },
+    ...{ recordings, snapshots, streams },
+  };
 }
 
 function named(log: Logger, component: string): Logger {

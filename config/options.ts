@@ -3,6 +3,7 @@ import type { LoginThrottleOptions } from '../core/auth/login-throttle.js';
 import type { RegistryOptions } from '../core/cameras/registry.js';
 import type { FormatWish } from '../core/cameras/choose-format.js';
 import type { AssignmentRule } from '../core/cameras/identity.js';
+import type { JobOptions } from '../core/jobs/job-board.js';
 import type { MonitorOptions } from '../core/health/health-monitor.js';
 import type { RecordingOptions } from '../core/recordings/recording-options.js';
 import type { DispatcherOptions } from '../core/rpc/dispatch.js';
@@ -17,6 +18,7 @@ export interface CoreOptions {
   readonly streams: StreamOptions;
   readonly snapshots: SnapshotOptions;
   readonly recordings: RecordingOptions;
+  readonly jobs: JobOptions;
   readonly monitor: MonitorOptions;
   readonly limits: RpcLimits;
   readonly dispatcher: DispatcherOptions;
@@ -47,7 +49,9 @@ export function coreOptions(config: Config): CoreOptions {
       progressMs: number('recordings.progress_ms'),
       watchMs: number('recordings.watch_ms'),
       stallMs: number('recordings.stall_ms'),
+      convertWaitMs: number('recordings.convert_wait_ms'),
     },
+    jobs: { concurrent: number('recordings.concurrent_jobs') },
     monitor: {
       intervalMs: number('service.health_interval_ms'),
       lowSpaceBytes: number('recordings.low_space_bytes'),

@@ -2,7 +2,7 @@ import type { Lifecycle } from './lifecycle.js';
 
 export interface MediaFacts {
   /** Container format, as in the API. */
-  readonly format: 'fmp4' | 'mp4' | 'mpegts' | 'mkv' | 'jpg' | 'png' | 'unknown';
+  readonly format: 'fmp4' | 'mp4' | 'mpegts' | 'mkv' | 'avi' | 'jpg' | 'png' | 'unknown';
   /** Video codec name, such as `h264`; empty without video. */
   readonly codec: string;
   readonly width: number;
@@ -27,6 +27,16 @@ export interface FrameReport {
   readonly position: FramePosition;
 }
 
+export interface RemuxRequest {
+  /** Path of the original. */
+  readonly from: string;
+  /** Path of the new file. May be the same as `from`: the original is then replaced. */
+  readonly to: string;
+  readonly format: 'mp4' | 'mkv' | 'avi' | 'mpegts';
+  /** Called now and then with the seconds of media that have been copied, never fewer than before. Must not throw. */
+  readonly onProgress?: (seconds: number) => void;
+}
+
 export interface StillOptions {
   readonly format: 'jpg' | 'png';
   /** From 1 (smallest file) to 100 (best quality); JPEG only. */
@@ -48,13 +58,12 @@ export interface MediaTool extends Partial<Lifecycle> {
    */
   frames(path: string, from: FramePosition | undefined, signal: AbortSignal): Promise<FrameReport>;
   /**
-   * Copies the tracks of `from` into another container format without encoding. `to` appears only when it is complete.
-   * @throws PortError like `inspect`, and `STORAGE_FULL`.
+   * Copies the tracks of `from` into another container format without encoding, at low priority. `to` appears only when it is complete
+   * and verified: it has as many video frames as the original, over the same time, with a tolerance of one frame. Until then, and after
+   * a failure, the original is untouched and nothing else is left behind.
+   * @throws PortError like `inspect`, and `STORAGE_FULL`. `TOOL_FAILED` also if the new file is not like the original.
    */
-  remux(
-    request: { readonly from: string; readonly to: string; readonly format: 'mp4' | 'mkv' | 'mpegts' },
-    signal: AbortSignal,
-  ): Promise<void>;
+  remux(request: RemuxRequest, signal: AbortSignal): Promise<void>;
   /** Converts a JPEG image. @throws PortError `TOOL_MISSING`, `TOOL_FAILED`, or the signal's reason. */
   convertStill(
     jpeg: Uint8Array,

@@ -44,6 +44,7 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   mp4: 'video/mp4',
   ts: 'video/mp2t',
   mkv: 'video/x-matroska',
+  avi: 'video/x-msvideo',
   jpg: 'image/jpeg',
   jpeg: 'image/jpeg',
   png: 'image/png',

@@ -20,6 +20,8 @@ export interface FileNote {
   readonly isOpen?: boolean;
   /** How long it was when it was last looked at while it was written. */
   readonly seenBytes?: number;
+  /** The container in which it is still to be rewritten; `null` when that was done or given up. */
+  readonly convertTo?: 'mp4' | 'mkv' | 'avi' | null;
   /** When it was first found to be missing, in milliseconds since 1970. */
   readonly missingSince?: number;
 }

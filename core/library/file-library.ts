@@ -111,6 +111,7 @@ export class FileLibrary {
     const { filename } = await this.get(kind, name, principal);
     const writer = kind === 'recordings' ? this.#deps.recordings.writing(filename) : undefined;
     if (writer) throw recordingInProgress(writer);
+    if (kind === 'recordings') await this.#deps.recordings.letGo(filename);
     try {
       await this.#deps.index.remove(kind, filename);
       return filename;

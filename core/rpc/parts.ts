@@ -5,6 +5,7 @@ import type { CameraRegistry } from '../cameras/registry.js';
 import type { EventHub } from '../events/hub.js';
 import type { FileLibrary } from '../library/file-library.js';
 import type { HealthBoard } from '../health/health-board.js';
+import type { JobBoard } from '../jobs/job-board.js';
 import type { PluginControl } from '../lifecycle/plugin-control.js';
 import type { RecordingService } from '../recordings/recording-service.js';
 import type { SnapshotService } from '../snapshots/snapshot-service.js';
@@ -45,6 +46,7 @@ export interface Parts {
   readonly events: EventHub;
   readonly files: FileLibrary;
   readonly health: HealthBoard;
+  readonly jobs: JobBoard;
   readonly media: MediaServer;
   readonly plugins: PluginControl;
   readonly recordings: RecordingService;

@@ -69,7 +69,7 @@ export const mediaToolContract = contractSuite((name, world: MediaWorld) => {
       expect(error).to.have.property('code', 'TOOL_FAILED');
     });
 
-    for (const format of ['mp4', 'mkv', 'mpegts'] as const) {
+    for (const format of ['mp4', 'mkv', 'avi', 'mpegts'] as const) {
       it(`[remuxes] rewrites a recording as ${format}`, async () => {
         const tool = await world.create();
         const to = await world.free(`out-${format}`);
@@ -79,6 +79,28 @@ export const mediaToolContract = contractSuite((name, world: MediaWorld) => {
         expect(facts.durationSeconds).to.be.closeTo(2, 0.2);
       });
     }
+
+    it('[replaces] replaces the original if the new file has the same path', async () => {
+      const tool = await world.create();
+      const path = await world.recording();
+      const before = await world.names();
+      await tool.remux({ from: path, to: path, format: 'mp4' }, soon());
+      expect(await tool.inspect(path, soon())).to.include({ format: 'mp4', codec: 'h264' });
+      expect(await world.names()).to.have.members([...before]);
+    });
+
+    it('[progress] reports how many seconds have been copied, up to the end', async () => {
+      const tool = await world.create();
+      const told: number[] = [];
+      const request = {
+        from: await world.recording(),
+        to: await world.free('out-told'),
+        format: 'mkv',
+      } as const;
+      await tool.remux({ ...request, onProgress: (seconds) => void told.push(seconds) }, soon());
+      expect(told.at(-1)).to.be.closeTo(2, 0.3);
+      expect(told).to.deep.equal([...told].sort((a, b) => a - b));
+    });
 
     it('[whole-or-nothing] leaves nothing behind if a conversion fails', async () => {
       const tool = await world.create();

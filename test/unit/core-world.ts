@@ -34,6 +34,8 @@ import { Roster } from '../../core/lifecycle/roster.js';
 import type { Camera, CameraChange } from '../../core/cameras/camera.js';
 import type { AssignmentRule } from '../../core/cameras/identity.js';
 import { CameraRegistry } from '../../core/cameras/registry.js';
+import type { Job } from '../../core/jobs/job.js';
+import { JobBoard } from '../../core/jobs/job-board.js';
 import type { Digest } from '../../core/state/kept-document.js';
 import { HealthBoard } from '../../core/health/health-board.js';
 import { FileIndex } from '../../core/files/file-index.js';
@@ -81,6 +83,7 @@ const RECORDING_OPTIONS: RecordingOptions = {
   progressMs: 5_000,
   watchMs: 500,
   stallMs: 5_000,
+  convertWaitMs: 10_000,
 };
 
 export interface WorldOptions {
@@ -133,11 +136,13 @@ export class CoreWorld {
   readonly streams: StreamService;
   readonly index: FileIndex;
   readonly snapshots: SnapshotService;
+  readonly jobs: JobBoard;
   readonly recordings: RecordingService;
   readonly cameraChanges: CameraChange[] = [];
   readonly streamChanges: StreamChange[] = [];
   readonly snapshotChanges: SnapshotChange[] = [];
   readonly recordingChanges: RecordingChange[] = [];
+  readonly jobChanges: Job[] = [];
   /** Real time between two steps, for work that other threads do. */
   pauseMs = 0;
   readonly #gone = new AbortController();
@@ -188,13 +193,15 @@ export class CoreWorld {
     this.board = new HealthBoard({ clock, log });
     let ids = 0;
     const newId = (): string => `session-${String((ids += 1))}`;
+    const jobs = (this.jobs = new JobBoard({ concurrent: 1 }, { clock, log, newId }));
     this.recordings = new RecordingService(
       { ...RECORDING_OPTIONS, ...options.recordings },
-      { ...shared, media, state, board: this.board, newId, digest },
+      { ...shared, media, state, jobs, board: this.board, newId, digest },
     );
     this.registry.changes.add((change) => this.cameraChanges.push(change));
     this.streams.changes.add((change) => this.streamChanges.push(change));
     this.snapshots.changes.add((change) => this.snapshotChanges.push(change));
+    this.jobs.changes.add((job) => this.jobChanges.push(job));
     this.recordings.changes.add((change) => this.recordingChanges.push(change));
   }
 
@@ -220,6 +227,7 @@ export class CoreWorld {
 
   async stop(): Promise<void> {
     const stopping = async (): Promise<void> => {
+      await this.jobs.stop();
       await this.recordings.stop(this.signal);
       await this.registry.stop();
       await this.streams.stop();
@@ -281,6 +289,8 @@ class WorldTool implements MediaTool {
   store: MemoryFileStore | undefined;
   durationSeconds = 5;
   remuxError: PortError | undefined;
+  /** What a conversion waits for; rejects when it is given up. */
+  remuxing: ((signal: AbortSignal) => Promise<void>) | undefined;
   convertStill = this.#memory.convertStill.bind(this.#memory);
 
   inspect: MediaTool['inspect'] = async (path, signal) => {
@@ -294,12 +304,13 @@ class WorldTool implements MediaTool {
     return { pauses: [], position: from ?? { byte: 0, seconds: 0, interval: 0 } };
   };
 
-  remux: MediaTool['remux'] = ({ to }) => {
-    if (this.remuxError) return Promise.reject(this.remuxError);
+  remux: MediaTool['remux'] = async ({ to, onProgress }, signal) => {
+    onProgress?.(1);
+    await this.remuxing?.(signal);
+    if (this.remuxError) throw this.remuxError;
     const filename = to.slice(to.lastIndexOf('/') + 1);
     this.remuxed.push(filename);
     this.store?.place('recordings', filename, new Uint8Array(100));
-    return Promise.resolve();
   };
 }
 

@@ -1,5 +1,5 @@
 /** Knows the files it was told about; pictures pass through unchanged. */
-import type { MediaFacts, MediaTool } from '../../../ports/media-tool.js';
+import type { FramePosition, FrameReport, MediaFacts, MediaTool } from '../../../ports/media-tool.js';
 import { PortError } from '../../../ports/port-error.js';
 import { readJpeg } from '../../_shared/jpeg-splitter.js';
 
@@ -38,15 +38,12 @@ export function createMemoryMediaTool(): MemoryMediaTool {
         void paused.set(path, [...(paused.get(path) ?? []), { atSeconds, seconds }]),
     },
     inspect: async (path, signal) => factsOf(path, signal),
-    frames: async (path, from, signal) => {
-      const { format, durationSeconds } = factsOf(path, signal);
-      if (format === 'unknown')
-        throw new PortError('TOOL_FAILED', { message: 'the file is not a media file' });
-      const position = { byte: 0, interval: 1 / 30, ...from, seconds: durationSeconds };
-      const news = (paused.get(path) ?? []).filter((pause) => pause.atSeconds >= (from?.seconds ?? 0));
-      return { pauses: news, position };
+    frames: async (path, from, signal) => reportOf(factsOf(path, signal), paused.get(path) ?? [], from),
+    remux: async ({ from, to, format, onProgress }, signal) => {
+      const facts = factsOf(from, signal);
+      files.set(to, { ...facts, format });
+      onProgress?.(facts.durationSeconds);
     },
-    remux: async ({ from, to, format }, signal) => void files.set(to, { ...factsOf(from, signal), format }),
     convertStill: async (jpeg, { format, width }, signal) => {
       signal.throwIfAborted();
       const picture = readJpeg(jpeg);
@@ -55,6 +52,15 @@ export function createMemoryMediaTool(): MemoryMediaTool {
       return { bytes: format === 'png' ? pngHead(size) : picture.jpeg, ...size };
     },
   };
+}
+
+type Pauses = FrameReport['pauses'];
+
+function reportOf(facts: MediaFacts, paused: Pauses, from: FramePosition | undefined): FrameReport {
+  if (facts.format === 'unknown')
+    throw new PortError('TOOL_FAILED', { message: 'the file is not a media file' });
+  const position = { byte: 0, interval: 1 / 30, ...from, seconds: facts.durationSeconds };
+  return { pauses: paused.filter((pause) => pause.atSeconds >= (from?.seconds ?? 0)), position };
 }
 
 interface Size {

@@ -16,6 +16,7 @@ import {
   listRecordings,
   listSnapshots,
 } from './files.js';
+import { cancelJob } from './job.cancel.js';
 import { getPlugins } from './plugin.list.js';
 import { setPlugin } from './plugin.set.js';
 import { startRecording } from './recording.start.js';
@@ -52,6 +53,7 @@ export const METHODS: readonly Method[] = [
   getSnapshotInfo,
   deleteRecording,
   deleteSnapshot,
+  cancelJob,
   getStatus,
   getSystemStatus,
   getServerInfo,

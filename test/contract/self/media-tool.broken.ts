@@ -16,6 +16,16 @@ const keepsContainer = broken((good) => ({
   remux: (request, signal) => good.remux({ ...request, format: 'mp4' }, signal),
 }));
 
+const keepsOriginal = broken((good) => ({
+  remux: async (request, signal) => {
+    if (request.from !== request.to) await good.remux(request, signal);
+  },
+}));
+
+const silent = broken((good) => ({
+  remux: ({ from, to, format }, signal) => good.remux({ from, to, format }, signal),
+}));
+
 const lenient = broken((good) => ({
   remux: (request, signal) =>
     good.remux(request, signal).catch((error: unknown) => {
@@ -67,6 +77,8 @@ export const brokenMediaTools: readonly Broken<MediaWorld>[] = [
   { rule: 'frames', world: forgetful },
   { rule: 'frames-steady', world: nervous },
   { rule: 'remuxes', world: keepsContainer },
+  { rule: 'replaces', world: keepsOriginal },
+  { rule: 'progress', world: silent },
   { rule: 'whole-or-nothing', world: lenient },
   { rule: 'no-such-file', world: oneCode },
   { rule: 'rubbish', world: oneCode },
