@@ -128,9 +128,11 @@ export class FileIndex {
     this.#shelves.recordings.unfollow(camera, mark);
   }
 
-  /** Takes in a picture that has just been stored. A name that a client chose does not tell which camera it is of. */
+  /** Takes in a picture that has just been stored. A name that a client chose does not tell which camera it is of, nor does one that was another's. */
   addSnapshot(file: StoredFile, camera: string): void {
-    if (parseFileName(file.filename)?.camera !== camera)
+    const known =
+      this.#journal.of('snapshots', file.filename)?.camera ?? parseFileName(file.filename)?.camera;
+    if (known !== camera)
       void this.#journal.add([
         { type: 'closed', kind: 'snapshots', filename: file.filename, facts: { camera } },
       ]);

@@ -27,6 +27,7 @@ const METHODS: { readonly [P in PortName]: readonly (keyof PortMap[P])[] } = {
     'list',
     'stat',
     'write',
+    'replace',
     'read',
     'remove',
     'quarantine',
