@@ -53,6 +53,7 @@ const floors = [
   ['jobs'],
   ['events', 'files', 'streams'],
   ['recordings', 'snapshots'],
+  ['retention'],
   ['library', 'views'],
   ['publishing'],
   ['rpc'],

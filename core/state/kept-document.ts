@@ -47,12 +47,18 @@ export class KeptDocument {
   readonly #options: KeptDocumentOptions;
   readonly #keys: readonly string[];
   #revision = 0;
+  #isLost = false;
   #writing: Promise<unknown> = Promise.resolve();
 
   constructor(options: KeptDocumentOptions, deps: KeptDocumentDeps) {
     this.#options = options;
     this.#deps = deps;
     this.#keys = [options.key, `${options.key}.copy`];
+  }
+
+  /** True when the last `load` found that there was a document, and could read neither it nor its copy. */
+  get isLost(): boolean {
+    return this.#isLost;
   }
 
   /** @returns `undefined` when there is none, or when neither of the two is sound, which is logged. Never rejects. */
@@ -74,6 +80,7 @@ export class KeptDocument {
     for (const { key } of all.filter((one) => !found.includes(one)))
       faults[key] = new Error('its checksum is missing');
     this.#revision = newest?.revision ?? 0;
+    this.#isLost = newest === undefined && Object.keys(faults).length > 0;
     for (const [document, cause] of Object.entries(faults))
       this.#deps.log.error(
         newest === undefined
@@ -85,7 +92,10 @@ export class KeptDocument {
     return newest?.content;
   }
 
-  /** Writes take effect in the order of the calls. @throws as `StateStore.write`; what was written before is kept then. */
+  /**
+   * Writes take effect in the order of the calls. The content is stored when one of the two is written: only the lack of a copy is
+   * logged then. @throws as `StateStore.write`; what was written before is kept then.
+   */
   save(content: Content): Promise<void> {
     const text = JSON.stringify(content);
     const { version } = this.#options;
@@ -93,7 +103,10 @@ export class KeptDocument {
     const own = { version, revision, sha256: this.#deps.digest(text) };
     const document = { ...(JSON.parse(text) as Content), kept: own };
     const write = async (): Promise<void> => {
-      for (const key of this.#keys) await this.#deps.state.write(key, document);
+      const [key = '', copy = ''] = this.#keys;
+      await this.#deps.state.write(key, document);
+      // The first one counts from here on, so that the call must not fail any more.
+      await this.#deps.state.write(copy, document).catch((cause: unknown) => this.#lacksCopy(cause));
     };
     const written = this.#writing.then(write, write);
     this.#writing = written.catch(() => undefined);
@@ -104,8 +117,12 @@ export class KeptDocument {
     try {
       await this.save(content);
     } catch (cause) {
-      this.#deps.log.warn('a stored document has no copy', { document: this.#options.key, cause });
+      this.#lacksCopy(cause);
     }
+  }
+
+  #lacksCopy(cause: unknown): void {
+    this.#deps.log.warn('a stored document has no copy', { document: this.#options.key, cause });
   }
 
   /** @throws Error with what is wrong. */

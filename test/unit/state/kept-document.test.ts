@@ -98,6 +98,30 @@ describe('a document that must not be lost', () => {
     expect(await load()).to.equal(undefined);
   });
 
+  it('is stored although its copy could not be written, which is logged', async () => {
+    const document = open();
+    await document.save({ n: 1 });
+    const { write } = state;
+    state.write = (key, value) =>
+      key === 'wanted.copy' ? Promise.reject(new PortError('STORAGE_FULL')) : write(key, value);
+    await document.save({ n: 2 });
+    expect(log.lines().map(({ message }) => message)).to.deep.equal(['a stored document has no copy']);
+    expect(await load()).to.deep.equal({ n: 2 });
+  });
+
+  it('tells one that was lost from one that has never been', async () => {
+    const document = open();
+    await document.load();
+    expect(document.isLost).to.equal(false);
+    await document.save({ n: 1 });
+    state.damage('wanted', 'x');
+    await document.load();
+    expect(document.isLost, 'its copy is there').to.equal(false);
+    for (const key of KEYS) state.damage(key, 'x');
+    await document.load();
+    expect(document.isLost).to.equal(true);
+  });
+
   it('keeps both as they were when the disk is full, and takes the next change', async () => {
     const document = open();
     await document.save({ n: 1 });
