@@ -37,6 +37,40 @@ export interface RemuxRequest {
   readonly onProgress?: (seconds: number) => void;
 }
 
+/** A part of a file. Frames at `from` belong to it, those at `to` do not. */
+export interface CutPart {
+  readonly path: string;
+  /** Seconds since the first frame of the file. */
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface CutRequest {
+  /** In the order in which they are joined; at least one. */
+  readonly parts: readonly CutPart[];
+  /** Path of the new file. */
+  readonly to: string;
+  readonly format: RemuxRequest['format'];
+  /**
+   * `false`: frames are copied, and each part begins with the keyframe at or before its `from`. `true`: each part begins with its first
+   * frame, for which the frames are encoded again, and parts are scaled to the size of the first one.
+   */
+  readonly exact: boolean;
+  /** As in `RemuxRequest`. */
+  readonly onProgress?: (seconds: number) => void;
+}
+
+/** What is in the new file, one entry for each part in the same order. */
+export interface CutReport {
+  readonly parts: readonly {
+    /** When the first frame is shown and when the last one ends, in seconds since the first frame of the original. */
+    readonly from: number;
+    readonly to: number;
+    /** 0 if the part has no frame; `from` and `to` are then equal. */
+    readonly frames: number;
+  }[];
+}
+
 export interface StillOptions {
   readonly format: 'jpg' | 'png';
   /** From 1 (smallest file) to 100 (best quality); JPEG only. */
@@ -64,6 +98,13 @@ export interface MediaTool extends Partial<Lifecycle> {
    * @throws PortError like `inspect`, and `STORAGE_FULL`. `TOOL_FAILED` also if the new file is not like the original.
    */
   remux(request: RemuxRequest, signal: AbortSignal): Promise<void>;
+  /**
+   * Makes one file of the video of parts of other files, without pauses between them, at low priority. An original may still be
+   * growing: its complete parts count. `to` appears only when it is complete and has exactly the frames that are reported.
+   * @throws PortError like `remux`. `TOOL_FAILED` also if no part has a frame. `UNSUPPORTED` if parts cannot be joined without
+   * encoding, because their codec or size differs.
+   */
+  cut(request: CutRequest, signal: AbortSignal): Promise<CutReport>;
   /** Converts a JPEG image. @throws PortError `TOOL_MISSING`, `TOOL_FAILED`, or the signal's reason. */
   convertStill(
     jpeg: Uint8Array,

@@ -48,7 +48,7 @@ const METHODS: { readonly [P in PortName]: readonly (keyof PortMap[P])[] } = {
     'publishUrl',
     'viewerUrls',
   ],
-  MediaTool: ['inspect', 'frames', 'remux', 'convertStill'],
+  MediaTool: ['inspect', 'frames', 'remux', 'cut', 'convertStill'],
   MetricsSink: ['declare', 'count', 'set', 'observe', 'expose'],
   SegmentLog: ['start', 'stop', 'read', 'append', 'compact'],
   StateStore: ['read', 'write', 'update', 'remove', 'keys', 'watch', 'stamp'],

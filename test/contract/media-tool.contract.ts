@@ -129,6 +129,60 @@ export const mediaToolContract = contractSuite((name, world: MediaWorld) => {
       expect(error).to.have.property('code', 'TOOL_FAILED');
     });
 
+    it('[cuts] copies a part of a recording, from the keyframe before it', async () => {
+      const tool = await world.create();
+      const to = await world.free('out-cut');
+      const parts = [{ path: await world.recording(), from: 1.1, to: 1.6 }];
+      const report = await tool.cut({ parts, to, format: 'mp4', exact: false }, soon());
+      const [part] = report.parts;
+      expect(part?.from).to.be.within(0.9, 1.1);
+      expect(part?.to).to.be.closeTo(1.6, 0.07);
+      const facts = await tool.inspect(to, soon());
+      expect(facts).to.include({ format: 'mp4', codec: 'h264', width: 320, height: 240 });
+      expect(facts.durationSeconds).to.be.closeTo((part?.to ?? 0) - (part?.from ?? 0), 0.1);
+    });
+
+    it('[cuts-exact] begins with the first frame of the part if that is wanted', async () => {
+      const tool = await world.create();
+      const to = await world.free('out-exact');
+      const parts = [{ path: await world.recording(), from: 1.15, to: 1.6 }];
+      const [part] = (await tool.cut({ parts, to, format: 'mkv', exact: true }, soon())).parts;
+      expect(part?.from).to.be.within(1.15, 1.22);
+      expect(part?.to).to.be.closeTo(1.6, 0.07);
+    });
+
+    it('[joins] joins parts without pauses', async () => {
+      const tool = await world.create();
+      const path = await world.recording();
+      const to = await world.free('out-joined');
+      const parts = [
+        { path, from: 0, to: 0.5 },
+        { path, from: 1.5, to: 2 },
+      ];
+      const told: number[] = [];
+      const request = { parts, to, format: 'mp4', exact: true } as const;
+      const report = await tool.cut({ ...request, onProgress: (seconds) => void told.push(seconds) }, soon());
+      expect(report.parts).to.have.length(2);
+      expect((await tool.inspect(to, soon())).durationSeconds).to.be.closeTo(1, 0.15);
+      expect(told.at(-1)).to.be.closeTo(1, 0.3);
+    });
+
+    it('[cuts-nothing] leaves nothing behind if there is nothing to cut', async () => {
+      const tool = await world.create();
+      const to = await world.free('out-nothing');
+      const request = { to, format: 'mp4', exact: false } as const;
+      const [recording, rubbish] = [await world.recording(), await world.rubbish()];
+      const before = await world.names();
+      for (const [path, from] of [
+        [recording, 5],
+        [rubbish, 0],
+      ] as const) {
+        const error = await failure(tool.cut({ ...request, parts: [{ path, from, to: from + 1 }] }, soon()));
+        expect(error).to.have.property('code', 'TOOL_FAILED');
+      }
+      expect(await world.names()).to.have.members([...before]);
+    });
+
     it('[converts-jpg] creates a JPEG of the same dimensions', async () => {
       const options = { format: 'jpg', quality: 50 } as const;
       const still = await (await world.create()).convertStill(world.jpeg(), options, soon());
@@ -169,6 +223,8 @@ export const mediaToolContract = contractSuite((name, world: MediaWorld) => {
       const aborted = AbortSignal.abort(reason);
       expect(await failure(tool.inspect(from, aborted))).to.equal(reason);
       expect(await failure(tool.remux({ from, to, format: 'mp4' }, aborted))).to.equal(reason);
+      const cut = { parts: [{ path: from, from: 0, to: 1 }], to, format: 'mp4', exact: false } as const;
+      expect(await failure(tool.cut(cut, aborted))).to.equal(reason);
       expect(await failure(tool.convertStill(world.jpeg(), { format: 'png' }, aborted))).to.equal(reason);
       expect(await world.names()).to.have.members([...before]);
     });

@@ -48,6 +48,7 @@ import { StreamService, type StreamChange } from '../../core/streams/stream-serv
 import type { CameraProbe, DeviceEventSource } from '../../ports/index.js';
 import type {
   Capture,
+  CutRequest,
   FrameGrabber,
   MediaServer,
   MediaServerHooks,
@@ -291,6 +292,15 @@ class WorldTool implements MediaTool {
   remuxError: PortError | undefined;
   /** What a conversion waits for; rejects when it is given up. */
   remuxing: ((signal: AbortSignal) => Promise<void>) | undefined;
+  /** What was asked for; the parts are taken as they are. */
+  readonly cuts: CutRequest[] = [];
+  cut: MediaTool['cut'] = async (request, signal) => {
+    this.cuts.push(request);
+    await this.remuxing?.(signal);
+    if (this.remuxError) throw this.remuxError;
+    this.store?.place('recordings', request.to.slice(request.to.lastIndexOf('/') + 1), new Uint8Array(50));
+    return { parts: request.parts.map(({ from, to }) => ({ from, to, frames: 30 * (to - from) })) };
+  };
   convertStill = this.#memory.convertStill.bind(this.#memory);
 
   inspect: MediaTool['inspect'] = async (path, signal) => {

@@ -1,10 +1,11 @@
 /** Looks into media files with ffprobe and rewrites them with ffmpeg. */
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import type { MediaFacts, MediaTool, RemuxRequest } from '../../../ports/media-tool.js';
+import type { CutReport, CutRequest, MediaFacts, MediaTool, RemuxRequest } from '../../../ports/media-tool.js';
 import type { CamelCased, OptionValue } from '../../../ports/options.js';
 import { PortError } from '../../../ports/port-error.js';
 import { readJpeg } from '../../_shared/jpeg-splitter.js';
+import { cut } from './cut.js';
 import { frameReport } from './frame-report.js';
 import { readBoxes, type BoxFacts } from './mp4-boxes.js';
 import type { FFMPEG_TOOL_OPTIONS } from './options.js';
@@ -56,6 +57,11 @@ class FfmpegMediaTool implements MediaTool {
   async remux(request: RemuxRequest, signal: AbortSignal): Promise<void> {
     await requireFile(request.from, signal);
     await remux(request, this.#options, signal);
+  }
+
+  async cut(request: CutRequest, signal: AbortSignal): Promise<CutReport> {
+    for (const { path } of request.parts) await requireFile(path, signal);
+    return await cut(request, this.#options, signal);
   }
 
   async convertStill(

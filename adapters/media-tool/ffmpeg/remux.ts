@@ -1,4 +1,5 @@
 /** How ffmpeg copies the tracks of a file into another container. */
+import { randomBytes } from 'node:crypto';
 import { rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { RemuxRequest } from '../../../ports/media-tool.js';
@@ -19,7 +20,6 @@ export type Container = keyof typeof MUXERS;
 const PROGRESS = /^out_time_(?:us|ms)=(\d+)$/;
 /** Times are rounded: to milliseconds in Matroska, to frames in AVI. */
 const ROUNDING_SECONDS = 0.01;
-let attempts = 0;
 
 /** What ffmpeg is told for every run that writes a file. */
 export const QUIET = ['-hide_banner', '-loglevel', 'error', '-nostats', '-nostdin', '-y'] as const;
@@ -28,9 +28,9 @@ export function muxerArguments(format: Container): readonly string[] {
   return MUXERS[format];
 }
 
-/** A name beside the target. The leading dot keeps an unfinished file out of listings. */
+/** A name beside the target that is never listed. What a killed process leaves under it is removed by the store of files. */
 export function unfinishedName(to: string): string {
-  return join(dirname(to), `.${basename(to)}.${process.pid}-${(attempts += 1)}`);
+  return join(dirname(to), `.writing-${randomBytes(8).toString('hex')}`);
 }
 
 /** @throws PortError `TOOL_MISSING`, `TOOL_FAILED`, `STORAGE_FULL`, or the signal's reason; nothing is left behind then. */

@@ -1,5 +1,5 @@
 /** Knows the files it was told about; pictures pass through unchanged. */
-import type { FramePosition, FrameReport, MediaFacts, MediaTool } from '../../../ports/media-tool.js';
+import type { CutPart, CutReport, FramePosition, FrameReport, MediaFacts, MediaTool } from '../../../ports/media-tool.js';
 import { PortError } from '../../../ports/port-error.js';
 import { readJpeg } from '../../_shared/jpeg-splitter.js';
 
@@ -44,6 +44,16 @@ export function createMemoryMediaTool(): MemoryMediaTool {
       files.set(to, { ...facts, format });
       onProgress?.(facts.durationSeconds);
     },
+    cut: async ({ parts, to, format, exact, onProgress }, signal) => {
+      const facts = parts.map(({ path }) => factsOf(path, signal));
+      const taken = parts.map((part, index) => takenOf(part, facts[index]?.durationSeconds ?? 0, exact));
+      const durationSeconds = taken.reduce((sum, part) => sum + part.to - part.from, 0);
+      if (facts[0] === undefined || durationSeconds === 0)
+        throw new PortError('TOOL_FAILED', { message: 'no frame is in the parts' });
+      files.set(to, { ...facts[0], format, durationSeconds });
+      onProgress?.(durationSeconds);
+      return { parts: taken };
+    },
     convertStill: async (jpeg, { format, width }, signal) => {
       signal.throwIfAborted();
       const picture = readJpeg(jpeg);
@@ -52,6 +62,13 @@ export function createMemoryMediaTool(): MemoryMediaTool {
       return { bytes: format === 'png' ? pngHead(size) : picture.jpeg, ...size };
     },
   };
+}
+
+/** There are 30 frames and one keyframe in each second. */
+function takenOf({ from, to }: CutPart, durationSeconds: number, exact: boolean): CutReport['parts'][number] {
+  const first = Math.min(exact ? Math.ceil(from * 30) / 30 : Math.floor(from), durationSeconds);
+  const end = Math.max(first, Math.min(Math.ceil(to * 30) / 30, durationSeconds));
+  return { from: first, to: end, frames: Math.round((end - first) * 30) };
 }
 
 type Pauses = FrameReport['pauses'];

@@ -40,6 +40,23 @@ const oneCode = broken((good) => ({
 
 const deaf = broken((good) => ({ inspect: (path) => good.inspect(path, new AbortController().signal) }));
 
+const cutsAll = broken((good) => ({
+  cut: (request, signal) =>
+    good.cut({ ...request, parts: request.parts.map((part) => ({ ...part, from: 0 })) }, signal),
+}));
+
+const careless = broken((good) => ({
+  cut: (request, signal) => good.cut({ ...request, exact: false }, signal),
+}));
+
+const firstOnly = broken((good) => ({
+  cut: (request, signal) => good.cut({ ...request, parts: request.parts.slice(0, 1) }, signal),
+}));
+
+const contented = broken((good) => ({
+  cut: (request, signal) => good.cut(request, signal).catch(() => ({ parts: [] })),
+}));
+
 const enlarges = broken((good) => ({
   convertStill: async (jpeg, options, signal) => ({
     ...(await good.convertStill(jpeg, options, signal)),
@@ -82,6 +99,10 @@ export const brokenMediaTools: readonly Broken<MediaWorld>[] = [
   { rule: 'whole-or-nothing', world: lenient },
   { rule: 'no-such-file', world: oneCode },
   { rule: 'rubbish', world: oneCode },
+  { rule: 'cuts', world: cutsAll },
+  { rule: 'cuts-exact', world: careless },
+  { rule: 'joins', world: firstOnly },
+  { rule: 'cuts-nothing', world: contented },
   { rule: 'converts-jpg', world: onlyPng },
   { rule: 'converts-png', world: onlyJpeg },
   { rule: 'not-a-jpeg', world: takesAnything },
