@@ -10,6 +10,7 @@ import { EventHub } from '../core/events/hub.js';
 import { EventPublisher } from '../core/publishing/event-publisher.js';
 import { Files } from '../core/library/file-endpoint.js';
 import { FileIndex } from '../core/files/file-index.js';
+import { ClipService } from '../core/library/clip-service.js';
 import { FileLibrary } from '../core/library/file-library.js';
 import { JobBoard } from '../core/jobs/job-board.js';
 import { HealthBoard } from '../core/health/health-board.js';
@@ -106,6 +107,7 @@ export interface Cradle {
   readonly snapshots: SnapshotService;
   readonly recordings: RecordingService;
   readonly library: FileLibrary;
+  readonly clips: ClipService;
   readonly monitor: HealthMonitor;
   readonly api: PublicApi;
   readonly phase: (part: ServicePart) => ServicePhase;
@@ -236,6 +238,7 @@ function registerCore(container: AwilixContainer<Cradle>): void {
     jobs: part('jobs', (parts, { jobs }) => new JobBoard(jobs, parts)),
     snapshots: part('snapshots', (parts, { snapshots }) => new SnapshotService(snapshots, parts)),
     recordings: part('recordings', (parts, { recordings }) => new RecordingService(recordings, parts)),
+    clips: part('clips', (parts, { clips }) => new ClipService(clips, parts)),
     library: part('files', (parts) => new FileLibrary(parts)),
     monitor: part('health', (parts, { monitor }) => new HealthMonitor(monitor, parts)),
     vitals: part('vitals', (parts) => new ProcessVitals(parts)),
@@ -274,10 +277,10 @@ const phaseOf =
 
 /** Only what is used is taken from the cradle: spreading it would make everything at once. */
 function partsOfMethods(cradle: Cradle): Parts {
-  const { about, api, auth, jobs, media, plugins, recordings, snapshots, streams } = cradle;
+  const { about, api, auth, clips, jobs, media, plugins, recordings, snapshots, streams } = cradle;
   const { registry: cameras, hub: events, library: files, board: health } = cradle;
   return {
-    ...{ about, api, auth, cameras, events, files, health, jobs, media, plugins },
+    ...{ about, api, auth, cameras, clips, events, files, health, jobs, media, plugins },
     ...{ recordings, snapshots, streams },
   };
 }

@@ -4,6 +4,7 @@ import type { RegistryOptions } from '../core/cameras/registry.js';
 import type { FormatWish } from '../core/cameras/choose-format.js';
 import type { AssignmentRule } from '../core/cameras/identity.js';
 import type { JobOptions } from '../core/jobs/job-board.js';
+import type { ClipOptions } from '../core/library/clip-service.js';
 import type { MonitorOptions } from '../core/health/health-monitor.js';
 import type { RecordingOptions } from '../core/recordings/recording-options.js';
 import type { DispatcherOptions } from '../core/rpc/dispatch.js';
@@ -19,6 +20,7 @@ export interface CoreOptions {
   readonly snapshots: SnapshotOptions;
   readonly recordings: RecordingOptions;
   readonly jobs: JobOptions;
+  readonly clips: ClipOptions;
   readonly monitor: MonitorOptions;
   readonly limits: RpcLimits;
   readonly dispatcher: DispatcherOptions;
@@ -52,6 +54,10 @@ export function coreOptions(config: Config): CoreOptions {
       convertWaitMs: number('recordings.convert_wait_ms'),
     },
     jobs: { concurrent: number('recordings.concurrent_jobs') },
+    clips: {
+      maxSeconds: number('recordings.export_max_seconds'),
+      reserveBytes: number('recordings.reserve_bytes'),
+    },
     monitor: {
       intervalMs: number('service.health_interval_ms'),
       lowSpaceBytes: number('recordings.low_space_bytes'),

@@ -136,6 +136,12 @@ export const TOPICS = {
     payload: s.object(job),
     aliases: [],
   },
+  'export.progress': {
+    summary: 'A clip is being made of recordings.',
+    role: 'viewer',
+    payload: s.object(job),
+    aliases: [],
+  },
   'snapshot.taken': {
     summary: 'A snapshot has been stored.',
     role: 'viewer',

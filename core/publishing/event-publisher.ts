@@ -55,7 +55,7 @@ export class EventPublisher {
       this.#recording(change);
     });
     jobs.changes.add((job) => {
-      if (job.kind === 'remux') hub.publish('remux.progress', describeJob(job));
+      hub.publish(`${job.kind}.progress`, describeJob(job));
     });
     board.changes.add((report) => {
       this.#health(report);

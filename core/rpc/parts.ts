@@ -3,6 +3,7 @@ import type { AuthService } from '../auth/auth-service.js';
 import type { MediaServer } from '../../ports/media-server.js';
 import type { CameraRegistry } from '../cameras/registry.js';
 import type { EventHub } from '../events/hub.js';
+import type { ClipService } from '../library/clip-service.js';
 import type { FileLibrary } from '../library/file-library.js';
 import type { HealthBoard } from '../health/health-board.js';
 import type { JobBoard } from '../jobs/job-board.js';
@@ -43,6 +44,7 @@ export interface Parts {
   readonly api: PublicApi;
   readonly auth: AuthService;
   readonly cameras: CameraRegistry;
+  readonly clips: ClipService;
   readonly events: EventHub;
   readonly files: FileLibrary;
   readonly health: HealthBoard;

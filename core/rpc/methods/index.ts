@@ -16,6 +16,7 @@ import {
   listRecordings,
   listSnapshots,
 } from './files.js';
+import { exportClip } from './clip.export.js';
 import { cancelJob } from './job.cancel.js';
 import { getPlugins } from './plugin.list.js';
 import { setPlugin } from './plugin.set.js';
@@ -53,6 +54,7 @@ export const METHODS: readonly Method[] = [
   getSnapshotInfo,
   deleteRecording,
   deleteSnapshot,
+  exportClip,
   cancelJob,
   getStatus,
   getSystemStatus,
