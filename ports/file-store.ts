@@ -17,6 +17,14 @@ export interface ByteRange {
   readonly last: number;
 }
 
+/** What is to be kept of a damaged file. */
+export interface SalvageRequest {
+  /** The size of the file when it was examined. */
+  readonly sizeBytes: number;
+  /** The parts that are kept: at least one, in ascending order, apart from each other, inside the file, and less than the whole file. */
+  readonly keep: readonly ByteRange[];
+}
+
 export interface Capacity {
   readonly totalBytes: number;
   /** Space that this service may still use. */
@@ -77,6 +85,16 @@ export interface FileStore extends Lifecycle {
   remove(kind: FileKind, filename: string): Promise<void>;
   /** Removes a damaged file from the listing without deleting it. @throws like `remove`. */
   quarantine(kind: FileKind, filename: string): Promise<void>;
+  /**
+   * Keeps parts of a damaged file, joined together under the same name and with the same modification time. Nothing is deleted: what is left
+   * out goes to quarantine, either the end (if nothing else is left out) or the whole file as it was. After a crash at any time,
+   * the file is as it was or as it should be, and everything that is left out is in quarantine. Nobody may write the file meanwhile.
+   * @returns the file as it is then; `undefined` if its size is not `sizeBytes` any more, in which case it is as it was.
+   * @throws PortError like `write`, or `FILE_NOT_FOUND`; the file is then as it was. `TypeError` for parts that break the rule.
+   */
+  salvage(kind: FileKind, filename: string, request: SalvageRequest): Promise<StoredFile | undefined>;
+  /** How much is in quarantine, of all kinds. @throws PortError `STORAGE_FAILED`. */
+  quarantined(): Promise<{ readonly files: number; readonly sizeBytes: number }>;
   /**
    * An opaque identifier of the folder itself, which changes if the folder is recreated or another disk is mounted in its place.
    * @throws PortError `STORAGE_FAILED` if the folder does not exist.

@@ -1,3 +1,4 @@
+import type { ByteRange } from './file-store.js';
 import type { Lifecycle } from './lifecycle.js';
 
 export interface MediaFacts {
@@ -9,6 +10,27 @@ export interface MediaFacts {
   readonly height: number;
   /** Duration of the longest track in seconds, measured from the frames if the header does not contain it; 0 for an image. */
   readonly durationSeconds: number;
+  /** Whether an MPEG-TS file declares a stream of KLV metadata (MISB ST 1402); absent if unknown. */
+  readonly hasKlv?: boolean;
+}
+
+/** How much of a file is intact, as its structure tells. Damage inside a frame changes no structure and is not found. */
+export interface IntegrityReport {
+  /** Container format; `unknown` for a file in which no structure was found, such as an empty one. */
+  readonly format: 'fmp4' | 'mp4' | 'mpegts' | 'mkv' | 'unknown';
+  /** Size of the file when it was examined. */
+  readonly sizeBytes: number;
+  /** Whether the whole file is intact. */
+  readonly complete: boolean;
+  /**
+   * The intact parts, in ascending order and apart from each other. Joined together, they are a playable file: of fragmented MP4 the
+   * initialisation and every complete fragment (ISO/IEC 14496-12 §8.8), of MPEG-TS every packet in sync (ISO/IEC 13818-1 §2.4.3).
+   * Empty if there is not a single complete fragment or packet. Other containers are intact as a whole or not at all; Matroska is
+   * not examined and counts as intact.
+   */
+  readonly intact: readonly ByteRange[];
+  /** What is wrong, and at which byte; at most 100 entries, in the order in which they were found. */
+  readonly problems: readonly { readonly at: number; readonly reason: string }[];
 }
 
 /** How far the frames of a file have been examined. Plain data that only the same tool can use. */
@@ -91,6 +113,12 @@ export interface MediaTool extends Partial<Lifecycle> {
    * @throws PortError `FILE_NOT_FOUND`, `TOOL_FAILED` for a file that is not media, or the signal's reason.
    */
   frames(path: string, from: FramePosition | undefined, signal: AbortSignal): Promise<FrameReport>;
+  /**
+   * Finds which bytes of a file are intact, from its structure and without decoding. Never rejects because of the content of the file,
+   * needs memory that does not depend on its size, and time in proportion to it.
+   * @throws PortError `FILE_NOT_FOUND`, `TOOL_FAILED` for a file that cannot be read, or the signal's reason.
+   */
+  integrity(path: string, signal: AbortSignal): Promise<IntegrityReport>;
   /**
    * Copies the tracks of `from` into another container format without encoding, at low priority. `to` appears only when it is complete
    * and verified: it has as many video frames as the original, over the same time, with a tolerance of one frame. Until then, and after

@@ -16,6 +16,15 @@ export interface FileNote {
   readonly codec?: string;
   readonly width?: number;
   readonly height?: number;
+  readonly hasKlv?: boolean;
+  /** The content that was last examined for damage, as `contentOf` names it. */
+  readonly examined?: string;
+  /** SHA-256 of a content, in hexadecimal digits, and of which one. */
+  readonly sha256?: { readonly hex: string; readonly of: string };
+  /** What was in it when it was found to be damaged, before it is repaired. Done when `repaired` has the same time. */
+  readonly repairing?: Repair;
+  /** It was damaged, and complete parts of it were kept. */
+  readonly repaired?: Repair;
   /** It was begun, and nobody has seen its end. */
   readonly isOpen?: boolean;
   /** How long it was when it was last looked at while it was written. */
@@ -28,6 +37,17 @@ export interface FileNote {
   readonly source?: { readonly from: number; readonly to: number; readonly until: number };
   /** When it was first found to be missing, in milliseconds since 1970. */
   readonly missingSince?: number;
+}
+
+/** What was cut off from a damaged file, and when, in milliseconds since 1970. */
+export interface Repair {
+  readonly at: number;
+  readonly lostBytes: number;
+}
+
+/** Names the content of a file: another size or modification time is another content. */
+export function contentOf({ sizeBytes, modifiedAt }: Pick<StoredFile, 'sizeBytes' | 'modifiedAt'>): string {
+  return `${String(sizeBytes)}/${String(modifiedAt)}`;
 }
 
 export interface IndexedFile extends StoredFile {

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 
 import type { ByteRange, FileKind, FileStore } from '../../ports/file-store.js';
 import { identityTrait, isFlag } from './identity.trait.js';
-import { before } from './outcome.js';
+import { before, failure } from './outcome.js';
 import { lifecycleTrait } from './lifecycle.trait.js';
 import { contractSuite, describe, it } from './runner.contract.js';
 
@@ -257,6 +257,74 @@ export const fileStoreContract = contractSuite((name, world: FileStoreWorld) => 
         expect(await store.list('snapshots')).to.deep.equal([]);
         expect(await codeOf(store.stat('snapshots', 'a.jpg'))).to.equal('FILE_NOT_FOUND');
       }
+    });
+
+    it('[salvage] keeps parts of a file under its name, and the rest in quarantine', async () => {
+      const store = await world.create();
+      const bytes = pattern(1_000);
+      const cases: [readonly ByteRange[], readonly number[]][] = [
+        [[{ first: 0, last: 899 }], [...bytes.slice(0, 900)]],
+        [
+          [
+            { first: 10, last: 19 },
+            { first: 500, last: 999 },
+          ],
+          [...bytes.slice(10, 20), ...bytes.slice(500)],
+        ],
+      ];
+      for (const [index, [keep, left]] of cases.entries()) {
+        const name = `a${String(index)}.jpg`;
+        const { modifiedAt } = await store.write('snapshots', name, bytes);
+        const before = await store.quarantined();
+        const file = await store.salvage('snapshots', name, { sizeBytes: 1_000, keep });
+        expect(file).to.include({ filename: name, sizeBytes: left.length, modifiedAt });
+        expect(await readAll(store, name)).to.deep.equal(left);
+        const after = await store.quarantined();
+        expect(after.files).to.equal(before.files + 1);
+        expect(after.sizeBytes - before.sizeBytes).to.be.at.least(1_000 - left.length);
+      }
+      expect((await store.list('snapshots')).map(({ filename }) => filename)).to.have.members([
+        'a0.jpg',
+        'a1.jpg',
+      ]);
+    });
+
+    it('[salvage-changed] leaves a file alone that is not as it was examined, and refuses parts that make no sense', async () => {
+      const store = await world.create();
+      await store.write('snapshots', 'a.jpg', pattern(1_000));
+      const keep = [{ first: 0, last: 99 }];
+      expect(await store.salvage('snapshots', 'a.jpg', { sizeBytes: 900, keep })).to.equal(undefined);
+      const senseless: (readonly ByteRange[])[] = [
+        [],
+        [{ first: 0, last: 999 }],
+        [{ first: 0, last: 1_000 }],
+        [{ first: 9, last: 8 }],
+        [
+          { first: 500, last: 600 },
+          { first: 0, last: 9 },
+        ],
+      ];
+      for (const parts of senseless) {
+        const error = await failure(store.salvage('snapshots', 'a.jpg', { sizeBytes: 1_000, keep: parts }));
+        expect(error).to.be.instanceOf(TypeError);
+      }
+      expect(await codeOf(store.salvage('snapshots', 'no.jpg', { sizeBytes: 1, keep }))).to.equal(
+        'FILE_NOT_FOUND',
+      );
+      expect(await readAll(store, 'a.jpg')).to.deep.equal([...pattern(1_000)]);
+      expect(await store.quarantined()).to.deep.equal({ files: 0, sizeBytes: 0 });
+    });
+
+    it('[quarantined] counts what is in quarantine, and never loses any of it', async () => {
+      const store = await world.create();
+      expect(await store.quarantined()).to.deep.equal({ files: 0, sizeBytes: 0 });
+      for (const size of [3, 4, 5]) {
+        await store.write('recordings', 'a.mp4', pattern(size));
+        await store.quarantine('recordings', 'a.mp4');
+      }
+      await store.write('snapshots', 'a.jpg', pattern(6));
+      await store.quarantine('snapshots', 'a.jpg');
+      expect(await store.quarantined()).to.deep.equal({ files: 4, sizeBytes: 18 });
     });
 
     it('[early-end] allows a reader to stop early, and to read the file again', async () => {

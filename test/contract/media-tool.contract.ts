@@ -13,6 +13,8 @@ export interface MediaWorld {
   paused(): Promise<string>;
   /** The same without its end; about one second is left. */
   torn(): Promise<string>;
+  /** The same with something else in place of some bytes in its middle, so that frames behind them are lost but not all. */
+  damaged?(): Promise<string>;
   /** A file that is no media. */
   rubbish(): Promise<string>;
   /** A path in the folder at which nothing is. */
@@ -67,6 +69,50 @@ export const mediaToolContract = contractSuite((name, world: MediaWorld) => {
         expect((await tool.frames(path, undefined, soon())).pauses).to.deep.equal([]);
       const error = await failure(tool.frames(await world.rubbish(), undefined, soon()));
       expect(error).to.have.property('code', 'TOOL_FAILED');
+    });
+
+    it('[integrity] reports a complete recording as intact', async () => {
+      const report = await (await world.create()).integrity(await world.recording(), soon());
+      expect(report).to.include({ format: 'fmp4', complete: true });
+      expect(report.problems).to.deep.equal([]);
+      expect(report.intact).to.deep.equal([{ first: 0, last: report.sizeBytes - 1 }]);
+    });
+
+    it('[integrity-torn] finds the complete fragments of a truncated recording', async () => {
+      const report = await (await world.create()).integrity(await world.torn(), soon());
+      expect(report).to.include({ format: 'fmp4', complete: false });
+      expect(report.intact).to.have.length(1);
+      const { first, last } = report.intact[0] ?? { first: -1, last: -1 };
+      expect(first).to.equal(0);
+      expect(last).to.be.within(1, report.sizeBytes - 2);
+      expect(report.problems.map(({ at }) => at)).to.include(last + 1);
+    });
+
+    it('[integrity-middle] finds what is intact behind damage', async () => {
+      if (!world.damaged) return;
+      const report = await (await world.create()).integrity(await world.damaged(), soon());
+      expect(report).to.include({ complete: false });
+      expect(report.intact).to.have.length(2);
+      let end = 0;
+      for (const { first, last } of report.intact) {
+        expect(first, 'ascending, and apart from each other').to.be.at.least(end);
+        expect(last).to.be.within(first, report.sizeBytes - 1);
+        end = last + 2;
+      }
+      expect(report.intact[0]?.first).to.equal(0);
+      expect(report.intact[1]?.last).to.equal(report.sizeBytes - 1);
+    });
+
+    it('[integrity-nothing] reports what is wrong with a file that is not a media file, and does not reject', async () => {
+      const tool = await world.create();
+      const report = await tool.integrity(await world.rubbish(), soon());
+      expect(report).to.deep.include({ format: 'unknown', complete: false, intact: [] });
+      expect(report.problems).to.not.be.empty;
+      const missing = await failure(tool.integrity(await world.free('missing'), soon()));
+      expect(missing).to.have.property('code', 'FILE_NOT_FOUND');
+      const reason = new Error('too late');
+      const late = tool.integrity(await world.recording(), AbortSignal.abort(reason));
+      expect(await failure(late)).to.equal(reason);
     });
 
     for (const format of ['mp4', 'mkv', 'avi', 'mpegts'] as const) {

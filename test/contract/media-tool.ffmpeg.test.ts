@@ -61,6 +61,18 @@ describe('ffmpeg on real files', () => {
       await truncate(path, Math.floor(statSync(path).size / 2));
       return path;
     },
+    damaged: async () => {
+      const path = await copy('damaged');
+      const bytes = await readFile(path);
+      // Over the header of a fragment near the middle.
+      bytes.fill(
+        0xa5,
+        bytes.indexOf('moof', bytes.length / 2) - 4,
+        bytes.indexOf('moof', bytes.length / 2) + 40,
+      );
+      await writeFile(path, bytes);
+      return path;
+    },
     rubbish: async () => {
       await writeFile(place('rubbish'), 'no media at all');
       return place('rubbish');

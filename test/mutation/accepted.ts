@@ -72,7 +72,7 @@ export const ACCEPTED: readonly Accepted[] = [
   { file: MEMORY.files, at: "'STORAGE_FULL'", why: OWN_LIMIT },
   { file: MEMORY.files, at: 'requiredBytes > availableBytes', why: OWN_LIMIT },
   { file: MEMORY.files, at: 'availableBytes()', why: OWN_LIMIT },
-  { file: MEMORY.files, at: 'shelf.quarantinedBytes +=', why: OWN_LIMIT },
+  { file: MEMORY.files, at: 'this.quarantinedBytes +=', why: OWN_LIMIT },
   { file: MEMORY.files, at: 'used += bytes.byteLength', why: OWN_LIMIT },
   { file: MEMORY.files, at: 'this.totalBytes - used', why: OWN_LIMIT },
   {

@@ -314,6 +314,15 @@ class WorldTool implements MediaTool {
     return { pauses: [], position: from ?? { byte: 0, seconds: 0, interval: 0 } };
   };
 
+  /** Every file is intact unless `control.damage` says otherwise. */
+  integrity: MediaTool['integrity'] = async (path, signal) => {
+    if (this.control.get(path) !== undefined) return await this.#memory.integrity(path, signal);
+    const filename = path.slice(path.lastIndexOf('/') + 1);
+    const { sizeBytes = 0 } = (await this.store?.stat('recordings', filename)) ?? {};
+    const intact = [{ first: 0, last: sizeBytes - 1 }];
+    return { format: 'fmp4', sizeBytes, complete: true, intact, problems: [] };
+  };
+
   remux: MediaTool['remux'] = async ({ to, onProgress }, signal) => {
     onProgress?.(1);
     await this.remuxing?.(signal);

@@ -12,7 +12,7 @@ import type { CameraProbe } from '../../ports/camera-probe.js';
 import type { Capture, CaptureJob, Frame } from '../../ports/capture.js';
 import type { DeviceEventSource, SourceDescriptor } from '../../ports/device-event-source.js';
 import type { FrameGrabber } from '../../ports/frame-grabber.js';
-import type { MediaFacts, MediaTool } from '../../ports/media-tool.js';
+import type { IntegrityReport, MediaFacts, MediaTool } from '../../ports/media-tool.js';
 import { PortError } from '../../ports/port-error.js';
 import type { ProbeWorld } from '../contract/camera-probe.contract.js';
 import type { CaptureWorld } from '../contract/capture.contract.js';
@@ -133,6 +133,10 @@ export function memoryProbeWorld(wrap: Wrap<CameraProbe> = asItIs): ProbeWorld {
 
 const RECORDING: MediaFacts = { format: 'fmp4', codec: 'h264', width: 320, height: 240, durationSeconds: 2 };
 
+function damagedReport(intact: IntegrityReport['intact'], at: number): IntegrityReport {
+  return { format: 'fmp4', sizeBytes: 1_000, complete: false, intact, problems: [{ at, reason: 'damage' }] };
+}
+
 export function memoryMediaWorld(wrap: Wrap<MediaTool> = asItIs): MediaWorld {
   let tool = createMemoryMediaTool();
   let names = new Set<string>();
@@ -150,7 +154,18 @@ export function memoryMediaWorld(wrap: Wrap<MediaTool> = asItIs): MediaWorld {
       tool.control.pause(path, 1, 3);
       return path;
     },
-    torn: () => put('torn', { ...RECORDING, durationSeconds: 1 }),
+    torn: () => {
+      tool.control.damage('torn', damagedReport([{ first: 0, last: 799 }], 800));
+      return put('torn', { ...RECORDING, durationSeconds: 1 });
+    },
+    damaged: () => {
+      const intact = [
+        { first: 0, last: 399 },
+        { first: 600, last: 999 },
+      ];
+      tool.control.damage('damaged', damagedReport(intact, 400));
+      return put('damaged', RECORDING);
+    },
     rubbish: () => put('rubbish', new PortError('TOOL_FAILED')),
     free: async (name) => (names.add(name), name),
     exists: async (path) => tool.control.get(path) !== undefined,

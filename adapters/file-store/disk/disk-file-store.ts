@@ -2,11 +2,20 @@
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
 
-import type { ByteRange, Capacity, FileKind, FileStore, StoredFile } from '../../../ports/file-store.js';
+import type {
+  ByteRange,
+  Capacity,
+  FileKind,
+  FileStore,
+  SalvageRequest,
+  StoredFile,
+} from '../../../ports/file-store.js';
 import { PortError } from '../../../ports/port-error.js';
 import { checkFileName, isFileName } from '../../_shared/file-name.js';
+import { checkSalvage } from '../../_shared/salvage-request.js';
 import { statAll, toStoredFile } from './listing.js';
 import { readParts } from './reading.js';
+import { QUARANTINE, quarantinedIn, quarantineName, salvage } from './salvaging.js';
 import { folderError, toPortError } from './to-port-error.js';
 import { watchFolder } from './watching.js';
 import { createFile, replaceFile, removeStaleTemporaries, tryWriting } from './writing.js';
@@ -20,9 +29,6 @@ export interface DiskFileStoreOptions {
   /** Kept free: `capacity` reports that much less, and `write` refuses to use it. Default 0. */
   readonly reserveBytes?: number;
 }
-
-/** Inside the folder of the kind, because only there a move is sure to be a rename. */
-const QUARANTINE = '.quarantine';
 
 /** @throws PortError `OPTION_INVALID`. */
 export function createDiskFileStore(options: DiskFileStoreOptions): FileStore {
@@ -59,6 +65,7 @@ class DiskFileStore implements FileStore {
       try {
         await fs.mkdir(folder, { recursive: true, mode: 0o750 });
         await removeStaleTemporaries(folder);
+        await removeStaleTemporaries(path.join(folder, QUARANTINE));
         await tryWriting(folder);
       } catch (cause) {
         throw folderError(cause, kind, folder);
@@ -147,9 +154,29 @@ class DiskFileStore implements FileStore {
     const folder = path.join(this.#folders[kind], QUARANTINE);
     try {
       await fs.mkdir(folder, { recursive: true, mode: 0o750 });
-      await fs.rename(this.#pathOf(kind, filename), path.join(folder, `${Date.now()}-${filename}`));
+      await fs.rename(this.#pathOf(kind, filename), path.join(folder, quarantineName(filename)));
     } catch (cause) {
       throw toPortError(cause, { filename });
+    }
+  }
+
+  async salvage(kind: FileKind, filename: string, request: SalvageRequest): Promise<StoredFile | undefined> {
+    await this.stat(kind, filename);
+    checkSalvage(request);
+    try {
+      if (!(await salvage({ folder: this.#folders[kind], filename, ...request }))) return undefined;
+    } catch (cause) {
+      throw toPortError(cause, { filename });
+    }
+    return await this.stat(kind, filename);
+  }
+
+  async quarantined(): Promise<{ readonly files: number; readonly sizeBytes: number }> {
+    try {
+      const found = await Promise.all(Object.values(this.#folders).map(quarantinedIn));
+      return found.reduce((a, b) => ({ files: a.files + b.files, sizeBytes: a.sizeBytes + b.sizeBytes }));
+    } catch (cause) {
+      throw toPortError(cause, {});
     }
   }
 

@@ -62,7 +62,11 @@ export async function tryWriting(folder: string): Promise<void> {
 
 /** Removes what a killed process left half written. */
 export async function removeStaleTemporaries(folder: string): Promise<void> {
-  for (const name of await fs.readdir(folder)) {
+  const names = await fs.readdir(folder).catch((cause: unknown) => {
+    if (errnoOf(cause) === 'ENOENT') return [];
+    throw cause;
+  });
+  for (const name of names) {
     if (!TEMPORARY.test(name)) continue;
     const file = path.join(folder, name);
     const stats = await fs.lstat(file).catch(() => undefined);

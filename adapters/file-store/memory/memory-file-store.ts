@@ -4,6 +4,7 @@ import type { ByteRange, FileKind, FileStore, StoredFile } from '../../../ports/
 import { withDefaults, type CamelCased, type OptionValue } from '../../../ports/options.js';
 import { PortError } from '../../../ports/port-error.js';
 import { clipRange } from '../../_shared/byte-range.js';
+import { checkSalvage } from '../../_shared/salvage-request.js';
 import { checkFileName, isFileName } from '../../_shared/file-name.js';
 import { MEMORY_FILES_OPTIONS } from './options.js';
 
@@ -74,7 +75,9 @@ function looking(shelf: Shelf): Pick<FileStore, 'list' | 'names' | 'watch' | 'st
   };
 }
 
-function changing(shelf: Shelf): Pick<FileStore, 'write' | 'replace' | 'remove' | 'quarantine'> {
+function changing(
+  shelf: Shelf,
+): Pick<FileStore, 'write' | 'replace' | 'remove' | 'quarantine' | 'salvage' | 'quarantined'> {
   return {
     async write(kind, filename, bytes) {
       if (shelf.kinds[kind].has(checkFileName(filename)))
@@ -92,9 +95,20 @@ function changing(shelf: Shelf): Pick<FileStore, 'write' | 'replace' | 'remove' 
       shelf.drop(kind, filename);
     },
     async quarantine(kind, filename) {
-      shelf.quarantinedBytes += shelf.find(kind, filename).bytes.byteLength;
+      shelf.setAside(shelf.find(kind, filename).bytes.byteLength);
       shelf.drop(kind, filename);
     },
+    async salvage(kind, filename, request) {
+      const { bytes, modifiedAt } = shelf.find(kind, filename);
+      checkSalvage(request);
+      if (bytes.byteLength !== request.sizeBytes) return undefined;
+      const kept = Buffer.concat(request.keep.map(({ first, last }) => bytes.subarray(first, last + 1)));
+      shelf.setAside(bytes.byteLength - kept.byteLength);
+      const entry = shelf.put(kind, filename, new Uint8Array(kept));
+      entry.modifiedAt = modifiedAt;
+      return describe(kind, filename, entry);
+    },
+    quarantined: async () => ({ files: shelf.quarantinedFiles, sizeBytes: shelf.quarantinedBytes }),
   };
 }
 
@@ -109,6 +123,7 @@ class Shelf {
   readonly kinds: Record<FileKind, Map<string, Entry>> = { recordings: new Map(), snapshots: new Map() };
   readonly totalBytes: number;
   quarantinedBytes = 0;
+  quarantinedFiles = 0;
   readonly #clock: Clock;
   readonly #listeners: Record<FileKind, Set<(filename: string) => void>> = {
     recordings: new Set(),
@@ -125,6 +140,11 @@ class Shelf {
     for (const files of Object.values(this.kinds))
       for (const { bytes } of files.values()) used += bytes.byteLength;
     return this.totalBytes - used;
+  }
+
+  setAside(bytes: number): void {
+    this.quarantinedBytes += bytes;
+    this.quarantinedFiles += 1;
   }
 
   find(kind: FileKind, filename: string): Entry {

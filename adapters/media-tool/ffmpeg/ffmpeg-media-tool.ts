@@ -7,6 +7,7 @@ import { PortError } from '../../../ports/port-error.js';
 import { readJpeg } from '../../_shared/jpeg-splitter.js';
 import { cut } from './cut.js';
 import { frameReport } from './frame-report.js';
+import { integrityOf } from './integrity.js';
 import { readBoxes, type BoxFacts } from './mp4-boxes.js';
 import type { FFMPEG_TOOL_OPTIONS } from './options.js';
 import { remux } from './remux.js';
@@ -46,12 +47,23 @@ class FfmpegMediaTool implements MediaTool {
     const told = still ? 0 : toldDuration(report, boxes);
     const durationSeconds = told ?? (await this.#measure(path, signal));
     const { codec_name: codec = '', width = 0, height = 0 } = video ?? {};
-    return { format, codec, width, height, durationSeconds };
+    return { format, codec, width, height, durationSeconds, ...klvOf(format, report) };
   }
 
   async frames(...[path, from, signal]: Parameters<MediaTool['frames']>): ReturnType<MediaTool['frames']> {
     await requireFile(path, signal);
     return await frameReport(path, from);
+  }
+
+  async integrity(path: string, signal: AbortSignal): ReturnType<MediaTool['integrity']> {
+    await requireFile(path, signal);
+    try {
+      return await integrityOf(path, signal);
+    } catch (cause) {
+      signal.throwIfAborted();
+      const message = `${basename(path)} cannot be read`;
+      throw new PortError('TOOL_FAILED', { message, cause, detail: { tail: [] } });
+    }
   }
 
   async remux(request: RemuxRequest, signal: AbortSignal): Promise<void> {
@@ -118,6 +130,12 @@ interface ProbeReport {
     readonly height?: number;
     readonly duration?: string;
   }[];
+}
+
+/** Only a transport stream can say that it contains KLV (MISB ST 1402: a data stream with the registration `KLVA`). */
+function klvOf(format: MediaFacts['format'], { streams = [] }: ProbeReport): Pick<MediaFacts, 'hasKlv'> {
+  if (format === 'unknown') return {};
+  return { hasKlv: format === 'mpegts' && streams.some(({ codec_name }) => codec_name === 'klv') };
 }
 
 function containerOf({ format }: ProbeReport): string {

@@ -93,3 +93,32 @@ function* durationsOf(run: Buffer, usual: number): Generator<number> {
   for (let index = 0, at = first; index < count && at + size <= run.length; index += 1, at += size)
     yield hasDuration ? run.readUInt32BE(at) : usual;
 }
+
+/** Whether a box is the undamaged header of a fragment: its parts fill it, with a sequence number and a track among them (§8.8.4). */
+export function isFragmentHeader(fragment: Buffer): boolean {
+  return isFilled(fragment) && child(fragment, 'mfhd')?.length === 16 && holds(fragment, 'traf', 'tfhd');
+}
+
+/** The same for the initialisation, which has at least one track (§8.2.1). */
+export function isMovieHeader(movie: Buffer): boolean {
+  return isFilled(movie) && child(movie, 'mvhd') !== undefined && holds(movie, 'trak', 'mdia');
+}
+
+function isFilled(box: Buffer): boolean {
+  let filled = 8;
+  for (const { body } of children(box)) filled += body.length;
+  return filled === box.length;
+}
+
+function holds(box: Buffer, outer: string, inner: string): boolean {
+  return child(child(box, outer), inner) !== undefined;
+}
+
+/** Whether the fragment says where its media data is by a position in the file (`base-data-offset-present`, §8.8.7). */
+export function usesFilePositions(fragment: Buffer): boolean {
+  for (const { type, body } of children(fragment)) {
+    const header = type === 'traf' ? child(body, 'tfhd') : undefined;
+    if (header !== undefined && header.length >= 12 && (header.readUInt32BE(8) & 0x1) !== 0) return true;
+  }
+  return false;
+}

@@ -1,5 +1,5 @@
 /** Knows the files it was told about; pictures pass through unchanged. */
-import type { CutPart, CutReport, FramePosition, FrameReport, MediaFacts, MediaTool } from '../../../ports/media-tool.js';
+import type { CutPart, CutReport, CutRequest, FramePosition, FrameReport, IntegrityReport, MediaFacts, MediaTool } from '../../../ports/media-tool.js';
 import { PortError } from '../../../ports/port-error.js';
 import { readJpeg } from '../../_shared/jpeg-splitter.js';
 
@@ -9,6 +9,8 @@ export interface MemoryMediaToolControl {
   get(path: string): MediaFacts | PortError | undefined;
   /** Frames pause in the file at this path. */
   pause(path: string, atSeconds: number, seconds: number): void;
+  /** What is found to be intact of the file at this path; otherwise each media file is, with a size of 1000 bytes. */
+  damage(path: string, report: IntegrityReport): void;
 }
 
 export interface MemoryMediaTool extends MediaTool {
@@ -20,8 +22,8 @@ export const MEMORY_MEDIA_TOOL = 'memory';
 const PNG_HEAD = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 
 export function createMemoryMediaTool(): MemoryMediaTool {
-  const files = new Map<string, MediaFacts | PortError>();
-  const paused = new Map<string, readonly { atSeconds: number; seconds: number }[]>();
+  const known = { files: new Map(), damaged: new Map(), paused: new Map() } as Known;
+  const { files, damaged, paused } = known;
   const factsOf = (path: string, signal: AbortSignal): MediaFacts => {
     signal.throwIfAborted();
     const facts = files.get(path);
@@ -31,12 +33,7 @@ export function createMemoryMediaTool(): MemoryMediaTool {
   };
   return {
     name: MEMORY_MEDIA_TOOL,
-    control: {
-      set: (path, facts) => void (facts === undefined ? files.delete(path) : files.set(path, facts)),
-      get: (path) => files.get(path),
-      pause: (path, atSeconds, seconds) =>
-        void paused.set(path, [...(paused.get(path) ?? []), { atSeconds, seconds }]),
-    },
+    control: controlOf(known),
     inspect: async (path, signal) => factsOf(path, signal),
     frames: async (path, from, signal) => reportOf(factsOf(path, signal), paused.get(path) ?? [], from),
     remux: async ({ from, to, format, onProgress }, signal) => {
@@ -44,15 +41,15 @@ export function createMemoryMediaTool(): MemoryMediaTool {
       files.set(to, { ...facts, format });
       onProgress?.(facts.durationSeconds);
     },
-    cut: async ({ parts, to, format, exact, onProgress }, signal) => {
-      const facts = parts.map(({ path }) => factsOf(path, signal));
-      const taken = parts.map((part, index) => takenOf(part, facts[index]?.durationSeconds ?? 0, exact));
-      const durationSeconds = taken.reduce((sum, part) => sum + part.to - part.from, 0);
-      if (facts[0] === undefined || durationSeconds === 0)
-        throw new PortError('TOOL_FAILED', { message: 'no frame is in the parts' });
-      files.set(to, { ...facts[0], format, durationSeconds });
-      onProgress?.(durationSeconds);
-      return { parts: taken };
+    cut: async (request, signal) =>
+      cutOf(
+        request,
+        request.parts.map(({ path }) => factsOf(path, signal)),
+        (facts) => void files.set(request.to, facts),
+      ),
+    integrity: async (path, signal) => {
+      signal.throwIfAborted();
+      return damaged.get(path) ?? integrityOf(files.get(path));
     },
     convertStill: async (jpeg, { format, width }, signal) => {
       signal.throwIfAborted();
@@ -62,6 +59,20 @@ export function createMemoryMediaTool(): MemoryMediaTool {
       return { bytes: format === 'png' ? pngHead(size) : picture.jpeg, ...size };
     },
   };
+}
+
+function cutOf(
+  { parts, format, exact, onProgress }: CutRequest,
+  originals: readonly MediaFacts[],
+  put: (facts: MediaFacts) => void,
+): CutReport {
+  const taken = parts.map((part, index) => takenOf(part, originals[index]?.durationSeconds ?? 0, exact));
+  const durationSeconds = taken.reduce((sum, part) => sum + part.to - part.from, 0);
+  if (originals[0] === undefined || durationSeconds === 0)
+    throw new PortError('TOOL_FAILED', { message: 'no frame is in the parts' });
+  put({ ...originals[0], format, durationSeconds });
+  onProgress?.(durationSeconds);
+  return { parts: taken };
 }
 
 /** There are 30 frames and one keyframe in each second. */
@@ -78,6 +89,40 @@ function reportOf(facts: MediaFacts, paused: Pauses, from: FramePosition | undef
     throw new PortError('TOOL_FAILED', { message: 'the file is not a media file' });
   const position = { byte: 0, interval: 1 / 30, ...from, seconds: facts.durationSeconds };
   return { pauses: paused.filter((pause) => pause.atSeconds >= (from?.seconds ?? 0)), position };
+}
+
+interface Known {
+  readonly files: Map<string, MediaFacts | PortError>;
+  readonly damaged: Map<string, IntegrityReport>;
+  readonly paused: Map<string, readonly { atSeconds: number; seconds: number }[]>;
+}
+
+function controlOf({ files, damaged, paused }: Known): MemoryMediaToolControl {
+  return {
+    set: (path, facts) => void (facts === undefined ? files.delete(path) : files.set(path, facts)),
+    get: (path) => files.get(path),
+    pause: (path, atSeconds, seconds) =>
+      void paused.set(path, [...(paused.get(path) ?? []), { atSeconds, seconds }]),
+    damage: (path, report) => void damaged.set(path, report),
+  };
+}
+
+const SOUND_BYTES = 1_000;
+const NO_MEDIA: IntegrityReport = {
+  format: 'unknown',
+  sizeBytes: 10,
+  complete: false,
+  intact: [],
+  problems: [{ at: 0, reason: 'no media' }],
+};
+
+function integrityOf(facts: MediaFacts | PortError | undefined): IntegrityReport {
+  if (facts === undefined) throw new PortError('FILE_NOT_FOUND', { message: 'no such file' });
+  const format = facts instanceof PortError ? 'unknown' : facts.format;
+  const isMovie = format === 'fmp4' || format === 'mp4' || format === 'mpegts' || format === 'mkv';
+  if (!isMovie) return NO_MEDIA;
+  const intact = [{ first: 0, last: SOUND_BYTES - 1 }];
+  return { format, sizeBytes: SOUND_BYTES, complete: true, intact, problems: [] };
 }
 
 interface Size {

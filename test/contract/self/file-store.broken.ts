@@ -54,6 +54,17 @@ export const brokenFileStores: readonly Broken<FileStoreWorld>[] = [
   })),
   broken('removes', () => ({ remove: async () => undefined })),
   broken('quarantine', () => ({ quarantine: async () => undefined })),
+  broken('salvage', (store) => ({
+    salvage: (kind, name, { sizeBytes, keep }) =>
+      store.salvage(kind, name, { sizeBytes, keep: keep.slice(0, 1) }),
+  })),
+  broken('salvage-changed', (store) => ({
+    salvage: async (kind, name, { keep }) => {
+      const { sizeBytes } = await store.stat(kind, name);
+      return store.salvage(kind, name, { sizeBytes, keep });
+    },
+  })),
+  broken('quarantined', (store) => ({ quarantine: (kind, name) => store.remove(kind, name) })),
   broken('early-end', (store) => ({
     read: async function* (kind, name) {
       const { sizeBytes } = await store.stat(kind, name);

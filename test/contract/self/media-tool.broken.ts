@@ -88,11 +88,41 @@ const nervous = broken((good) => ({
   }),
 }));
 
+const pessimist = broken((good) => ({
+  integrity: async (path, signal) => ({ ...(await good.integrity(path, signal)), complete: false }),
+}));
+
+const trustsSize = broken((good) => ({
+  integrity: async (path, signal) => {
+    const report = await good.integrity(path, signal);
+    return { ...report, intact: [{ first: 0, last: report.sizeBytes - 1 }] };
+  },
+}));
+
+const stopsAtDamage = broken((good) => ({
+  integrity: async (path, signal) => {
+    const report = await good.integrity(path, signal);
+    return { ...report, intact: report.intact.slice(0, 1) };
+  },
+}));
+
+const rejectsDamage = broken((good) => ({
+  integrity: async (path, signal) => {
+    const report = await good.integrity(path, signal);
+    if (report.intact.length === 0) throw new PortError('TOOL_FAILED');
+    return report;
+  },
+}));
+
 export const brokenMediaTools: readonly Broken<MediaWorld>[] = [
   { rule: 'inspects', world: believesHeaders },
   { rule: 'inspects-torn', world: believesHeaders },
   { rule: 'frames', world: forgetful },
   { rule: 'frames-steady', world: nervous },
+  { rule: 'integrity', world: pessimist },
+  { rule: 'integrity-torn', world: trustsSize },
+  { rule: 'integrity-middle', world: stopsAtDamage },
+  { rule: 'integrity-nothing', world: rejectsDamage },
   { rule: 'remuxes', world: keepsContainer },
   { rule: 'replaces', world: keepsOriginal },
   { rule: 'progress', world: silent },
