@@ -31,6 +31,7 @@ import segmentLogJsonlFile from '../plugins/builtin/segment-log-jsonl-file.js';
 import segmentLogMemory from '../plugins/builtin/segment-log-memory.js';
 import stateStoreFile from '../plugins/builtin/state-store-file.js';
 import stateStoreMemory from '../plugins/builtin/state-store-memory.js';
+import telemetryDecoderMemory from '../plugins/builtin/telemetry-decoder-memory.js';
 import transportHttpFiles from '../plugins/builtin/transport-http-files.js';
 import transportHttpHealth from '../plugins/builtin/transport-http-health.js';
 import transportMemory from '../plugins/builtin/transport-memory.js';
@@ -71,6 +72,7 @@ export const BUILT_IN = [
   segmentLogMemory,
   stateStoreFile,
   stateStoreMemory,
+  telemetryDecoderMemory,
   transportHttpFiles,
   transportHttpHealth,
   transportMemory,

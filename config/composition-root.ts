@@ -16,6 +16,7 @@ import { JobBoard } from '../core/jobs/job-board.js';
 import { HealthBoard } from '../core/health/health-board.js';
 import { HealthMonitor } from '../core/health/health-monitor.js';
 import { CATALOGUE } from '../core/metrics/catalogue.js';
+import { RetentionStore } from '../core/retention/retention-store.js';
 import { RecordingService } from '../core/recordings/recording-service.js';
 import { Dispatcher } from '../core/rpc/dispatch.js';
 import { Endpoint } from '../core/rpc/endpoint.js';
@@ -87,6 +88,7 @@ export interface Cradle {
   readonly probes: Rosters['CameraProbe'];
   readonly grabbers: Rosters['FrameGrabber'];
   readonly captures: Rosters['Capture'];
+  readonly decoders: Rosters['TelemetryDecoder'];
   readonly transports: Rosters['Transport'];
   readonly listeners: { readonly api: HttpListener; readonly health: HttpListener };
   readonly tickets: Tickets;
@@ -106,6 +108,7 @@ export interface Cradle {
   readonly jobs: JobBoard;
   readonly snapshots: SnapshotService;
   readonly recordings: RecordingService;
+  readonly wishes: RetentionStore;
   readonly library: FileLibrary;
   readonly clips: ClipService;
   readonly monitor: HealthMonitor;
@@ -190,14 +193,16 @@ async function makeRosters(maker: AdapterMaker) {
   const probes = await maker.all('CameraProbe');
   const grabbers = await maker.all('FrameGrabber');
   const captures = await maker.all('Capture');
+  const decoders = await maker.all('TelemetryDecoder');
   const transports = await maker.all('Transport');
   return {
-    made: [...providers, ...sources, ...probes, ...grabbers, ...captures, ...transports],
+    made: [...providers, ...sources, ...probes, ...grabbers, ...captures, ...decoders, ...transports],
     providers: rosterOf(providers),
     sources: rosterOf(sources),
     probes: rosterOf(probes),
     grabbers: rosterOf(grabbers),
     captures: rosterOf(captures),
+    decoders: rosterOf(decoders),
     transports: rosterOf(transports),
   };
 }
@@ -239,6 +244,7 @@ function registerCore(container: AwilixContainer<Cradle>): void {
     snapshots: part('snapshots', (parts, { snapshots }) => new SnapshotService(snapshots, parts)),
     recordings: part('recordings', (parts, { recordings }) => new RecordingService(recordings, parts)),
     clips: part('clips', (parts, { clips }) => new ClipService(clips, parts)),
+    wishes: part('retention', (parts) => new RetentionStore({ cameras: {} }, parts)),
     library: part('files', (parts) => new FileLibrary(parts)),
     monitor: part('health', (parts, { monitor }) => new HealthMonitor(monitor, parts)),
     vitals: part('vitals', (parts) => new ProcessVitals(parts)),

@@ -8,6 +8,7 @@ export const LIVE_PORTS = [
   'Capture',
   'DeviceEventSource',
   'FrameGrabber',
+  'TelemetryDecoder',
   'Transport',
 ] as const satisfies readonly PortName[];
 export type LivePort = (typeof LIVE_PORTS)[number];

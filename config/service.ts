@@ -64,10 +64,10 @@ export class Service {
   }
 
   #rosterOf(port: LivePort): Rosters[LivePort] {
-    const { providers, sources, probes, grabbers, captures, transports } = this.#parts;
+    const { providers, sources, probes, grabbers, captures, decoders, transports } = this.#parts;
     const rosters: Rosters = {
       ...{ AuthProvider: providers, DeviceEventSource: sources, CameraProbe: probes },
-      ...{ FrameGrabber: grabbers, Capture: captures, Transport: transports },
+      ...{ FrameGrabber: grabbers, Capture: captures, TelemetryDecoder: decoders, Transport: transports },
     };
     return rosters[port];
   }
@@ -98,7 +98,7 @@ export class Service {
   /** Transports start before the cameras: a client is told that the service is starting instead of being refused. */
   #order(): Component[] {
     const { state, audit, bus, hub, credentials, streams, gate, registry, recordings } = this.#parts;
-    const { jobs, monitor, vitals } = this.#parts;
+    const { jobs, monitor, vitals, wishes } = this.#parts;
     return [
       // Up already, because the composition read secrets from it; here it has its place in the order of the end.
       named('state-store', state),
@@ -107,6 +107,8 @@ export class Service {
       ...this.#holding(),
       named('event-bus', bus),
       hub,
+      // Known before the first file can be deleted.
+      { name: 'retention-policy', start: () => wishes.load(), stop: () => Promise.resolve() },
       this.#storage(),
       credentials,
       ...this.#transports(),
@@ -140,7 +142,7 @@ export class Service {
     const single = Object.entries({ 'metrics-sink': metrics, 'media-tool': tool });
     return [
       ...single.flatMap(([port, each]) => (each.start ? [named(port, each)] : [])),
-      ...this.#componentsOf('DeviceEventSource', 'CameraProbe', 'FrameGrabber'),
+      ...this.#componentsOf('DeviceEventSource', 'CameraProbe', 'FrameGrabber', 'TelemetryDecoder'),
     ];
   }
 
@@ -175,6 +177,7 @@ const KEBAB = {
   CameraProbe: 'camera-probe',
   DeviceEventSource: 'device-event-source',
   FrameGrabber: 'frame-grabber',
+  TelemetryDecoder: 'telemetry-decoder',
 } as const;
 
 function serving(transport: Transport, endpoint: ServiceEndpoint): Component {

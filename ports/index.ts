@@ -20,4 +20,5 @@ export * from './options.js';
 export * from './port-error.js';
 export * from './segment-log.js';
 export * from './state-store.js';
+export * from './telemetry-decoder.js';
 export * from './transport.js';

@@ -6,7 +6,7 @@ import { PortError } from '../../ports/index.js';
 import { packageRoot, templatesIn } from '../templates.js';
 import { capabilityFiles, type Example } from './capability-template.js';
 
-export const PLUGIN_KINDS = ['source', 'transport', 'auth-provider'] as const;
+export const PLUGIN_KINDS = ['source', 'transport', 'auth-provider', 'telemetry-decoder'] as const;
 export type PluginKind = (typeof PLUGIN_KINDS)[number];
 
 export interface NewPlugin {
@@ -54,6 +54,10 @@ const TEXTS: Readonly<Record<PluginKind, { readonly purpose: string; readonly us
       'adapters:',
       '  auth_provider: [api-key, jwt, @@name@@]',
     ],
+  },
+  'telemetry-decoder': {
+    purpose: 'Positions that a GPS receiver sends as NMEA 0183 sentences, decoded to telemetry.',
+    usage: ['adapters:', '  telemetry_decoder: [@@name@@]'],
   },
 };
 

@@ -50,6 +50,10 @@ export const adaptersSection = options({
     'ffmpeg',
   ]),
   capture: adapters('Capture the stream of a camera.', ['ffmpeg']),
+  telemetry_decoder: adapters(
+    'Decode the metadata of feeds; for each encoding, the first adapter that supports it is used.',
+    [],
+  ),
   media_server: one('Streams and records the media.', 'mediamtx'),
   media_tool: one('Inspects and converts media files.', 'ffmpeg'),
   transport: adapters('Transports that accept client connections.', [

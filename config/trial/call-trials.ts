@@ -15,6 +15,8 @@ const FORMAT = { pixelFormat: 'MJPG', width: 640, height: 480, fps: 10 };
 /** A method that the service calls with a signal. */
 interface Called {
   readonly method: string;
+  /** What is asked of it that it cannot do; a device that is not there when absent. */
+  readonly asked?: string;
   readonly call: (adapter: AnyAdapter, signal: AbortSignal) => unknown;
 }
 
@@ -31,6 +33,13 @@ const CALLED: { readonly [P in PortName]?: readonly Called[] } = {
       method: 'grab',
       call: (adapter, signal) =>
         method(adapter, 'grab')({ source: absentSource(adapter), format: FORMAT, warmUpFrames: 1 }, signal),
+    },
+  ],
+  TelemetryDecoder: [
+    {
+      method: 'open',
+      asked: 'an encoding that it does not support',
+      call: (adapter, signal) => method(adapter, 'open')('no-such-encoding', signal),
     },
   ],
   Capture: [
@@ -59,13 +68,13 @@ function method(adapter: AnyAdapter, name: string): (...given: unknown[]) => unk
 
 /** Those of a method, in the order in which they are told. */
 function trialsOf(called: Called): readonly Trial[] {
-  const { method: name } = called;
+  const { method: name, asked = 'a device that is not there' } = called;
   const ends: Ends = (adapter, signal) => endsWith(called, adapter, signal);
   const ending = (signal: () => AbortSignal): Trial['run'] => {
     return async (bench) => ends(await upFor(called, bench), signal());
   };
   return [
-    { what: `${name} for a device that is not there`, run: ending(() => AbortSignal.timeout(END_WITHIN_MS)) },
+    { what: `${name} for ${asked}`, run: ending(() => AbortSignal.timeout(END_WITHIN_MS)) },
     {
       what: `${name} with a signal that has aborted`,
       run: ending(() => AbortSignal.abort(new Error('given up'))),

@@ -1,6 +1,6 @@
 /** Each method of each guarded port, and each way of misbehaving. */
 import type { PortName } from '../../plugins/api/index.js';
-import type { CaptureSession, DeviceEventSource } from '../../ports/index.js';
+import type { CaptureSession, DeviceEventSource, TelemetryDecoder } from '../../ports/index.js';
 
 export type Misbehaviour = () => unknown;
 export type Guarded = Readonly<Record<string, (...given: unknown[]) => unknown>>;
@@ -38,7 +38,7 @@ const ANSWERS = Object.keys(MISBEHAVIOUR).filter((what) => what.startsWith('retu
 const NOTHING = ['returns undefined'];
 
 export const signal = (): AbortSignal => new AbortController().signal;
-const KINDS = { name: 'x', supports: { kinds: ['x'], tier: 0 } };
+const KINDS = { name: 'x', supports: { kinds: ['x'], encodings: ['x'], tier: 0 } };
 const SESSION = {
   ...{ pid: undefined, startedAt: 1, ended: NEVER },
   ...{ latest: () => undefined, next: () => NEVER, stats: () => ({}), stop: () => Promise.resolve() },
@@ -68,6 +68,11 @@ async function firstEvent(adapter: Guarded): Promise<unknown> {
   return undefined;
 }
 
+async function firstRecords(adapter: Guarded): Promise<unknown> {
+  const stream = await (adapter as unknown as TelemetryDecoder).open('x', signal());
+  return stream.decode({ data: new Uint8Array(), arrivedAt: 0 });
+}
+
 export const CASES: readonly Case[] = [
   { port: 'DeviceEventSource', method: 'watch', call: firstEvent },
   {
@@ -87,6 +92,11 @@ export const CASES: readonly Case[] = [
   inSession('next', [0, signal()]),
   inSession('stats', []),
   inSession('stop', [0], ANSWERS),
+  { port: 'TelemetryDecoder', method: 'open', call: (adapter) => adapter['open']?.('x', signal()) },
+  {
+    ...{ port: 'TelemetryDecoder', method: 'decode', call: firstRecords },
+    adapter: (misbehave) => ({ ...KINDS, open: () => ({ decode: misbehave }) }),
+  },
   { port: 'Transport', method: 'addresses' },
   { port: 'AuthProvider', method: 'authenticate', sound: NOTHING },
   { port: 'AuthProvider', method: 'start', sound: ANSWERS, call: (adapter) => adapter['start']?.(signal()) },
@@ -107,5 +117,6 @@ export function replaced(each: Case, misbehave: Misbehaviour): Readonly<Record<s
 }
 
 export const MISBEHAVING = 'x';
-/** Credentials are asked for in the service itself. */
-export const ISOLATED_CASES = CASES.filter(({ port }) => port !== 'AuthProvider');
+/** Credentials are asked for in the service itself, and telemetry is decoded there. */
+const NEVER_ISOLATED: readonly PortName[] = ['AuthProvider', 'TelemetryDecoder'];
+export const ISOLATED_CASES = CASES.filter(({ port }) => !NEVER_ISOLATED.includes(port));

@@ -6,6 +6,7 @@ import type { AnyAdapter, Bench } from './bench.js';
 import { start } from './life-trials.js';
 import { Failed, words } from './row.js';
 import type { Trial } from './trial.js';
+import { TELEMETRY } from './telemetry-trials.js';
 import { END_WITHIN_MS, mustResolve, mustStart, requireKnown, settled } from './wait.js';
 import { endpointThat, never, type Answers } from './world.js';
 
@@ -183,6 +184,7 @@ const TRANSPORT: readonly Trial[] = [
 const BY_PORT: { readonly [P in PortName]?: readonly Trial[] } = {
   AuthProvider: AUTH,
   DeviceEventSource: SOURCE,
+  TelemetryDecoder: TELEMETRY,
   Transport: TRANSPORT,
 };
 

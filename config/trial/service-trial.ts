@@ -29,6 +29,7 @@ const OTHERS: Readonly<Record<(typeof LIVE_PORTS)[number], readonly string[]>> =
   Capture: ['memory'],
   DeviceEventSource: [CHECK_SOURCE],
   FrameGrabber: ['memory'],
+  TelemetryDecoder: ['memory'],
   Transport: ['ws-jsonrpc', 'http-files', 'http-health'],
 };
 

@@ -2,13 +2,14 @@ import type { Clock, FileKind, FileStore, MediaFacts, MediaTool, Principal } fro
 import { isPortError } from '../../ports/index.js';
 import { maySee } from '../auth/roles.js';
 import type { Tickets, TicketSubject } from '../auth/tickets.js';
-import { dependencyFailed, fileNotFound, fromPortError } from '../errors/service-error.js';
+import { dependencyFailed, fileNotFound, fromPortError, ServiceError } from '../errors/service-error.js';
 import { DeadlineError, withDeadline } from '../lifecycle/deadline.js';
 import type { RecordingService } from '../recordings/recording-service.js';
 import { recordingInProgress } from '../recordings/failures.js';
 import { withoutExtension } from '../files/file-names.js';
 import type { FileIndex } from '../files/file-index.js';
 import type { IndexedFile } from '../files/file-note.js';
+import type { RetentionStore } from '../retention/retention-store.js';
 
 export interface ListQuery {
   readonly limit: number;
@@ -30,6 +31,7 @@ export interface LibraryDeps {
   readonly index: FileIndex;
   readonly files: FileStore;
   readonly recordings: RecordingService;
+  readonly wishes: Pick<RetentionStore, 'isProtected' | 'protect'>;
   readonly tool: MediaTool;
   readonly tickets: Tickets;
   readonly clock: Clock;
@@ -105,15 +107,37 @@ export class FileLibrary {
 
   /**
    * @returns the whole name of the file that was removed.
-   * @throws ServiceError `FILE_NOT_FOUND`, or `RECORDING_IN_PROGRESS` for a file that is being written.
+   * @throws ServiceError `FILE_NOT_FOUND`, `RECORDING_IN_PROGRESS` for a file that is being written, `INVALID_STATE` for a
+   * protected one.
    */
   async remove(kind: FileKind, name: string, principal: Principal): Promise<string> {
     const { filename } = await this.get(kind, name, principal);
     const writer = kind === 'recordings' ? this.#deps.recordings.writing(filename) : undefined;
     if (writer) throw recordingInProgress(writer);
+    if (kind === 'recordings' && this.#deps.wishes.isProtected(filename)) throw fileProtected();
     if (kind === 'recordings') await this.#deps.recordings.letGo(filename);
     try {
       await this.#deps.index.remove(kind, filename);
+      return filename;
+    } catch (cause) {
+      throw isPortError(cause) ? fromPortError(cause, { filename }) : cause;
+    }
+  }
+
+  /** Whether the file must not be deleted. Snapshots never are protected. */
+  isProtected({ kind, filename }: IndexedFile): boolean {
+    return kind === 'recordings' && this.#deps.wishes.isProtected(filename);
+  }
+
+  /**
+   * Sets or removes the protection of a recording, which survives a restart. A file that is being written can be protected.
+   * @returns the whole name of the file.
+   * @throws ServiceError `FILE_NOT_FOUND`; `STORAGE_FULL` or `DEPENDENCY_FAILED` when it could not be stored: it is as before then.
+   */
+  async protect(name: string, isProtected: boolean, principal: Principal): Promise<string> {
+    const { filename } = await this.get('recordings', name, principal);
+    try {
+      await this.#deps.wishes.protect(filename, isProtected);
       return filename;
     } catch (cause) {
       throw isPortError(cause) ? fromPortError(cause, { filename }) : cause;
@@ -129,6 +153,13 @@ export class FileLibrary {
     const ticket = await this.#deps.tickets.issue({ kind, filename }, principal);
     return `${baseUrl}/files/${kind}/${filename}?ticket=${ticket}`;
   }
+}
+
+function fileProtected(): ServiceError<'INVALID_STATE'> {
+  const data = { state: 'PROTECTED', allowed_states: ['UNPROTECTED'] };
+  const message =
+    'The recording is protected: remove its protection with protect_recording before you delete it';
+  return new ServiceError('INVALID_STATE', data, { message });
 }
 
 function sortedBy(files: readonly IndexedFile[], order: FileOrder = 'time'): readonly IndexedFile[] {

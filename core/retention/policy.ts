@@ -6,6 +6,8 @@ import { compile, s, type Infer } from '../validation/schema.js';
  */
 export const POLICY_TYPES = ['age', 'size', 'manual'] as const;
 
+export type PolicyType = (typeof POLICY_TYPES)[number];
+
 /** A day in milliseconds. */
 export const DAY_MS = 86_400_000;
 /** A gigabyte as disks are sold: 1,000,000,000 bytes. */

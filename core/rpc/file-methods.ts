@@ -105,6 +105,7 @@ export function infoMethod({ kind, name, summary }: FileMethodNames): Method {
       codec: s.string(),
       format: s.string(),
       gaps: s.optional(s.array(gapView)),
+      protected: s.bool('Whether the file is protected against deletion.'),
       has_klv: s.optional(s.bool('Whether the file contains KLV metadata; absent if unknown.')),
       download_url: s.string(),
     }),
@@ -114,11 +115,9 @@ export function infoMethod({ kind, name, summary }: FileMethodNames): Method {
     needs: ['files'],
     handler: async ({ filename }, call, { files: library }) => {
       const file = await library.get(kind, filename, call.principal);
-      return describe(
-        file,
-        await library.inspect(file, call.signal),
-        await library.downloadUrl(file, call.principal, call.peer.baseUrl),
-      );
+      const facts = await library.inspect(file, call.signal);
+      const url = await library.downloadUrl(file, call.principal, call.peer.baseUrl);
+      return { ...describe(file, facts, url), protected: library.isProtected(file) };
     },
   });
 }
@@ -131,7 +130,10 @@ export function deleteMethod({ kind, name, summary }: FileMethodNames): Method {
     role: 'operator',
     params: s.object({ filename: s.filename() }),
     result: s.object({ filename: s.string(), deleted: s.constant(true), message: s.string() }),
-    errors: kind === 'recordings' ? ['FILE_NOT_FOUND', 'RECORDING_IN_PROGRESS'] : ['FILE_NOT_FOUND'],
+    errors:
+      kind === 'recordings'
+        ? ['FILE_NOT_FOUND', 'RECORDING_IN_PROGRESS', 'INVALID_STATE']
+        : ['FILE_NOT_FOUND'],
     timeoutMs: 5_000,
     audited: ['filename'],
     needs: ['files'],
@@ -156,7 +158,7 @@ async function listed(file: IndexedFile, library: FileLibrary, { principal, peer
     ...(file.kind === 'recordings' ? { gaps: (file.note.gaps ?? []).map(describeGap) } : {}),
     format: file.format,
     ...(origin === undefined ? {} : { origin }),
-    protected: false,
+    protected: library.isProtected(file),
     download_url: await library.downloadUrl(file, principal, peer.baseUrl),
   };
 }

@@ -23,6 +23,7 @@ const ORDER = [
   'Capture',
   'MediaServer',
   'MediaTool',
+  'TelemetryDecoder',
   'Transport',
 ];
 /** Made by the composition root, before plugins are loaded. */

@@ -20,6 +20,7 @@ import type {
   Option,
   SegmentLog,
   StateStore,
+  TelemetryDecoder,
   Transport,
 } from '../../ports/index.js';
 
@@ -48,6 +49,7 @@ export interface PortMap {
   readonly MetricsSink: MetricsSink;
   readonly SegmentLog: SegmentLog;
   readonly StateStore: StateStore;
+  readonly TelemetryDecoder: TelemetryDecoder;
   readonly Transport: Transport;
 }
 export type PortName = keyof PortMap;
@@ -56,7 +58,7 @@ export const PORT_NAMES = Object.keys({
   ...{ AuditLog: 1, AuthProvider: 1, CameraProbe: 1, Capture: 1, DeviceEventSource: 1, EventBus: 1 },
   FileStore: 1,
   ...{ FrameGrabber: 1, HttpListener: 1, MediaServer: 1, MediaTool: 1, MetricsSink: 1, StateStore: 1 },
-  ...{ SegmentLog: 1, Transport: 1 },
+  ...{ SegmentLog: 1, TelemetryDecoder: 1, Transport: 1 },
 } satisfies Record<PortName, 1>) as readonly PortName[];
 
 /** Absolute paths of the folders of this instance. They exist. */

@@ -2,6 +2,7 @@ import type { PortMap, PortName } from '../api/index.js';
 import { GuardedAuthProvider } from './guarded-auth-provider.js';
 import { GuardedGrabber, GuardedProbe } from './guarded-camera.js';
 import { GuardedCapture } from './guarded-capture.js';
+import { GuardedDecoder } from './guarded-decoder.js';
 import { GuardedSource } from './guarded-source.js';
 import { GuardedTransport } from './guarded-transport.js';
 import { Guard, type GuardDeps } from './guarded.js';
@@ -54,9 +55,16 @@ const METHODS: { readonly [P in PortName]: readonly (keyof PortMap[P])[] } = {
   MetricsSink: ['declare', 'count', 'set', 'observe', 'expose'],
   SegmentLog: ['start', 'stop', 'read', 'append', 'compact'],
   StateStore: ['read', 'write', 'update', 'remove', 'keys', 'watch', 'stamp'],
+  TelemetryDecoder: ['open'],
   Transport: ['start', 'stop', 'addresses'],
 };
-const KIND_PORTS: readonly PortName[] = ['CameraProbe', 'Capture', 'FrameGrabber'];
+/** The names that `supports` of an adapter must list, by port. */
+const LISTS: { readonly [P in PortName]?: string } = {
+  CameraProbe: 'kinds',
+  Capture: 'kinds',
+  FrameGrabber: 'kinds',
+  TelemetryDecoder: 'encodings',
+};
 const SHORTEST = 1;
 const LONGEST = 64;
 
@@ -78,9 +86,11 @@ function requireFacts(port: PortName, found: Readonly<Record<string, unknown>>):
     );
   if (typeof supports !== 'object' || supports === null)
     throw new ShapeError('created an adapter without supports');
-  const { kinds } = supports as { readonly kinds?: unknown };
-  if (KIND_PORTS.includes(port) && !(Array.isArray(kinds) && kinds.every((kind) => typeof kind === 'string')))
-    throw new ShapeError('created an adapter whose supports.kinds is not a list of names');
+  const list = LISTS[port];
+  if (list === undefined) return;
+  const names = (supports as Readonly<Record<string, unknown>>)[list];
+  if (!(Array.isArray(names) && names.every((each) => typeof each === 'string')))
+    throw new ShapeError(`created an adapter whose supports.${list} is not a list of names`);
 }
 
 type Make<P extends PortName> = (adapter: PortMap[P], as: GuardedAs, guard: Guard) => PortMap[P];
@@ -91,6 +101,7 @@ const GUARDS: { readonly [P in PortName]?: Make<P> } = {
   Capture: (adapter, _as, guard) => new GuardedCapture(adapter, guard),
   DeviceEventSource: (adapter, _as, guard) => new GuardedSource(adapter, guard),
   FrameGrabber: (adapter, _as, guard) => new GuardedGrabber(adapter, guard),
+  TelemetryDecoder: (adapter, _as, guard) => new GuardedDecoder(adapter, guard),
   Transport: (adapter, { isRequired }, guard) => new GuardedTransport(adapter, { guard, isRequired }),
 };
 

@@ -12,12 +12,14 @@ import {
   memoryGrabWorld,
   memoryProbeWorld,
 } from '../worlds/memory-capture-worlds.js';
+import { memoryTelemetryWorld } from '../worlds/memory-telemetry-world.js';
 import { wsSetting } from '../worlds/transport-worlds.js';
 import { authProviderContract } from './auth-provider.contract.js';
 import { cameraProbeContract } from './camera-probe.contract.js';
 import { captureContract } from './capture.contract.js';
 import { deviceEventSourceContract } from './device-event-source.contract.js';
 import { frameGrabberContract } from './frame-grabber.contract.js';
+import { telemetryDecoderContract } from './telemetry-decoder.contract.js';
 import { transportContract } from './transport.contract.js';
 
 const clock = createSystemClock();
@@ -31,6 +33,7 @@ function guarded<P extends PortName>(port: P): (adapter: PortMap[P]) => PortMap[
 deviceEventSourceContract('guarded', memoryDeviceWorld(guarded('DeviceEventSource')));
 cameraProbeContract('guarded', memoryProbeWorld(guarded('CameraProbe')));
 frameGrabberContract('guarded', memoryGrabWorld(guarded('FrameGrabber')));
+telemetryDecoderContract('guarded', memoryTelemetryWorld(guarded('TelemetryDecoder')));
 captureContract('guarded', memoryCaptureWorld(guarded('Capture')));
 
 const manual = createManualClock();

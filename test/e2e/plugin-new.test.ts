@@ -9,9 +9,17 @@ import { packedOnce } from './support/packed.js';
 import { serviceBundle } from '../worlds/service.js';
 
 const QUIET = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
-const PROVIDES = { transport: 'Transport', 'auth-provider': 'AuthProvider' } as const;
+const PROVIDES = {
+  transport: 'Transport',
+  'auth-provider': 'AuthProvider',
+  'telemetry-decoder': 'TelemetryDecoder',
+} as const;
 /** The tests of the project ask for them in the running service. */
-const CAPABILITIES = { transport: 'rpc,events,metrics,health', 'auth-provider': 'metrics' } as const;
+const CAPABILITIES = {
+  transport: 'rpc,events,metrics,health',
+  'auth-provider': 'metrics',
+  'telemetry-decoder': 'events',
+} as const;
 
 describe('a project of a plugin', function () {
   this.timeout(240_000);
@@ -81,7 +89,7 @@ describe('a project of a plugin', function () {
       '--kind',
       'x',
     );
-    expect(refused).to.match(/Command failed[^]*source, transport, auth-provider/);
+    expect(refused).to.match(/Command failed[^]*source, transport, auth-provider, telemetry-decoder/);
   });
 
   it('is found not ready when its code breaks a rule of the contract', async () => {

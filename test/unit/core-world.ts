@@ -41,6 +41,8 @@ import { HealthBoard } from '../../core/health/health-board.js';
 import { FileIndex } from '../../core/files/file-index.js';
 import type { RecordingChange, RecordingOptions } from '../../core/recordings/recording-options.js';
 import { RecordingService } from '../../core/recordings/recording-service.js';
+import { RetentionStore } from '../../core/retention/retention-store.js';
+import type { RetentionPolicies } from '../../core/retention/policy.js';
 import type { SnapshotOptions } from '../../core/snapshots/snapshot-options.js';
 import { SnapshotService, type SnapshotChange } from '../../core/snapshots/snapshot-service.js';
 import type { StreamOptions } from '../../core/streams/stream-options.js';
@@ -92,6 +94,8 @@ export interface WorldOptions {
   readonly snapshots?: Partial<SnapshotOptions>;
   readonly recordings?: Partial<RecordingOptions>;
   readonly assignments?: readonly AssignmentRule[];
+  /** The configured policies. */
+  readonly retention?: RetentionPolicies;
   readonly capacityBytes?: number;
   /** What a run before this one has left. */
   readonly state?: MemoryStateStore;
@@ -139,6 +143,7 @@ export class CoreWorld {
   readonly snapshots: SnapshotService;
   readonly jobs: JobBoard;
   readonly recordings: RecordingService;
+  readonly wishes: RetentionStore;
   readonly cameraChanges: CameraChange[] = [];
   readonly streamChanges: StreamChange[] = [];
   readonly snapshotChanges: SnapshotChange[] = [];
@@ -199,6 +204,7 @@ export class CoreWorld {
       { ...RECORDING_OPTIONS, ...options.recordings },
       { ...shared, media, state, jobs, board: this.board, newId, digest },
     );
+    this.wishes = new RetentionStore(options.retention ?? { cameras: {} }, { state, log, digest });
     this.registry.changes.add((change) => this.cameraChanges.push(change));
     this.streams.changes.add((change) => this.streamChanges.push(change));
     this.snapshots.changes.add((change) => this.snapshotChanges.push(change));
@@ -212,6 +218,7 @@ export class CoreWorld {
 
   /** Brings everything up, in the order of the service. */
   async start(hooks: Partial<MediaServerHooks> = {}): Promise<this> {
+    await this.wishes.load();
     await this.index.load();
     const all = {
       authorize: () => Promise.resolve(true),

@@ -28,7 +28,7 @@ export const getSnapshotInfo = infoMethod({
 export const deleteRecording = deleteMethod({
   kind: 'recordings',
   name: 'delete_recording',
-  summary: 'Deletes a recording. A file that is still being written cannot be deleted.',
+  summary: 'Deletes a recording. A file that is still being written, or is protected, cannot be deleted.',
 });
 
 export const deleteSnapshot = deleteMethod({

@@ -20,6 +20,7 @@ import { exportClip } from './clip.export.js';
 import { cancelJob } from './job.cancel.js';
 import { getPlugins } from './plugin.list.js';
 import { setPlugin } from './plugin.set.js';
+import { protectRecording } from './recording.protect.js';
 import { startRecording } from './recording.start.js';
 import { stopRecording } from './recording.stop.js';
 import { getServerInfo } from './server-info.get.js';
@@ -56,6 +57,7 @@ export const METHODS: readonly Method[] = [
   deleteSnapshot,
   exportClip,
   cancelJob,
+  protectRecording,
   getStatus,
   getSystemStatus,
   getServerInfo,

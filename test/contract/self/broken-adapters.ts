@@ -15,6 +15,7 @@ import { brokenMediaTools } from './media-tool.broken.js';
 import { brokenMetricsSinks } from './metrics-sink.broken.js';
 import { brokenSegmentLogs } from './segment-log.broken.js';
 import { brokenStateStores } from './state-store.broken.js';
+import { brokenDecoders } from './telemetry-decoder.broken.js';
 import { brokenTransports } from './transport.broken.js';
 import { brokenWires } from './transport.wire.broken.js';
 
@@ -39,5 +40,6 @@ export const brokenAdapters = {
   MetricsSink: brokenMetricsSinks,
   SegmentLog: brokenSegmentLogs,
   StateStore: brokenStateStores,
+  TelemetryDecoder: brokenDecoders,
   Transport: [...brokenTransports, ...brokenWires],
 } as const;

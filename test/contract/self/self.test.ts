@@ -18,6 +18,7 @@ import { metricsSinkContract } from '../metrics-sink.contract.js';
 import type { ContractSuite } from '../runner.contract.js';
 import { segmentLogContract } from '../segment-log.contract.js';
 import { stateStoreContract } from '../state-store.contract.js';
+import { telemetryDecoderContract } from '../telemetry-decoder.contract.js';
 import { transportContract } from '../transport.contract.js';
 import { brokenAdapters } from './broken-adapters.js';
 import { expectCaught, rulesOf, type Broken, type RegisterSuite } from './expect-caught.js';
@@ -45,6 +46,7 @@ const SUITES: { readonly [P in Port]: ContractSuite<WorldOf<P>> } = {
   MetricsSink: metricsSinkContract,
   SegmentLog: segmentLogContract,
   StateStore: stateStoreContract,
+  TelemetryDecoder: telemetryDecoderContract,
   Transport: transportContract,
 };
 

@@ -112,6 +112,35 @@ describe('the whole service', () => {
     expect(await code('start_recording', { ...camera, pre_seconds: 5 })).to.equal('UNSUPPORTED');
   });
 
+  it('keeps what is protected', async () => {
+    const { filename } = await good('start_recording', camera);
+    const short = String(filename).replace('.mp4', '');
+    expect(await good('protect_recording', { filename: short, protected: true })).to.deep.equal({
+      filename,
+      protected: true,
+    });
+    await world.core.clock.advance(6_000);
+    await good('stop_recording', camera);
+    expect((await good('list_recordings'))['files']).to.have.nested.property('[0].protected', true);
+    expect(await good('get_recording_info', { filename })).to.include({ protected: true });
+    expect(await code('delete_recording', { filename })).to.equal('INVALID_STATE');
+    const scoped = world.connect('scoped');
+    const unprotect = { filename, protected: false };
+    expect(await code('protect_recording', unprotect, scoped)).to.equal('FILE_NOT_FOUND');
+    const { write } = world.core.state;
+    for (const [cause, expected] of [
+      ['STORAGE_FULL', 'STORAGE_FULL'],
+      ['STORAGE_FAILED', 'DEPENDENCY_FAILED'],
+    ] as const) {
+      world.core.state.write = () => Promise.reject(new PortError(cause));
+      expect(await code('protect_recording', unprotect)).to.equal(expected);
+    }
+    world.core.state.write = write;
+    expect(await good('get_recording_info', { filename })).to.include({ protected: true });
+    await good('protect_recording', unprotect);
+    expect(await good('delete_recording', { filename })).to.include({ deleted: true });
+  });
+
   it('tells what happens to who wants to know', async () => {
     const client = world.connect();
     const topics: string[] = [];

@@ -25,9 +25,9 @@ describe('FileLibrary', () => {
 
   beforeEach(async () => {
     world = new CoreWorld();
-    const { clock, index, store, recordings, tool } = world;
+    const { clock, index, store, recordings, wishes, tool } = world;
     tickets = new Tickets(clock, { secret: new Uint8Array(32), ttlSeconds: 900 });
-    library = new FileLibrary({ index, files: store, recordings, tool, tickets, clock });
+    library = new FileLibrary({ index, files: store, recordings, wishes, tool, tickets, clock });
     for (const [camera, seconds] of [
       ['camera0', 1],
       ['camera1', 2],
@@ -149,6 +149,27 @@ describe('FileLibrary', () => {
     expect(await refusal(library.remove('recordings', nameAt('camera0', 1), admin))).to.equal(
       'DEPENDENCY_FAILED',
     );
+  });
+
+  it('protects recordings, by their name without extension too, and removes none that is protected', async () => {
+    const name = nameAt('camera0', 1);
+    const short = name.slice(0, -'.mp4'.length);
+    expect(await library.protect(short, true, admin)).to.equal(name);
+    expect(library.isProtected(await library.get('recordings', name, admin))).to.equal(true);
+    expect(await refusal(library.remove('recordings', short, admin))).to.equal('INVALID_STATE');
+    expect(await world.files()).to.include(name);
+    expect(await refusal(library.protect(name, false, scoped))).to.equal('FILE_NOT_FOUND');
+    expect(await refusal(library.protect('missing.mp4', true, admin))).to.equal('FILE_NOT_FOUND');
+    world.state.write = () => Promise.reject(new PortError('STORAGE_FULL'));
+    expect(await refusal(library.protect(name, false, admin))).to.equal('STORAGE_FULL');
+    expect(await refusal(library.remove('recordings', name, admin))).to.equal('INVALID_STATE');
+  });
+
+  it('removes a recording whose protection was removed', async () => {
+    const name = nameAt('camera0', 1);
+    await library.protect(name, true, admin);
+    await library.protect(name, false, admin);
+    expect(await library.remove('recordings', name, admin)).to.equal(name);
   });
 
   it('looks into files, and says why it cannot', async () => {

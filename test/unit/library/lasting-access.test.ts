@@ -23,13 +23,13 @@ describe('access to a file', () => {
 
   beforeEach(async () => {
     world = new CoreWorld();
-    const { clock, log, index, store, recordings, tool } = world;
+    const { clock, log, index, store, recordings, wishes, tool } = world;
     provider = new ChangingProvider();
     holder = provider.give(KEY, { cameras: ['camera0'] });
     auth = new AuthService({ providers: new Roster<AuthProvider>([provider]), clock, log });
     await auth.start();
     const tickets = new Tickets(clock, { secret: new Uint8Array(32), ttlSeconds: 900 });
-    library = new FileLibrary({ index, files: store, recordings, tool, tickets, clock });
+    library = new FileLibrary({ index, files: store, recordings, wishes, tool, tickets, clock });
     endpoint = new Files({ library, files: store, auth, tickets, clock, log });
     store.place('recordings', filename, new Uint8Array(3));
     await world.start();

@@ -91,9 +91,9 @@ describe('recordings in another container', () => {
     });
 
   it('are given up when they are cancelled or deleted', async () => {
-    const { index, store, recordings, tool, clock } = world;
+    const { index, store, recordings, wishes, tool, clock } = world;
     const tickets = new Tickets(clock, { secret: new Uint8Array(32), ttlSeconds: 900 });
-    const library = new FileLibrary({ index, files: store, recordings, tool, tickets, clock });
+    const library = new FileLibrary({ index, files: store, recordings, wishes, tool, tickets, clock });
     for (const end of ['cancel', 'delete'] as const) {
       await started('mkv');
       held();
