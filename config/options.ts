@@ -53,11 +53,7 @@ export function coreOptions(config: Config): CoreOptions {
       stallMs: number('recordings.stall_ms'),
       convertWaitMs: number('recordings.convert_wait_ms'),
     },
-    jobs: { concurrent: number('recordings.concurrent_jobs') },
-    clips: {
-      maxSeconds: number('recordings.export_max_seconds'),
-      reserveBytes: number('recordings.reserve_bytes'),
-    },
+    ...jobOptions(config),
     monitor: {
       intervalMs: number('service.health_interval_ms'),
       lowSpaceBytes: number('recordings.low_space_bytes'),
@@ -75,6 +71,14 @@ export function coreOptions(config: Config): CoreOptions {
     maxCameras: number('service.max_cameras'),
     stopBudgetMs: number('service.stop_timeout_ms'),
     checks: config.get('service.check_results') as boolean,
+  };
+}
+
+function jobOptions(config: Config): Pick<CoreOptions, 'jobs' | 'clips'> {
+  const number = (key: string): number => config.get(`recordings.${key}`) as number;
+  return {
+    jobs: { concurrent: number('concurrent_jobs') },
+    clips: { maxSeconds: number('export_max_seconds'), reserveBytes: number('reserve_bytes') },
   };
 }
 

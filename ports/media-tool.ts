@@ -59,10 +59,9 @@ export interface RemuxRequest {
   readonly onProgress?: (seconds: number) => void;
 }
 
-/** A part of a file. Frames at `from` belong to it, those at `to` do not. */
+/** A part of a file, in seconds since its first frame. A frame at `from` belongs to it, one at `to` does not. */
 export interface CutPart {
   readonly path: string;
-  /** Seconds since the first frame of the file. */
   readonly from: number;
   readonly to: number;
 }
@@ -70,7 +69,6 @@ export interface CutPart {
 export interface CutRequest {
   /** In the order in which they are joined; at least one. */
   readonly parts: readonly CutPart[];
-  /** Path of the new file. */
   readonly to: string;
   readonly format: RemuxRequest['format'];
   /**
@@ -82,15 +80,12 @@ export interface CutRequest {
   readonly onProgress?: (seconds: number) => void;
 }
 
-/** What is in the new file, one entry for each part in the same order. */
+/**
+ * What is in the new file, one entry for each part: when its first frame is shown and when its last one ends, in seconds since the
+ * first frame of the original. Equal if the part has no frame.
+ */
 export interface CutReport {
-  readonly parts: readonly {
-    /** When the first frame is shown and when the last one ends, in seconds since the first frame of the original. */
-    readonly from: number;
-    readonly to: number;
-    /** 0 if the part has no frame; `from` and `to` are then equal. */
-    readonly frames: number;
-  }[];
+  readonly parts: readonly { readonly from: number; readonly to: number; readonly frames: number }[];
 }
 
 export interface StillOptions {

@@ -45,7 +45,9 @@ export function planClip(sources: readonly ClipSource[], wanted: Span): readonly
 /** What is missing in a clip: what its recordings say, and the holes between them. */
 export function gapsOf(parts: readonly ClipPart[], wanted: Span): readonly Gap[] {
   const noted = parts.flatMap(({ file }) => file.note.gaps ?? []).flatMap((gap) => within(gap, wanted));
-  const holes = holesOf(parts, wanted).filter((hole) => !noted.some((gap) => gap.from < hole.to && gap.to > hole.from));
+  const holes = holesOf(parts, wanted).filter(
+    (hole) => !noted.some((gap) => gap.from < hole.to && gap.to > hole.from),
+  );
   return [...noted, ...holes].sort((a, b) => a.from - b.from);
 }
 

@@ -94,6 +94,11 @@ export class ClipService {
     return await this.#made(planned, job);
   }
 
+  /** Whether there are recordings of a camera. */
+  async knows(camera: string): Promise<boolean> {
+    return (await this.#deps.index.all('recordings')).some((file) => file.camera === camera);
+  }
+
   #requireSpan({ from, to }: Span): void {
     const { maxSeconds } = this.#options;
     if (from >= to) throw invalidParam('to', 'order', 'The end of a clip must be after its beginning.');
@@ -112,7 +117,10 @@ export class ClipService {
     const [first] = parts;
     if (first === undefined) throw nothingThere(request, own);
     const extension = format === 'mpegts' ? 'ts' : format;
-    const id = this.#deps.newId().replaceAll(/[^A-Za-z0-9]/g, '').slice(-8);
+    const id = this.#deps
+      .newId()
+      .replaceAll(/[^A-Za-z0-9]/g, '')
+      .slice(-8);
     const filename = `${stampedName(camera, first.span.from)}_clip${id}.${extension}`;
     return { request, filename, parts, gaps: gapsOf(parts, { from, to }) };
   }
@@ -164,7 +172,10 @@ export class ClipService {
     const { format, exact } = request;
     const to = this.#path(filename);
     try {
-      const report = await this.#deps.tool.cut({ parts: cuts, to, format, exact, onProgress: progress }, signal);
+      const report = await this.#deps.tool.cut(
+        { parts: cuts, to, format, exact, onProgress: progress },
+        signal,
+      );
       await this.#note(planned, report);
       return filename;
     } catch (cause) {

@@ -41,7 +41,10 @@ export async function planPart(
   const zero = first?.at ?? 0;
   const look = async (begin: number): Promise<readonly Packet[]> => {
     const window = `${String(Math.max(0, zero + begin))}%${String(zero + to + 1)}`;
-    return (await packetsOf(path, window, programs, signal)).map(({ at, isKey }) => ({ at: at - zero, isKey }));
+    return (await packetsOf(path, window, programs, signal)).map(({ at, isKey }) => ({
+      at: at - zero,
+      isKey,
+    }));
   };
   const near = await look(Math.max(0, from - LOOK_BACK_SECONDS));
   const keyIn = (packets: readonly Packet[]): Packet | undefined =>
@@ -57,7 +60,9 @@ export async function planPart(
 
 /** Whether the parts can be joined as they are. @throws PortError `UNSUPPORTED`. */
 export function requireJoinable(parts: readonly PlannedPart[]): void {
-  const kinds = new Set(parts.map(({ codec, width, height }) => `${codec} ${String(width)}x${String(height)}`));
+  const kinds = new Set(
+    parts.map(({ codec, width, height }) => `${codec} ${String(width)}x${String(height)}`),
+  );
   if (kinds.size <= 1) return;
   throw new PortError('UNSUPPORTED', {
     message: `parts with different formats cannot be joined without encoding: ${[...kinds].join(', ')}`,

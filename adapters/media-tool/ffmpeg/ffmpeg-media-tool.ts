@@ -1,7 +1,13 @@
 /** Looks into media files with ffprobe and rewrites them with ffmpeg. */
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import type { CutReport, CutRequest, MediaFacts, MediaTool, RemuxRequest } from '../../../ports/media-tool.js';
+import type {
+  CutReport,
+  CutRequest,
+  MediaFacts,
+  MediaTool,
+  RemuxRequest,
+} from '../../../ports/media-tool.js';
 import type { CamelCased, OptionValue } from '../../../ports/options.js';
 import { PortError } from '../../../ports/port-error.js';
 import { readJpeg } from '../../_shared/jpeg-splitter.js';

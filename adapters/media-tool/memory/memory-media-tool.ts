@@ -1,5 +1,14 @@
 /** Knows the files it was told about; pictures pass through unchanged. */
-import type { CutPart, CutReport, CutRequest, FramePosition, FrameReport, IntegrityReport, MediaFacts, MediaTool } from '../../../ports/media-tool.js';
+import type {
+  CutPart,
+  CutReport,
+  CutRequest,
+  FramePosition,
+  FrameReport,
+  IntegrityReport,
+  MediaFacts,
+  MediaTool,
+} from '../../../ports/media-tool.js';
 import { PortError } from '../../../ports/port-error.js';
 import { readJpeg } from '../../_shared/jpeg-splitter.js';
 

@@ -1,12 +1,14 @@
 import { CLIP_FORMATS } from '../../library/clip-service.js';
 import { describeGap, gapView } from '../../views/gap-view.js';
 import { isoTime } from '../../views/camera-view.js';
+import { theCamera } from '../scope.js';
 import { defineMethod } from '../define-method.js';
 import { s } from '../../validation/schema.js';
 
 export const exportClip = defineMethod({
   name: 'export_clip',
-  summary: 'Makes one file of the recordings of a camera in a period of time, including the recording that is being written.',
+  summary:
+    'Makes one file of the recordings of a camera in a period of time, including the recording that is being written.',
   role: 'operator',
   params: s.object({
     device: s.cameraId(),
@@ -32,13 +34,26 @@ export const exportClip = defineMethod({
     state: s.oneOf('DONE', 'RUNNING'),
     job_id: s.string({ doc: 'For cancel_job and export.progress.' }),
   }),
-  errors: ['FILE_NOT_FOUND', 'INVALID_STATE', 'UNSUPPORTED', 'DEPENDENCY_FAILED', 'STORAGE_FULL'],
+  errors: [
+    'CAMERA_NOT_FOUND',
+    'FILE_NOT_FOUND',
+    'INVALID_STATE',
+    'UNSUPPORTED',
+    'DEPENDENCY_FAILED',
+    'STORAGE_FULL',
+  ],
   // It answers with the state RUNNING before.
   timeoutMs: 150_000,
   audited: ['device', 'from', 'to', 'format', 'exact'],
   needs: ['files', 'recordings'],
-  uses: ['clips'],
-  handler: async ({ device, from, to, format = 'mp4', exact = false }, { signal }, { clips }) => {
+  uses: ['cameras', 'clips'],
+  handler: async (
+    { device, from, to, format = 'mp4', exact = false },
+    { principal, signal },
+    { cameras, clips },
+  ) => {
+    // What a camera has recorded outlives it.
+    if (!(await clips.knows(device))) theCamera(device, cameras, principal);
     const span = { from: Date.parse(from), to: Date.parse(to) };
     const clip = await clips.export({ camera: device, ...span, format, exact }, signal);
     return {

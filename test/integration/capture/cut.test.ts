@@ -12,12 +12,19 @@ const FPS = 10;
 /** A frame shows its number in bars from left to right, the lowest bit first. */
 const BITS = 8;
 
+interface Recorded {
+  /** The number of the first frame. */
+  readonly first: number;
+  readonly more: readonly string[];
+  readonly size?: string;
+}
+
 describe('parts of recordings that are cut by the real ffmpeg', () => {
   let folder: Awaited<ReturnType<typeof tempDir>>;
   const place = (name: string): string => join(folder.path, name);
 
   /** Frames with these numbers, one keyframe each second. */
-  const record = (name: string, first: number, more: readonly string[], size = '64x48'): void => {
+  const record = (name: string, { first, more, size = '64x48' }: Recorded): void => {
     const source = `color=black:size=${size}:rate=${String(FPS)}:duration=5`;
     const bit = `mod(floor((N+${String(first)})/pow(2,floor(X*${String(BITS)}/W))),2)`;
     const numbered = `format=gray,geq=lum='if(${bit},235,16)',format=yuv420p`;
@@ -25,15 +32,22 @@ describe('parts of recordings that are cut by the real ffmpeg', () => {
     const input = ['-v', 'error', '-f', 'lavfi', '-i', source, '-vf', numbered];
     execFileSync(ffmpegBin(), [...input, ...codec, ...more, place(name)]);
   };
-  const FRAGMENTS = ['-movflags', '+empty_moov+default_base_moof+skip_trailer', '-frag_duration', '500000'];
+  const FRAGMENTED = [
+    '-movflags',
+    '+empty_moov+default_base_moof+skip_trailer',
+    '-frag_duration',
+    '500000',
+    '-f',
+    'mp4',
+  ];
 
   before(async () => {
     folder = await tempDir();
-    record('one.mp4', 0, [...FRAGMENTS, '-f', 'mp4']);
-    record('two.mp4', 50, [...FRAGMENTS, '-f', 'mp4']);
-    record('one.ts', 0, ['-f', 'mpegts']);
-    record('two.mkv', 50, ['-f', 'matroska']);
-    record('large.mp4', 50, [...FRAGMENTS, '-f', 'mp4'], '128x96');
+    record('one.mp4', { first: 0, more: FRAGMENTED });
+    record('two.mp4', { first: 50, more: FRAGMENTED });
+    record('one.ts', { first: 0, more: ['-f', 'mpegts'] });
+    record('two.mkv', { first: 50, more: ['-f', 'matroska'] });
+    record('large.mp4', { first: 50, more: FRAGMENTED, size: '128x96' });
   });
   after(() => folder.remove());
 

@@ -4,7 +4,11 @@ import { describeFile } from '../../../core/files/file-note.js';
 import type { Gap } from '../../../core/files/gap.js';
 import { gapsOf, planClip, type ClipSource } from '../../../core/library/clip-plan.js';
 
-function source(name: string, startedAt: number, endsAt: number, gaps: readonly Gap[] = []): ClipSource {
+function source(
+  name: string,
+  [startedAt, endsAt]: readonly [number, number],
+  gaps: readonly Gap[] = [],
+): ClipSource {
   const stored = { kind: 'recordings', filename: name, sizeBytes: 1, modifiedAt: 0, createdAt: 0 } as const;
   return { file: describeFile(stored, { camera: 'camera0', startedAt, gaps }), endsAt };
 }
@@ -16,22 +20,22 @@ describe('the plan of a clip', () => {
     );
 
   it('takes of each file what is within the period', () => {
-    const files = [source('b', 20_000, 30_000), source('a', 0, 10_000), source('c', 40_000, 50_000)];
+    const files = [source('b', [20_000, 30_000]), source('a', [0, 10_000]), source('c', [40_000, 50_000])];
     expect(plan(files, 5_000, 25_000)).to.deep.equal(['a 5000-10000', 'b 20000-25000']);
     expect(plan(files, 10_000, 20_000)).to.deep.equal([]);
   });
 
   it('takes what is in two files once, but counts a little jitter as no overlap', () => {
-    const twice = [source('a', 0, 20_000), source('b', 5_000, 30_000)];
+    const twice = [source('a', [0, 20_000]), source('b', [5_000, 30_000])];
     expect(plan(twice, 0, 40_000)).to.deep.equal(['a 0-20000', 'b 20000-30000']);
-    const jitter = [source('a', 0, 10_400), source('b', 10_000, 20_000)];
+    const jitter = [source('a', [0, 10_400]), source('b', [10_000, 20_000])];
     expect(plan(jitter, 0, 40_000)).to.deep.equal(['a 0-10400', 'b 10000-20000']);
   });
 
   it('states what is missing: as it was noted, and where nothing was recorded', () => {
     const noted: Gap = { from: 10_000, to: 12_000, cause: 'media_server' };
     const parts = planClip(
-      [source('a', 1_000, 10_000), source('b', 12_000, 20_000, [noted]), source('c', 30_000, 40_000)],
+      [source('a', [1_000, 10_000]), source('b', [12_000, 20_000], [noted]), source('c', [30_000, 40_000])],
       { from: 0, to: 45_000 },
     );
     expect(gapsOf(parts, { from: 0, to: 45_000 })).to.deep.equal([
@@ -50,7 +54,7 @@ describe('the plan of a clip', () => {
       fc.property(fc.array(file, { maxLength: 8 }), period, (files, [begin, length]) => {
         const wanted = { from: begin * 2_000, to: (begin + length) * 2_000 };
         const sources = files.map(([at, seconds], index) =>
-          source(String(index), at * 2_000, (at + seconds) * 2_000),
+          source(String(index), [at * 2_000, (at + seconds) * 2_000]),
         );
         const parts = planClip(sources, wanted);
         const pieces = [...parts.map(({ span }) => span), ...gapsOf(parts, wanted)];

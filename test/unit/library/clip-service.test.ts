@@ -11,7 +11,7 @@ describe('ClipService', () => {
   let clips: ClipService;
 
   /** A recording of camera0 from one second to another. */
-  const place = async (name: string, from: number, to: number, note: FileNote = {}): Promise<void> => {
+  const place = async (name: string, [from, to]: readonly [number, number], note: FileNote = {}) => {
     world.store.place('recordings', name, new Uint8Array(100));
     const facts = { camera: 'camera0', startedAt: START + from * 1_000, isOpen: false };
     await world.index.note('closed', name, { ...facts, durationSeconds: to - from, ...note });
@@ -25,8 +25,8 @@ describe('ClipService', () => {
     const newId = (): string => `clip-0000000${String((ids += 1))}`;
     const options = { maxSeconds: 3_600, reserveBytes: 1_000 };
     clips = new ClipService(options, { files, index, tool, jobs, clock, newId });
-    await place('one.mp4', 0, 10);
-    await place('two.mp4', 20, 30);
+    await place('one.mp4', [0, 10]);
+    await place('two.mp4', [20, 30]);
   });
   afterEach(async () => {
     await world.stop();
@@ -79,7 +79,7 @@ describe('ClipService', () => {
   });
 
   it('takes of a recording that is being written what is complete', async () => {
-    await place('open.mp4', 40, 50, { isOpen: true });
+    await place('open.mp4', [40, 50], { isOpen: true });
     const path = '/store/recordings/open.mp4';
     const facts = { format: 'fmp4', codec: 'h264', width: 64, height: 48, durationSeconds: 7 } as const;
     world.tool.control.set(path, facts);
