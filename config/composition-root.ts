@@ -10,7 +10,9 @@ import { EventHub } from '../core/events/hub.js';
 import { EventPublisher } from '../core/publishing/event-publisher.js';
 import { Files } from '../core/library/file-endpoint.js';
 import { FileIndex } from '../core/files/file-index.js';
+import { ClipService } from '../core/library/clip-service.js';
 import { FileLibrary } from '../core/library/file-library.js';
+import { JobBoard } from '../core/jobs/job-board.js';
 import { HealthBoard } from '../core/health/health-board.js';
 import { HealthMonitor } from '../core/health/health-monitor.js';
 import { CATALOGUE } from '../core/metrics/catalogue.js';
@@ -104,11 +106,13 @@ export interface Cradle {
   readonly viewers: Viewers;
   readonly gate: MediaGate;
   readonly index: FileIndex;
+  readonly jobs: JobBoard;
   readonly snapshots: SnapshotService;
   readonly recordings: RecordingService;
   readonly wishes: RetentionStore;
   readonly retention: RetentionService;
   readonly library: FileLibrary;
+  readonly clips: ClipService;
   readonly monitor: HealthMonitor;
   readonly api: PublicApi;
   readonly phase: (part: ServicePart) => ServicePhase;
@@ -238,8 +242,10 @@ function registerCore(container: AwilixContainer<Cradle>): void {
     viewers: part('media', (parts) => new Viewers(parts)),
     gate: part('media', (parts) => new MediaGate(parts)),
     index: part('files', (parts) => new FileIndex(parts)),
+    jobs: part('jobs', (parts, { jobs }) => new JobBoard(jobs, parts)),
     snapshots: part('snapshots', (parts, { snapshots }) => new SnapshotService(snapshots, parts)),
     recordings: part('recordings', (parts, { recordings }) => new RecordingService(recordings, parts)),
+    clips: part('clips', (parts, { clips }) => new ClipService(clips, parts)),
     wishes: part('retention', (parts, { retention }) => new RetentionStore(retention.policies, parts)),
     retention: part('retention', (parts, { retention }) => new RetentionService(retention, parts)),
     library: part('files', (parts) => new FileLibrary(parts)),
@@ -280,22 +286,11 @@ const phaseOf =
 
 /** Only what is used is taken from the cradle: spreading it would make everything at once. */
 function partsOfMethods(cradle: Cradle): Parts {
-  const { about, api, auth, media, plugins, recordings, retention, snapshots, streams } = cradle;
+  const { about, api, auth, clips, jobs, media, plugins, recordings, retention, snapshots, streams } = cradle;
   const { registry: cameras, hub: events, library: files, board: health } = cradle;
   return {
-    about,
-    api,
-    auth,
-    cameras,
-    events,
-    files,
-    health,
-    media,
-    plugins,
-    recordings,
-    retention,
-    snapshots,
-    streams,
+    ...{ about, api, auth, cameras, clips, events, files, health, jobs, media, plugins },
+    ...{ recordings, retention, snapshots, streams },
   };
 }
 

@@ -3,6 +3,8 @@ import type { LoginThrottleOptions } from '../core/auth/login-throttle.js';
 import type { RegistryOptions } from '../core/cameras/registry.js';
 import type { FormatWish } from '../core/cameras/choose-format.js';
 import type { AssignmentRule } from '../core/cameras/identity.js';
+import type { JobOptions } from '../core/jobs/job-board.js';
+import type { ClipOptions } from '../core/library/clip-service.js';
 import type { MonitorOptions } from '../core/health/health-monitor.js';
 import type { RecordingOptions } from '../core/recordings/recording-options.js';
 import type { RetentionPolicies } from '../core/retention/policy.js';
@@ -20,6 +22,8 @@ export interface CoreOptions {
   readonly streams: StreamOptions;
   readonly snapshots: SnapshotOptions;
   readonly recordings: RecordingOptions;
+  readonly jobs: JobOptions;
+  readonly clips: ClipOptions;
   readonly monitor: MonitorOptions;
   readonly retention: RetentionOptions & { readonly policies: RetentionPolicies };
   readonly limits: RpcLimits;
@@ -51,7 +55,9 @@ export function coreOptions(config: Config): CoreOptions {
       progressMs: number('recordings.progress_ms'),
       watchMs: number('recordings.watch_ms'),
       stallMs: number('recordings.stall_ms'),
+      convertWaitMs: number('recordings.convert_wait_ms'),
     },
+    ...jobOptions(config),
     monitor: monitorOptions(number),
     retention: retentionOptions(config),
     limits: limitOptions(config),
@@ -85,6 +91,14 @@ function retentionOptions(config: Config): CoreOptions['retention'] {
     policies: retentionPolicies((key) => config.get(key)),
     intervalMs: config.get('retention.interval_ms') as number,
     reserveBytes: config.get('recordings.reserve_bytes') as number,
+  };
+}
+
+function jobOptions(config: Config): Pick<CoreOptions, 'jobs' | 'clips'> {
+  const number = (key: string): number => config.get(`recordings.${key}`) as number;
+  return {
+    jobs: { concurrent: number('concurrent_jobs') },
+    clips: { maxSeconds: number('export_max_seconds'), reserveBytes: number('reserve_bytes') },
   };
 }
 

@@ -4,6 +4,7 @@ import { invalidState, unsupported, type ServiceError } from '../errors/service-
 import { withDeadline } from '../lifecycle/deadline.js';
 import { Listeners } from '../lifecycle/listeners.js';
 import { heldBy } from './closed-files.js';
+import { Conversions } from './conversions.js';
 import { DiskWatch } from './disk-watch.js';
 import { recordingInProgress, startFailure, storageFull } from './failures.js';
 import { isOwn, recordedSeconds, totalBytes } from './file-plan.js';
@@ -45,6 +46,7 @@ export class RecordingService implements Component {
   readonly #deps: RecordingDeps;
   readonly #store: ActiveRecordings;
   readonly #finisher: Finisher;
+  readonly #conversions: Conversions;
   readonly #check: MediaCheck;
   readonly #disk: DiskWatch;
   readonly #growth: Growth;
@@ -64,6 +66,7 @@ export class RecordingService implements Component {
     this.#deps = deps;
     this.#store = new ActiveRecordings(deps);
     this.#finisher = new Finisher(deps);
+    this.#conversions = new Conversions(deps);
     const notes = (this.#notes = new SegmentNotes(deps));
     this.#check = new MediaCheck(deps);
     this.#timers = new EndTimers(deps.clock, (session) => this.#endInTime(session));
@@ -114,6 +117,7 @@ export class RecordingService implements Component {
   async start(): Promise<void> {
     this.#tellHealth();
     for (const session of await this.#store.load()) this.#resume(this.#notes.restored(session));
+    await this.#conversions.resume();
     this.#watching = this.#upkeep.run(this.#stopping.signal);
   }
 
@@ -145,14 +149,17 @@ export class RecordingService implements Component {
     return heldBy(this.all());
   }
 
-  /**
-   * Deletes a file; a closed one of a running recording too, which goes on and does not miss it.
-   * @throws ServiceError `RECORDING_IN_PROGRESS` for a file that is being written or completed; PortError as `FileIndex.remove`.
-   */
+  /** Deletes a file; a closed one of a running recording too, which does not miss it. @throws as `DiskWatch.discard`. */
   async discard(filename: string): Promise<void> {
     const session = this.writing(filename);
-    if (session) await this.#disk.discard(session, filename);
-    else await this.#deps.index.remove('recordings', filename);
+    if (session) return await this.#disk.discard(session, filename);
+    await this.letGo(filename);
+    await this.#deps.index.remove('recordings', filename);
+  }
+
+  /** A file is about to be removed: nothing works on it any more when this resolves. */
+  async letGo(filename: string): Promise<void> {
+    await this.#conversions.abandon(filename);
   }
 
   /**
@@ -197,17 +204,19 @@ export class RecordingService implements Component {
   async #close(session: RecordingSession, reason: string): Promise<StoppedRecording> {
     const { camera } = session;
     this.#timers.cancel(camera);
-    const finished = await this.#finish(session).finally(() => {
+    const recorded = await this.#finish(session).finally(() => {
       // Whatever went wrong, the camera can be recorded again.
       this.#sessions.remove(camera);
       this.#growth.forget(session);
       this.#notes.over(session);
       this.#tellHealth();
     });
-    const endedAt = this.#deps.clock.now();
-    const seconds = recordedSeconds(finished, this.#deps.clock.monotonicMs());
-    this.changes.emit({ type: 'stopped', session: finished, seconds, reason });
-    return { session: finished, endedAt, seconds, sizeBytes: totalBytes(finished) };
+    const { clock } = this.#deps;
+    const endedAt = clock.now();
+    const seconds = recordedSeconds(recorded, clock.monotonicMs());
+    const outcome = await this.#conversions.convert(recorded, this.#options.convertWaitMs);
+    this.changes.emit({ type: 'stopped', session: outcome.session, seconds, reason });
+    return { ...outcome, endedAt, seconds, sizeBytes: totalBytes(outcome.session) };
   }
 
   async #finish(session: RecordingSession): Promise<RecordingSession> {

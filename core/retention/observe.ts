@@ -41,7 +41,8 @@ export function endOf({ startedAt, modifiedAt, note }: IndexedFile): number {
   return Math.max(startedAt + (note.durationSeconds ?? 0) * 1_000, modifiedAt);
 }
 
-/** Whether this service has recorded it: its history names the recording, or its name carries the mark of one. */
+/** Whether this service has recorded it: its history names the recording, or its name carries the mark of one. A clip is no recording. */
 export function isOwnRecording({ filename, note }: IndexedFile): boolean {
+  if (note.origin !== undefined) return false;
   return note.sessionId !== undefined || parseFileName(filename)?.mark !== undefined;
 }
