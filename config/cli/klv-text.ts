@@ -45,8 +45,7 @@ export function tableOf({ unit, record, problems, raw }: Told): string {
 /** Characters that a terminal obeys are shown by their number instead. */
 function visible(text: string): string {
   return text.replaceAll(
-    // eslint-disable-next-line no-control-regex -- they are what is taken out
-    /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g,
+    /(?!\n)[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu,
     (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }

@@ -19,6 +19,7 @@ export class ContinuityCheck {
 
   judge(packet: TransportPacket): Continuity {
     const { pid, continuity, hasPayload, isDiscontinuity, payload } = packet;
+    if (isDiscontinuity && !hasPayload) this.#last.delete(pid);
     if (pid === NULL_PID || !hasPayload) return 'next';
     const last = this.#last.get(pid);
     if (

@@ -155,16 +155,15 @@ export class KlvDemuxer {
       const found = isSynchronous ? track.cells.push(data, isComplete) : [{ data, isComplete }];
       for (const each of found) {
         if (each.data.length === 0 || !(track.isTold || startsLikeKlv(each.data))) continue;
-        const isWhole = each.isComplete && isComplete;
         this.#counts.units += 1;
-        if (!isWhole) this.#counts.incomplete += 1;
+        if (!each.isComplete) this.#counts.incomplete += 1;
         yield {
           ...{ pid: track.pid, program: track.program },
           carriage: isSynchronous ? 'synchronous' : 'asynchronous',
           data: each.data,
           ...(time === undefined ? {} : { mediaTime: time }),
           isTimed: pts !== undefined,
-          isComplete: isWhole,
+          isComplete: each.isComplete,
         };
       }
     }

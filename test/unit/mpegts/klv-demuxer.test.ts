@@ -227,6 +227,39 @@ describe('MPEG-TS that was damaged on its way', () => {
     expect(long('two').subarray(0, 100)).to.deep.equal(units[1]?.data.subarray(0, 100));
   });
 
+  it('keeps the cells that came before a missing packet', () => {
+    const mux = new TsMuxer();
+    const cells = [cell(klvUnit('first')), cell(klvUnit('second'.padEnd(400, '.')), { sequence: 1 })];
+    const parts = packetsOf(
+      Buffer.concat([mux.tables([SYNC]), mux.sync(cells, 0), mux.sync([cell(klvUnit('third'))], 1)]),
+    );
+    const { units } = run(parts.filter((_, at) => at !== 3));
+    const told = units.map((unit) => [unit.data.includes('second'), unit.isComplete]);
+    expect(told).to.deep.equal([
+      [false, true],
+      [true, false],
+      [false, true],
+    ]);
+  });
+
+  it('may begin its counters anew where it says so', () => {
+    const mux = new TsMuxer();
+    const other = new TsMuxer();
+    other.payload(ASYNC.pid, Buffer.alloc(900), { isStart: false });
+    const next = klvUnit('next');
+    const pes = Buffer.concat([Buffer.from('000001bd0000840000', 'hex'), next]);
+    const silent = Buffer.from(mux.clock(ASYNC.pid, 0));
+    silent[5] = (silent[5] ?? 0) | 0x80;
+    for (const parts of [
+      [mux.async(klvUnit('one'), 0), other.payload(ASYNC.pid, pes, { isDiscontinuity: true })],
+      [mux.async(klvUnit('one'), 0), silent, other.async(next)],
+    ]) {
+      const { units, demuxer } = run([new TsMuxer().tables([ASYNC]), ...parts]);
+      expect(textsOf(units)).to.deep.equal(['one', 'next']);
+      expect(demuxer.stats.gaps).to.equal(0);
+    }
+  });
+
   it('goes on with other PIDs, programme numbers and tables', () => {
     const mux = new TsMuxer();
     const moved = { ...ASYNC, pid: 0x1ab };
