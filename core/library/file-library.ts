@@ -115,6 +115,7 @@ export class FileLibrary {
     const writer = kind === 'recordings' ? this.#deps.recordings.writing(filename) : undefined;
     if (writer) throw recordingInProgress(writer);
     if (kind === 'recordings' && this.#deps.wishes.isProtected(filename)) throw fileProtected();
+    if (kind === 'recordings') await this.#deps.recordings.letGo(filename);
     try {
       await this.#deps.index.remove(kind, filename);
       return filename;

@@ -91,8 +91,9 @@ const plant = (rule: string, file: string, specifier: string): Plant => ({
 });
 
 const ROOMS_BELOW_RPC = [
-  ...['audit', 'auth', 'cameras', 'errors', 'events', 'files', 'health', 'library', 'lifecycle', 'metrics'],
-  ...['publishing', 'recordings', 'retention', 'snapshots', 'state', 'streams', 'validation', 'views'],
+  ...['audit', 'auth', 'cameras', 'errors', 'events', 'files', 'health', 'jobs', 'library', 'lifecycle'],
+  ...['metrics', 'publishing', 'recordings', 'retention', 'snapshots', 'state', 'streams', 'validation'],
+  'views',
 ];
 
 export const plants: readonly Plant[] = [
