@@ -52,7 +52,7 @@ const floors = [
   ['auth', 'audit'],
   ['events', 'files', 'streams'],
   ['recordings', 'snapshots'],
-  ['retention'],
+  ['integrity', 'retention'],
   ['library', 'views'],
   ['publishing'],
   ['rpc'],

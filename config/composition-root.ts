@@ -10,6 +10,9 @@ import { EventHub } from '../core/events/hub.js';
 import { EventPublisher } from '../core/publishing/event-publisher.js';
 import { Files } from '../core/library/file-endpoint.js';
 import { FileIndex } from '../core/files/file-index.js';
+import { FileExaminer } from '../core/integrity/file-examiner.js';
+import type { RecordedFiles } from '../core/recordings/recorded-files.js';
+import type { Sha256 } from '../core/integrity/file-hasher.js';
 import { FileLibrary } from '../core/library/file-library.js';
 import { HealthBoard } from '../core/health/health-board.js';
 import { HealthMonitor } from '../core/health/health-monitor.js';
@@ -62,6 +65,7 @@ export interface Cradle {
   readonly memoryBytes: () => number;
   readonly newId: () => string;
   readonly digest: Digest;
+  readonly sha256: () => Sha256;
   readonly methods: MethodTable;
   /** What plugins serve over HTTP. */
   readonly routes: RouteTable;
@@ -105,6 +109,8 @@ export interface Cradle {
   readonly index: FileIndex;
   readonly snapshots: SnapshotService;
   readonly recordings: RecordingService;
+  readonly recorded: RecordedFiles;
+  readonly examiner: FileExaminer;
   readonly wishes: RetentionStore;
   readonly library: FileLibrary;
   readonly monitor: HealthMonitor;
@@ -216,6 +222,10 @@ const part = <T>(component: string, make: (parts: Cradle, options: CoreOptions) 
 const FROM_NODE = {
   newId: asValue(randomUUID),
   digest: asValue((text: string) => createHash('sha256').update(text).digest('hex')),
+  sha256: asValue((): Sha256 => {
+    const hash = createHash('sha256');
+    return { update: (bytes) => void hash.update(bytes), hex: () => hash.digest('hex') };
+  }),
   yieldTurn: asValue(() => setImmediate()),
 };
 
@@ -239,6 +249,8 @@ function registerCore(container: AwilixContainer<Cradle>): void {
     snapshots: part('snapshots', (parts, { snapshots }) => new SnapshotService(snapshots, parts)),
     recordings: part('recordings', (parts, { recordings }) => new RecordingService(recordings, parts)),
     wishes: part('retention', (parts) => new RetentionStore({ cameras: {} }, parts)),
+    recorded: once(({ recordings }) => recordings.recorded),
+    examiner: part('integrity', (parts) => new FileExaminer(parts)),
     library: part('files', (parts) => new FileLibrary(parts)),
     monitor: part('health', (parts, { monitor }) => new HealthMonitor(monitor, parts)),
     vitals: part('vitals', (parts) => new ProcessVitals(parts)),

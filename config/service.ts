@@ -107,6 +107,7 @@ export class Service {
       gate,
       registry,
       recordings,
+      examiner,
       monitor,
       vitals,
       wishes,
@@ -129,6 +130,7 @@ export class Service {
       this.#marked(registry, ['cameras']),
       this.#marked(streams, ['streams', 'snapshots']),
       this.#marked(recordings, ['recordings']),
+      examiner,
       monitor,
       vitals,
     ];
