@@ -247,7 +247,8 @@ const outside = [
     from: { path: '^docs/' },
     to: {
       path: '^(adapters|plugins/(host|builtin)|config|test)/',
-      pathNot: '^config/((catalogue|environment|schema)[.]ts$|sections/)|^adapters/_shared/plain/',
+      pathNot:
+        '^config/((catalogue|environment|schema)[.]ts$|sections/)|^adapters/(_shared/plain/|telemetry-decoder/misb-st0601/(tables|format)[.]ts$)',
     },
   }),
 ];

@@ -32,6 +32,7 @@ import segmentLogMemory from '../plugins/builtin/segment-log-memory.js';
 import stateStoreFile from '../plugins/builtin/state-store-file.js';
 import stateStoreMemory from '../plugins/builtin/state-store-memory.js';
 import telemetryDecoderMemory from '../plugins/builtin/telemetry-decoder-memory.js';
+import telemetryDecoderMisbSt0601 from '../plugins/builtin/telemetry-decoder-misb-st0601.js';
 import transportHttpFiles from '../plugins/builtin/transport-http-files.js';
 import transportHttpHealth from '../plugins/builtin/transport-http-health.js';
 import transportMemory from '../plugins/builtin/transport-memory.js';
@@ -73,6 +74,7 @@ export const BUILT_IN = [
   stateStoreFile,
   stateStoreMemory,
   telemetryDecoderMemory,
+  telemetryDecoderMisbSt0601,
   transportHttpFiles,
   transportHttpHealth,
   transportMemory,

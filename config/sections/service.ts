@@ -52,7 +52,7 @@ export const adaptersSection = options({
   capture: adapters('Capture the stream of a camera.', ['ffmpeg']),
   telemetry_decoder: adapters(
     'Decode the metadata of feeds; for each encoding, the first adapter that supports it is used.',
-    [],
+    ['misb-st0601'],
   ),
   media_server: one('Streams and records the media.', 'mediamtx'),
   media_tool: one('Inspects and converts media files.', 'ffmpeg'),

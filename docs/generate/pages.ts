@@ -16,6 +16,7 @@ import type { OptionSchema } from '../../ports/options.js';
 import { portPages, withMatrix } from './port-pages.js';
 import { fieldTable, typeText } from './schema-text.js';
 import { codes, table } from './tables.js';
+import { telemetryBlocks } from './telemetry-page.js';
 
 /** The reference pages that follow from the tables in `core/` and `config/`, by file name. */
 export const PAGES: Readonly<Record<string, () => string>> = {
@@ -26,6 +27,7 @@ export const PAGES: Readonly<Record<string, () => string>> = {
   'metrics.md': metricsPage,
   'config.md': configPage,
   'adapters.md': adaptersPage,
+  'telemetry.md': () => page('Telemetry', telemetryBlocks()),
   'plugin-manifest.schema.json': () => `${JSON.stringify(manifestSchema(), undefined, 2)}\n`,
 };
 
