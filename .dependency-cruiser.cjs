@@ -50,6 +50,7 @@ const floors = [
   ['cameras'],
   ['health'],
   ['auth', 'audit'],
+  ['jobs'],
   ['events', 'files', 'streams'],
   ['recordings', 'snapshots'],
   ['integrity', 'retention'],

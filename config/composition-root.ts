@@ -13,7 +13,9 @@ import { FileIndex } from '../core/files/file-index.js';
 import { FileExaminer } from '../core/integrity/file-examiner.js';
 import type { RecordedFiles } from '../core/recordings/recorded-files.js';
 import type { Sha256 } from '../core/integrity/file-hasher.js';
+import { ClipService } from '../core/library/clip-service.js';
 import { FileLibrary } from '../core/library/file-library.js';
+import { JobBoard } from '../core/jobs/job-board.js';
 import { HealthBoard } from '../core/health/health-board.js';
 import { HealthMonitor } from '../core/health/health-monitor.js';
 import { CATALOGUE } from '../core/metrics/catalogue.js';
@@ -107,12 +109,14 @@ export interface Cradle {
   readonly viewers: Viewers;
   readonly gate: MediaGate;
   readonly index: FileIndex;
+  readonly jobs: JobBoard;
   readonly snapshots: SnapshotService;
   readonly recordings: RecordingService;
   readonly recorded: RecordedFiles;
   readonly examiner: FileExaminer;
   readonly wishes: RetentionStore;
   readonly library: FileLibrary;
+  readonly clips: ClipService;
   readonly monitor: HealthMonitor;
   readonly api: PublicApi;
   readonly phase: (part: ServicePart) => ServicePhase;
@@ -246,8 +250,10 @@ function registerCore(container: AwilixContainer<Cradle>): void {
     viewers: part('media', (parts) => new Viewers(parts)),
     gate: part('media', (parts) => new MediaGate(parts)),
     index: part('files', (parts) => new FileIndex(parts)),
+    jobs: part('jobs', (parts, { jobs }) => new JobBoard(jobs, parts)),
     snapshots: part('snapshots', (parts, { snapshots }) => new SnapshotService(snapshots, parts)),
     recordings: part('recordings', (parts, { recordings }) => new RecordingService(recordings, parts)),
+    clips: part('clips', (parts, { clips }) => new ClipService(clips, parts)),
     wishes: part('retention', (parts) => new RetentionStore({ cameras: {} }, parts)),
     recorded: once(({ recordings }) => recordings.recorded),
     examiner: part('integrity', (parts) => new FileExaminer(parts)),
@@ -289,9 +295,12 @@ const phaseOf =
 
 /** Only what is used is taken from the cradle: spreading it would make everything at once. */
 function partsOfMethods(cradle: Cradle): Parts {
-  const { about, api, auth, media, plugins, recordings, snapshots, streams } = cradle;
+  const { about, api, auth, clips, jobs, media, plugins, recordings, snapshots, streams } = cradle;
   const { registry: cameras, hub: events, library: files, board: health } = cradle;
-  return { about, api, auth, cameras, events, files, health, media, plugins, recordings, snapshots, streams };
+  return {
+    ...{ about, api, auth, cameras, clips, events, files, health, jobs, media, plugins },
+    ...{ recordings, snapshots, streams },
+  };
 }
 
 function named(log: Logger, component: string): Logger {

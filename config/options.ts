@@ -3,6 +3,8 @@ import type { LoginThrottleOptions } from '../core/auth/login-throttle.js';
 import type { RegistryOptions } from '../core/cameras/registry.js';
 import type { FormatWish } from '../core/cameras/choose-format.js';
 import type { AssignmentRule } from '../core/cameras/identity.js';
+import type { JobOptions } from '../core/jobs/job-board.js';
+import type { ClipOptions } from '../core/library/clip-service.js';
 import type { MonitorOptions } from '../core/health/health-monitor.js';
 import type { RecordingOptions } from '../core/recordings/recording-options.js';
 import type { DispatcherOptions } from '../core/rpc/dispatch.js';
@@ -17,6 +19,8 @@ export interface CoreOptions {
   readonly streams: StreamOptions;
   readonly snapshots: SnapshotOptions;
   readonly recordings: RecordingOptions;
+  readonly jobs: JobOptions;
+  readonly clips: ClipOptions;
   readonly monitor: MonitorOptions;
   readonly limits: RpcLimits;
   readonly dispatcher: DispatcherOptions;
@@ -47,7 +51,9 @@ export function coreOptions(config: Config): CoreOptions {
       progressMs: number('recordings.progress_ms'),
       watchMs: number('recordings.watch_ms'),
       stallMs: number('recordings.stall_ms'),
+      convertWaitMs: number('recordings.convert_wait_ms'),
     },
+    ...jobOptions(config),
     monitor: {
       intervalMs: number('service.health_interval_ms'),
       lowSpaceBytes: number('recordings.low_space_bytes'),
@@ -65,6 +71,14 @@ export function coreOptions(config: Config): CoreOptions {
     maxCameras: number('service.max_cameras'),
     stopBudgetMs: number('service.stop_timeout_ms'),
     checks: config.get('service.check_results') as boolean,
+  };
+}
+
+function jobOptions(config: Config): Pick<CoreOptions, 'jobs' | 'clips'> {
+  const number = (key: string): number => config.get(`recordings.${key}`) as number;
+  return {
+    jobs: { concurrent: number('concurrent_jobs') },
+    clips: { maxSeconds: number('export_max_seconds'), reserveBytes: number('reserve_bytes') },
   };
 }
 

@@ -97,21 +97,8 @@ export class Service {
 
   /** Transports start before the cameras: a client is told that the service is starting instead of being refused. */
   #order(): Component[] {
-    const {
-      state,
-      audit,
-      bus,
-      hub,
-      credentials,
-      streams,
-      gate,
-      registry,
-      recordings,
-      examiner,
-      monitor,
-      vitals,
-      wishes,
-    } = this.#parts;
+    const { state, audit, bus, hub, credentials, streams, gate, registry, recordings } = this.#parts;
+    const { examiner, jobs, monitor, vitals, wishes } = this.#parts;
     return [
       // Up already, because the composition read secrets from it; here it has its place in the order of the end.
       named('state-store', state),
@@ -131,6 +118,8 @@ export class Service {
       this.#marked(streams, ['streams', 'snapshots']),
       this.#marked(recordings, ['recordings']),
       examiner,
+      // Stopped first: the end of a recording may wait for one.
+      jobs,
       monitor,
       vitals,
     ];

@@ -72,6 +72,11 @@ export interface FileStore extends Lifecycle {
    */
   write(kind: FileKind, filename: string, bytes: Uint8Array): Promise<StoredFile>;
   /**
+   * Writes a file in place of the one with this name, if there is one. At any time there is the old file or the new one, each whole.
+   * @throws PortError like `write`, but never `FILE_EXISTS`; the old file is then still there.
+   */
+  replace(kind: FileKind, filename: string, bytes: Uint8Array): Promise<StoredFile>;
+  /**
    * The bytes of a file, read on demand. Leaving the loop early closes the file.
    * @throws PortError (at the first step of the iteration) `FILE_NOT_FOUND`, `FILE_NAME_INVALID`, `STORAGE_FAILED`.
    */

@@ -3,7 +3,7 @@ import type { Lifecycle } from './lifecycle.js';
 
 export interface MediaFacts {
   /** Container format, as in the API. */
-  readonly format: 'fmp4' | 'mp4' | 'mpegts' | 'mkv' | 'jpg' | 'png' | 'unknown';
+  readonly format: 'fmp4' | 'mp4' | 'mpegts' | 'mkv' | 'avi' | 'jpg' | 'png' | 'unknown';
   /** Video codec name, such as `h264`; empty without video. */
   readonly codec: string;
   readonly width: number;
@@ -49,6 +49,45 @@ export interface FrameReport {
   readonly position: FramePosition;
 }
 
+export interface RemuxRequest {
+  /** Path of the original. */
+  readonly from: string;
+  /** Path of the new file. May be the same as `from`: the original is then replaced. */
+  readonly to: string;
+  readonly format: 'mp4' | 'mkv' | 'avi' | 'mpegts';
+  /** Called now and then with the seconds of media that have been copied, never fewer than before. Must not throw. */
+  readonly onProgress?: (seconds: number) => void;
+}
+
+/** A part of a file, in seconds since its first frame. A frame at `from` belongs to it, one at `to` does not. */
+export interface CutPart {
+  readonly path: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface CutRequest {
+  /** In the order in which they are joined; at least one. */
+  readonly parts: readonly CutPart[];
+  readonly to: string;
+  readonly format: RemuxRequest['format'];
+  /**
+   * `false`: frames are copied, and each part begins with the keyframe at or before its `from`. `true`: each part begins with its first
+   * frame, for which the frames are encoded again, and parts are scaled to the size of the first one.
+   */
+  readonly exact: boolean;
+  /** As in `RemuxRequest`. */
+  readonly onProgress?: (seconds: number) => void;
+}
+
+/**
+ * What is in the new file, one entry for each part: when its first frame is shown and when its last one ends, in seconds since the
+ * first frame of the original. Equal if the part has no frame.
+ */
+export interface CutReport {
+  readonly parts: readonly { readonly from: number; readonly to: number; readonly frames: number }[];
+}
+
 export interface StillOptions {
   readonly format: 'jpg' | 'png';
   /** From 1 (smallest file) to 100 (best quality); JPEG only. */
@@ -76,13 +115,19 @@ export interface MediaTool extends Partial<Lifecycle> {
    */
   integrity(path: string, signal: AbortSignal): Promise<IntegrityReport>;
   /**
-   * Copies the tracks of `from` into another container format without encoding. `to` appears only when it is complete.
-   * @throws PortError like `inspect`, and `STORAGE_FULL`.
+   * Copies the tracks of `from` into another container format without encoding, at low priority. `to` appears only when it is complete
+   * and verified: it has as many video frames as the original, over the same time, with a tolerance of one frame. Until then, and after
+   * a failure, the original is untouched and nothing else is left behind.
+   * @throws PortError like `inspect`, and `STORAGE_FULL`. `TOOL_FAILED` also if the new file is not like the original.
    */
-  remux(
-    request: { readonly from: string; readonly to: string; readonly format: 'mp4' | 'mkv' | 'mpegts' },
-    signal: AbortSignal,
-  ): Promise<void>;
+  remux(request: RemuxRequest, signal: AbortSignal): Promise<void>;
+  /**
+   * Makes one file of the video of parts of other files, without pauses between them, at low priority. An original may still be
+   * growing: its complete parts count. `to` appears only when it is complete and has exactly the frames that are reported.
+   * @throws PortError like `remux`. `TOOL_FAILED` also if no part has a frame. `UNSUPPORTED` if parts cannot be joined without
+   * encoding, because their codec or size differs.
+   */
+  cut(request: CutRequest, signal: AbortSignal): Promise<CutReport>;
   /** Converts a JPEG image. @throws PortError `TOOL_MISSING`, `TOOL_FAILED`, or the signal's reason. */
   convertStill(
     jpeg: Uint8Array,

@@ -245,6 +245,17 @@ export const recordingsSection = options({
     default: 5_000,
     minimum: 1_000,
   }),
+  convert_wait_ms: ms(
+    'Maximum time for which stop_recording waits until the files have been rewritten in the requested format; longer conversions go on in the background.',
+    10_000,
+  ),
+  export_max_seconds: number('Maximum length of a clip that export_clip makes, in seconds.', 14_400, 1),
+  concurrent_jobs: option.integer({
+    doc: 'Number of conversions and exports that run at the same time; further ones wait.',
+    default: 1,
+    minimum: 1,
+    maximum: 16,
+  }),
 });
 
 export const rpcSection = options({

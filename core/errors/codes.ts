@@ -87,8 +87,8 @@ export const ERROR_CODES = {
   FILE_NOT_FOUND: {
     rpcCode: -32005,
     message: 'File not found',
-    when: 'The file does not exist or is not visible to the caller.',
-    data: { filename: 'string' },
+    when: 'The file does not exist or is not visible to the caller, or there is no recording in a period.',
+    data: { filename: 'string', available_from: 'string?', available_to: 'string?' },
   },
   INVALID_STATE: {
     rpcCode: -32020,

@@ -1,4 +1,5 @@
 import type { Role } from '../../ports/auth-provider.js';
+import { JOB_STATES } from '../jobs/job.js';
 import { compile, s, type Infer, type ObjectSchema, type Validator } from '../validation/schema.js';
 import type { AliasName } from './aliases.js';
 
@@ -26,6 +27,17 @@ const description = {
   resolution: s.optional(s.string()),
   fps: s.optional(s.number({ min: 0 })),
   streams: s.optional(streams),
+};
+const job = {
+  device,
+  job_id: s.string(),
+  filename: s.string({ doc: 'The file that the work is about. If the state is DONE: the new file.' }),
+  state: s.oneOf(...JOB_STATES),
+  seconds_done: seconds,
+  total_seconds: s.optional(seconds),
+  percent: s.optional(s.int({ min: 0, max: 100 })),
+  code: s.optional(s.string({ doc: 'Error code if the state is FAILED.' })),
+  message: s.optional(s.string()),
 };
 const recording = { device, session_id: s.string(), filename: s.string() };
 
@@ -117,6 +129,18 @@ export const TOPICS = {
       code: s.string(),
     }),
     aliases: ['recording_status_update'],
+  },
+  'remux.progress': {
+    summary: 'A recording is being rewritten in another container.',
+    role: 'viewer',
+    payload: s.object(job),
+    aliases: [],
+  },
+  'export.progress': {
+    summary: 'A clip is being made of recordings.',
+    role: 'viewer',
+    payload: s.object(job),
+    aliases: [],
   },
   'snapshot.taken': {
     summary: 'A snapshot has been stored.',

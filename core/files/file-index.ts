@@ -21,6 +21,8 @@ export interface FinishedRecording {
   readonly sessionId: string;
   readonly camera: string;
   readonly format: string;
+  /** The container in which its files are to be rewritten. */
+  readonly convertTo?: FileNote['convertTo'];
   readonly files: readonly {
     readonly filename: string;
     /** Milliseconds since 1970. */
@@ -140,9 +142,11 @@ export class FileIndex {
     this.#shelves.recordings.unfollow(camera, mark);
   }
 
-  /** Takes in a picture that has just been stored. A name that a client chose does not tell which camera it is of. */
+  /** Takes in a picture that has just been stored. A name that a client chose does not tell which camera it is of, nor does one that was another's. */
   addSnapshot(file: StoredFile, camera: string): void {
-    if (parseFileName(file.filename)?.camera !== camera)
+    const known =
+      this.#journal.of('snapshots', file.filename)?.camera ?? parseFileName(file.filename)?.camera;
+    if (known !== camera)
       void this.#journal.add([
         { type: 'closed', kind: 'snapshots', filename: file.filename, facts: { camera } },
       ]);
@@ -175,16 +179,28 @@ export class FileIndex {
   }
 
   async addRecording(recording: FinishedRecording): Promise<void> {
-    const { sessionId, camera, format } = recording;
+    const { sessionId, camera, format, convertTo } = recording;
+    const wish = convertTo === undefined ? {} : { convertTo };
     const events = recording.files.map(({ filename, startedAt, durationSeconds }, index) => {
       const gaps = gapsAt(recording, index);
       const measured = durationSeconds === undefined ? {} : { durationSeconds };
       const missing = gaps.length > 0 ? { gaps } : {};
-      const facts = { camera, sessionId, format, ...measured, startedAt, ...missing, isOpen: false };
+      const facts = { camera, sessionId, format, ...measured, startedAt, ...missing, ...wish, isOpen: false };
       return { type: 'closed', kind: 'recordings', filename, facts } as const;
     });
     await this.#journal.add(events);
     await Promise.all(events.map(({ filename }) => this.#folders.recordings.look(filename)));
+  }
+
+  /**
+   * A recording was rewritten in another container: what is known of it belongs to the new file, and the original is removed.
+   * @param to may be the same name. @throws PortError as `FileStore.remove`.
+   */
+  async rewritten(filename: string, to: string, format: string): Promise<void> {
+    const { convertTo: _done, seenBytes: _of, ...known } = this.#journal.of('recordings', filename) ?? {};
+    await this.note('closed', to, { ...known, format, convertTo: null });
+    if (to !== filename) await this.remove('recordings', filename);
+    await this.#folders.recordings.look(to);
   }
 
   /** Removes a file and what is known of it. @throws PortError as `FileStore.remove`. */

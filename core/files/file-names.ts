@@ -13,8 +13,13 @@ const STAMPED = /^(.+)_(\d{4}-\d{2}-\d{2})_(\d{2})-(\d{2})-(\d{2})-(\d{3,6})(?:_
 
 /** Name of a still picture: `camera0_2026-11-21_13-45-10-123.jpg`, in UTC. */
 export function snapshotName(camera: string, at: number, format: 'jpg' | 'png'): string {
+  return `${stampedName(camera, at)}.${format}`;
+}
+
+/** Name of something of a camera at a time, in UTC, without an extension. */
+export function stampedName(camera: string, at: number): string {
   const [day = '', time = ''] = new Date(at).toISOString().slice(0, -1).split('T');
-  return `${camera}_${day}_${time.replaceAll(/[:.]/g, '-')}.${format}`;
+  return `${camera}_${day}_${time.replaceAll(/[:.]/g, '-')}`;
 }
 
 /** Reads `<camera>_<time>[_<mark>].<extension>`, as snapshots and the media server's recordings are called. */
@@ -44,6 +49,7 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   mp4: 'video/mp4',
   ts: 'video/mp2t',
   mkv: 'video/x-matroska',
+  avi: 'video/x-msvideo',
   jpg: 'image/jpeg',
   jpeg: 'image/jpeg',
   png: 'image/png',

@@ -29,6 +29,12 @@ export interface FileNote {
   readonly isOpen?: boolean;
   /** How long it was when it was last looked at while it was written. */
   readonly seenBytes?: number;
+  /** The container in which it is still to be rewritten; `null` when that was done or given up. */
+  readonly convertTo?: 'mp4' | 'mkv' | 'avi' | null;
+  /** Absent for what was recorded. */
+  readonly origin?: 'export';
+  /** Of a clip: the period that was asked for, and when its last frame ends. Milliseconds since 1970. */
+  readonly source?: { readonly from: number; readonly to: number; readonly until: number };
   /** When it was first found to be missing, in milliseconds since 1970. */
   readonly missingSince?: number;
 }

@@ -11,12 +11,17 @@ export type DamagePlan =
   | { readonly action: 'salvage'; readonly keep: readonly ByteRange[]; readonly lostBytes: number }
   | { readonly action: 'quarantine'; readonly lostBytes: number };
 
+/** What the media server writes. Other containers are made from it, and appear only when they are complete. */
 const RECORDED = new Set(['mp4', 'ts']);
 
-/** Whether a file is one that this service has recorded: it is known as one, or is called like one. */
-export function isRecorded({ note, filename }: Pick<IndexedFile, 'note' | 'filename'>): boolean {
-  if (!RECORDED.has(extensionOf(filename))) return false;
-  return note.sessionId !== undefined || parseFileName(filename)?.startedAt !== undefined;
+/** Whether a file may be a recording as it was written. */
+export function mayBeRecorded({ kind, filename }: Pick<IndexedFile, 'kind' | 'filename'>): boolean {
+  return kind === 'recordings' && RECORDED.has(extensionOf(filename));
+}
+
+/** Whether this service has recorded a file: its history names the session, or its name carries the mark of one. */
+function isRecorded({ note, filename }: Pick<IndexedFile, 'note' | 'filename'>): boolean {
+  return note.sessionId !== undefined || parseFileName(filename)?.mark !== undefined;
 }
 
 export function damagePlan(

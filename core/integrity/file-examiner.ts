@@ -3,6 +3,7 @@ import { contentOf, type IndexedFile } from '../files/file-note.js';
 import type { HealthBoard } from '../health/health-board.js';
 import { pause } from '../lifecycle/pause.js';
 import { Pulse } from '../lifecycle/pulse.js';
+import { mayBeRecorded } from './damage-plan.js';
 import { ExaminationQueue, type DueFile, type Rank } from './examination-queue.js';
 import { hashOf, type HasherDeps } from './file-hasher.js';
 import { FileRepair, type RepairDeps } from './file-repair.js';
@@ -74,7 +75,7 @@ export class FileExaminer implements Component {
   }
 
   #needsExamination(file: IndexedFile): boolean {
-    return file.note.examined !== contentOf(file);
+    return mayBeRecorded(file) && file.note.examined !== contentOf(file);
   }
 
   #needsHash(file: IndexedFile): boolean {

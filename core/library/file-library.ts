@@ -35,7 +35,8 @@ export interface LibraryDeps {
   readonly wishes: Pick<RetentionStore, 'isProtected' | 'protect'>;
   readonly tool: MediaTool;
   readonly tickets: Tickets;
-  readonly examiner: Pick<FileExaminer, 'want'>;
+  /** Computes the SHA-256 of what is asked for. */
+  readonly examiner?: Pick<FileExaminer, 'want'>;
   readonly clock: Clock;
 }
 
@@ -101,7 +102,7 @@ export class FileLibrary {
       if (file.kind === 'recordings') {
         await this.#deps.index.measured(file, facts);
         // Computed in the background for the next time it is asked for.
-        this.#deps.examiner.want(file);
+        this.#deps.examiner?.want(file);
       }
       return facts;
     } catch (cause) {
@@ -121,6 +122,7 @@ export class FileLibrary {
     const writer = kind === 'recordings' ? this.#deps.recordings.writing(filename) : undefined;
     if (writer) throw recordingInProgress(writer);
     if (kind === 'recordings' && this.#deps.wishes.isProtected(filename)) throw fileProtected();
+    if (kind === 'recordings') await this.#deps.recordings.letGo(filename);
     try {
       await this.#deps.index.remove(kind, filename);
       return filename;

@@ -2,6 +2,8 @@ import type { HealthReport, MediaServer, MetricsSink } from '../../ports/index.j
 import type { ServiceError } from '../errors/service-error.js';
 import type { Camera, CameraChange } from '../cameras/camera.js';
 import type { HealthMonitor } from '../health/health-monitor.js';
+import type { Job } from '../jobs/job.js';
+import type { JobBoard } from '../jobs/job-board.js';
 import type { RecordingChange } from '../recordings/recording-options.js';
 import { totalBytes } from '../recordings/file-plan.js';
 import type { CameraRegistry } from '../cameras/registry.js';
@@ -18,6 +20,7 @@ export interface EventPublisherDeps {
   readonly streams: StreamService;
   readonly snapshots: SnapshotService;
   readonly recordings: RecordingService;
+  readonly jobs: JobBoard;
   readonly media: MediaServer;
   readonly board: HealthBoard;
   readonly monitor: HealthMonitor;
@@ -38,7 +41,7 @@ export class EventPublisher {
 
   /** Listens from here on. */
   connect(): void {
-    const { hub, registry, streams, snapshots, recordings, board, monitor } = this.#deps;
+    const { hub, registry, streams, snapshots, recordings, jobs, board, monitor } = this.#deps;
     registry.changes.add((change) => {
       this.#camera(change);
     });
@@ -50,6 +53,9 @@ export class EventPublisher {
     });
     recordings.changes.add((change) => {
       this.#recording(change);
+    });
+    jobs.changes.add((job) => {
+      hub.publish(`${job.kind}.progress`, describeJob(job));
     });
     board.changes.add((report) => {
       this.#health(report);
@@ -189,6 +195,17 @@ export class EventPublisher {
     this.#lastStatus = states;
     this.#deps.hub.publish('system.health', { status, components });
   }
+}
+
+function describeJob({ jobId, camera, filename, state, secondsDone, totalSeconds, error }: Job) {
+  const isKnown = totalSeconds !== undefined && totalSeconds > 0;
+  return {
+    ...{ device: camera, job_id: jobId, filename, state, seconds_done: secondsDone },
+    ...(isKnown
+      ? { total_seconds: totalSeconds, percent: Math.floor((100 * secondsDone) / totalSeconds) }
+      : {}),
+    ...(error === undefined ? {} : wordsOf(error)),
+  };
 }
 
 /** What happened, where the error's own words are the same for all of its kind. */

@@ -1,8 +1,7 @@
 import type { Clock, FileStore, Logger, MediaTool } from '../../ports/index.js';
 import type { FileIndex } from '../files/file-index.js';
-import { withoutExtension } from '../files/file-names.js';
 import { withDeadline } from '../lifecycle/deadline.js';
-import type { RecordingSession, SessionFile } from './recording-session.js';
+import { recordOf, wishOf, type RecordingSession, type SessionFile } from './recording-session.js';
 
 export interface FinisherDeps {
   readonly files: FileStore;
@@ -16,9 +15,8 @@ export interface FinisherDeps {
 const SETTLE_MS = 300;
 const SETTLE_LIMIT_MS = 3_000;
 const INSPECT_LIMIT_MS = 15_000;
-const REMUX_LIMIT_MS = 600_000;
 
-/** Does what is left to do when a file is closed: measures it, rewrites it when another container was asked for, files it. */
+/** Does what is left to do when a file is closed: measures it and files it. */
 export class Finisher {
   readonly #deps: FinisherDeps;
 
@@ -26,15 +24,20 @@ export class Finisher {
     this.#deps = deps;
   }
 
-  /** Completes all files of a recording that is not written any more. Never rejects: a file that cannot be read or rewritten is kept as it is. */
+  /** Completes all files of a recording that is not written any more. Never rejects: a file that cannot be read is kept as it is. */
   async finish(session: RecordingSession): Promise<RecordingSession> {
     const files: SessionFile[] = [];
     for (const file of session.files) {
-      const measured = await this.measure(file);
-      files.push(await this.#converted(session, measured));
+      files.push(await this.measure(file));
     }
     const finished = { ...session, files };
-    await this.#deps.index.addRecording(finished).catch((cause: unknown) => {
+    const convertTo = wishOf(session);
+    const recording = {
+      ...finished,
+      format: recordOf(session).format,
+      ...(convertTo === undefined ? {} : { convertTo }),
+    };
+    await this.#deps.index.addRecording(recording).catch((cause: unknown) => {
       this.#deps.log.warn('a recording is not listed yet', { camera: session.camera, cause });
     });
     return finished;
@@ -80,27 +83,6 @@ export class Finisher {
       if (!found || found.sizeBytes === size) return;
       size = found.sizeBytes;
       await clock.sleep(SETTLE_MS);
-    }
-  }
-
-  async #converted(session: RecordingSession, file: SessionFile): Promise<SessionFile> {
-    const format = session.format;
-    if (format !== 'mp4' && format !== 'mkv') return file;
-    const filename = `${withoutExtension(file.filename)}.${format}`;
-    try {
-      const request = { from: this.#path(file.filename), to: this.#path(filename), format } as const;
-      await withDeadline(this.#deps.clock, REMUX_LIMIT_MS, (signal) =>
-        this.#deps.tool.remux(request, signal),
-      );
-      const { sizeBytes } = await this.#deps.files.stat('recordings', filename);
-      if (filename !== file.filename) await this.#deps.index.remove('recordings', file.filename);
-      return { ...file, filename, sizeBytes };
-    } catch (cause) {
-      this.#deps.log.error('a recording could not be converted; it keeps its original format', {
-        file: file.filename,
-        cause,
-      });
-      return file;
     }
   }
 

@@ -6,6 +6,8 @@ import type { FileIndex } from '../files/file-index.js';
 import type { Digest } from '../state/kept-document.js';
 import type { StreamService } from '../streams/stream-service.js';
 import type { Gap } from '../files/gap.js';
+import type { JobBoard } from '../jobs/job-board.js';
+import type { Conversion } from './conversions.js';
 import type { RecordingFormat, RecordingSession } from './recording-session.js';
 
 export interface RecordingOptions {
@@ -18,6 +20,8 @@ export interface RecordingOptions {
   readonly watchMs: number;
   /** A recording whose file has not grown for so long is stalled. */
   readonly stallMs: number;
+  /** How long the end of a recording waits until its files are rewritten in another container. */
+  readonly convertWaitMs: number;
 }
 
 export interface RecordingDeps {
@@ -26,6 +30,7 @@ export interface RecordingDeps {
   readonly files: FileStore;
   readonly index: FileIndex;
   readonly tool: MediaTool;
+  readonly jobs: JobBoard;
   readonly state: StateStore;
   readonly board: Pick<HealthBoard, 'set'>;
   readonly clock: Clock;
@@ -59,6 +64,8 @@ export interface StartRequest {
 
 export interface StoppedRecording {
   readonly session: RecordingSession;
+  /** Present when another container was asked for than the one that is recorded. */
+  readonly conversion?: Conversion;
   readonly endedAt: number;
   readonly seconds: number;
   readonly sizeBytes: number;

@@ -3,6 +3,7 @@ import type { Camera } from '../cameras/camera.js';
 import { invalidState, unsupported, type ServiceError } from '../errors/service-error.js';
 import { withDeadline } from '../lifecycle/deadline.js';
 import { Listeners } from '../lifecycle/listeners.js';
+import { Conversions } from './conversions.js';
 import { DiskWatch } from './disk-watch.js';
 import { recordingInProgress, startFailure, storageFull } from './failures.js';
 import { isOwn, recordedSeconds, totalBytes } from './file-plan.js';
@@ -45,6 +46,7 @@ export class RecordingService implements Component {
   readonly #deps: RecordingDeps;
   readonly #store: ActiveRecordings;
   readonly #finisher: Finisher;
+  readonly #conversions: Conversions;
   readonly #check: MediaCheck;
   readonly #disk: DiskWatch;
   readonly #growth: Growth;
@@ -64,6 +66,7 @@ export class RecordingService implements Component {
     this.#deps = deps;
     this.#store = new ActiveRecordings(deps);
     this.#finisher = new Finisher(deps);
+    this.#conversions = new Conversions(deps);
     const notes = (this.#notes = new SegmentNotes(deps));
     this.#check = new MediaCheck(deps);
     this.#timers = new EndTimers(deps.clock, (session) => this.#endInTime(session));
@@ -116,6 +119,7 @@ export class RecordingService implements Component {
   async start(): Promise<void> {
     this.#tellHealth();
     for (const session of await this.#store.load()) this.#resume(this.#notes.restored(session));
+    await this.#conversions.resume();
     this.#watching = this.#upkeep.run(this.#stopping.signal);
   }
 
@@ -140,6 +144,11 @@ export class RecordingService implements Component {
   /** The recording that is writing this file. */
   writing(filename: string): RecordingSession | undefined {
     return this.all().find((session) => isOwn(session, filename));
+  }
+
+  /** A file is about to be removed: nothing works on it any more when this resolves. */
+  async letGo(filename: string): Promise<void> {
+    await this.#conversions.abandon(filename);
   }
 
   /**
@@ -184,17 +193,19 @@ export class RecordingService implements Component {
   async #close(session: RecordingSession, reason: string): Promise<StoppedRecording> {
     const { camera } = session;
     this.#timers.cancel(camera);
-    const finished = await this.#finish(session).finally(() => {
+    const recorded = await this.#finish(session).finally(() => {
       // Whatever went wrong, the camera can be recorded again.
       this.#sessions.remove(camera);
       this.#growth.forget(session);
       this.#notes.over(session);
       this.#tellHealth();
     });
-    const endedAt = this.#deps.clock.now();
-    const seconds = recordedSeconds(finished, this.#deps.clock.monotonicMs());
-    this.changes.emit({ type: 'stopped', session: finished, seconds, reason });
-    return { session: finished, endedAt, seconds, sizeBytes: totalBytes(finished) };
+    const { clock } = this.#deps;
+    const endedAt = clock.now();
+    const seconds = recordedSeconds(recorded, clock.monotonicMs());
+    const outcome = await this.#conversions.convert(recorded, this.#options.convertWaitMs);
+    this.changes.emit({ type: 'stopped', session: outcome.session, seconds, reason });
+    return { ...outcome, endedAt, seconds, sizeBytes: totalBytes(outcome.session) };
   }
 
   async #finish(session: RecordingSession): Promise<RecordingSession> {

@@ -1,8 +1,13 @@
 import type { FramePosition, PathSpec } from '../../ports/index.js';
 import type { Gap, GapCause } from '../files/gap.js';
 
-/** Containers that a client can ask for. The last two are made from the recorded file when the recording ends. */
-export type RecordingFormat = 'fmp4' | 'mpegts' | 'mp4' | 'mkv';
+/** Containers that are made from the recorded file when the recording has ended. */
+export const REWRITTEN_FORMATS = ['mp4', 'mkv', 'avi'] as const;
+export type RewrittenFormat = (typeof REWRITTEN_FORMATS)[number];
+
+/** Containers that a client can ask for. */
+export const RECORDING_FORMATS = ['fmp4', 'mpegts', ...REWRITTEN_FORMATS] as const;
+export type RecordingFormat = (typeof RECORDING_FORMATS)[number];
 
 export interface SessionFile {
   readonly filename: string;
@@ -47,6 +52,11 @@ export interface RecordingSession {
   /** In the order in which they were begun. */
   readonly files: readonly SessionFile[];
   readonly gaps: readonly Gap[];
+}
+
+/** The container in which the files of a recording are to be rewritten when it has ended. */
+export function wishOf({ format }: RecordingSession): RewrittenFormat | undefined {
+  return REWRITTEN_FORMATS.find((each) => each === format);
 }
 
 /** What the media server writes for a wanted format. */

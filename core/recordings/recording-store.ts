@@ -2,7 +2,7 @@ import type { Logger } from '../../ports/index.js';
 import { KeptDocument, type KeptDocumentDeps } from '../state/kept-document.js';
 import { compile, s, type Infer } from '../validation/schema.js';
 import { GAP_CAUSES } from '../files/gap.js';
-import { type RecordingSession, type SessionFile } from './recording-session.js';
+import { RECORDING_FORMATS, type RecordingSession, type SessionFile } from './recording-session.js';
 
 const KEY = 'recordings.active';
 /** The last millisecond that a Date can hold. */
@@ -15,7 +15,7 @@ const seconds = s.number({ min: 0, max: LATEST });
 const entry = s.open({
   sessionId: s.string({ min: 1, max: 100 }),
   camera: s.cameraId(),
-  format: s.oneOf('fmp4', 'mp4', 'mpegts', 'mkv'),
+  format: s.oneOf(...RECORDING_FORMATS),
   startedAt: time,
   stopAt: s.optional(time),
   durationSeconds: s.optional(seconds),

@@ -27,6 +27,7 @@ const listedFile = s.object({
   gaps: s.optional(s.array(gapView)),
   codec: s.optional(s.string({ doc: 'Video codec, once the file has been examined.' })),
   format: s.string(),
+  origin: s.optional(s.constant('export')),
   protected: s.bool(),
   download_url: s.string(),
 });
@@ -155,7 +156,7 @@ export function deleteMethod({ kind, name, summary }: FileMethodNames): Method {
 }
 
 async function listed(file: IndexedFile, library: FileLibrary, { principal, peer }: CallContext<'viewer'>) {
-  const { durationSeconds: duration, codec } = file.note;
+  const { durationSeconds: duration, codec, origin } = file.note;
   return {
     filename: file.filename,
     device: file.camera,
@@ -167,6 +168,7 @@ async function listed(file: IndexedFile, library: FileLibrary, { principal, peer
     ...(codec === undefined ? {} : { codec }),
     ...(file.kind === 'recordings' ? { gaps: (file.note.gaps ?? []).map(describeGap) } : {}),
     format: file.format,
+    ...(origin === undefined ? {} : { origin }),
     protected: library.isProtected(file),
     download_url: await library.downloadUrl(file, principal, peer.baseUrl),
   };

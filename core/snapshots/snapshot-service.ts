@@ -17,6 +17,8 @@ import type { SnapshotDeps, SnapshotOptions } from './snapshot-options.js';
 export interface SnapshotRequest {
   readonly camera: Camera;
   readonly filename?: string | undefined;
+  /** Replaces a snapshot that has the chosen name. */
+  readonly overwrite?: boolean | undefined;
   readonly format?: 'jpg' | 'png' | undefined;
   readonly quality?: number | undefined;
   readonly width?: number | undefined;
@@ -83,7 +85,7 @@ export class SnapshotService {
     const frameAgeMs = Math.max(0, Math.round(takenAt - taken.frame.capturedAt));
     const picture = await this.#convert(taken.frame, request, format, signal);
     const name = request.filename ?? snapshotName(request.camera.id, takenAt, format);
-    const file = await this.#store(name, picture.bytes, request.filename !== undefined);
+    const file = await this.#store(name, picture.bytes, request);
     this.#deps.index.addSnapshot(file, request.camera.id);
     const captureTimeMs = Math.round(clock.monotonicMs() - began);
     return {
@@ -117,22 +119,31 @@ export class SnapshotService {
     return await this.#deps.tool.convertStill(frame.jpeg, options, signal);
   }
 
-  async #store(filename: string, bytes: Uint8Array, isChosen: boolean): Promise<StoredFile> {
+  async #store(filename: string, bytes: Uint8Array, request: SnapshotRequest): Promise<StoredFile> {
+    const { files } = this.#deps;
+    if (request.overwrite === true) return await files.replace('snapshots', filename, bytes);
     for (let attempt = 1; ; attempt += 1) {
       const name =
         attempt === 1
           ? filename
           : `${withoutExtension(filename)}-${String(attempt)}.${extensionOf(filename)}`;
       try {
-        return await this.#deps.files.write('snapshots', name, bytes);
+        return await files.write('snapshots', name, bytes);
       } catch (cause) {
+        const isChosen = request.filename !== undefined;
         if (isChosen || attempt >= NAME_TRIES || !isPortError(cause, 'FILE_EXISTS')) throw cause;
       }
     }
   }
 }
 
-function chosenFormat({ format, filename, quality }: SnapshotRequest): 'jpg' | 'png' {
+function chosenFormat({ format, filename, overwrite, quality }: SnapshotRequest): 'jpg' | 'png' {
+  if (overwrite === true && filename === undefined)
+    throw invalidParam(
+      'overwrite',
+      'filename',
+      'Only a file with a chosen name can be overwritten; add filename.',
+    );
   const named =
     filename === undefined ? undefined : { jpg: 'jpg', jpeg: 'jpg', png: 'png' }[extensionOf(filename)];
   if (filename !== undefined && named === undefined) {
@@ -155,7 +166,11 @@ function chosenFormat({ format, filename, quality }: SnapshotRequest): 'jpg' | '
 function explain(cause: unknown, device: string, filename: string | undefined): ServiceError {
   if (cause instanceof ServiceError) return cause;
   if (isPortError(cause, 'FILE_EXISTS'))
-    return invalidParam('filename', 'exists', 'A snapshot with this name already exists.');
+    return invalidParam(
+      'filename',
+      'exists',
+      'A snapshot with this name already exists; choose another name, or replace it with overwrite: true.',
+    );
   if (isPortError(cause))
     return fromPortError(cause, { device, ...(filename === undefined ? {} : { filename }) });
   if (cause instanceof DeadlineError) return dependencyFailed('camera', 'no frame in time', { cause });

@@ -149,6 +149,16 @@ export const fileStoreContract = contractSuite((name, world: FileStoreWorld) => 
       expect((await store.list('recordings')).map(({ sizeBytes }) => sizeBytes)).to.deep.equal([2]);
     });
 
+    it('[replaces] replaces a file as a whole, and creates it if there is none', async () => {
+      const store = await world.create();
+      await store.replace('snapshots', 'a.jpg', pattern(20));
+      const stored = await store.replace('snapshots', 'a.jpg', pattern(10));
+      expect(stored).to.include({ kind: 'snapshots', filename: 'a.jpg', sizeBytes: 10 });
+      expect(await readAll(store, 'a.jpg')).to.deep.equal([...pattern(10)]);
+      expect(await store.list('snapshots')).to.have.length(1);
+      expect(await codeOf(store.replace('snapshots', '../a.jpg', pattern(1)))).to.equal('FILE_NAME_INVALID');
+    });
+
     it('[exists] never overwrites a file, even with concurrent writes', async () => {
       const store = await world.create();
       const writes = [1, 2, 3, 4].map((size) => codeOf(store.write('snapshots', 'a.jpg', pattern(size))));

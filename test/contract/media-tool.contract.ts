@@ -115,7 +115,7 @@ export const mediaToolContract = contractSuite((name, world: MediaWorld) => {
       expect(await failure(late)).to.equal(reason);
     });
 
-    for (const format of ['mp4', 'mkv', 'mpegts'] as const) {
+    for (const format of ['mp4', 'mkv', 'avi', 'mpegts'] as const) {
       it(`[remuxes] rewrites a recording as ${format}`, async () => {
         const tool = await world.create();
         const to = await world.free(`out-${format}`);
@@ -125,6 +125,28 @@ export const mediaToolContract = contractSuite((name, world: MediaWorld) => {
         expect(facts.durationSeconds).to.be.closeTo(2, 0.2);
       });
     }
+
+    it('[replaces] replaces the original if the new file has the same path', async () => {
+      const tool = await world.create();
+      const path = await world.recording();
+      const before = await world.names();
+      await tool.remux({ from: path, to: path, format: 'mp4' }, soon());
+      expect(await tool.inspect(path, soon())).to.include({ format: 'mp4', codec: 'h264' });
+      expect(await world.names()).to.have.members([...before]);
+    });
+
+    it('[progress] reports how many seconds have been copied, up to the end', async () => {
+      const tool = await world.create();
+      const told: number[] = [];
+      const request = {
+        from: await world.recording(),
+        to: await world.free('out-told'),
+        format: 'mkv',
+      } as const;
+      await tool.remux({ ...request, onProgress: (seconds) => void told.push(seconds) }, soon());
+      expect(told.at(-1)).to.be.closeTo(2, 0.3);
+      expect(told).to.deep.equal([...told].sort((a, b) => a - b));
+    });
 
     it('[whole-or-nothing] leaves nothing behind if a conversion fails', async () => {
       const tool = await world.create();
@@ -151,6 +173,60 @@ export const mediaToolContract = contractSuite((name, world: MediaWorld) => {
     it('[rubbish] fails with TOOL_FAILED for a file that is not a media file', async () => {
       const error = await failure((await world.create()).inspect(await world.rubbish(), soon()));
       expect(error).to.have.property('code', 'TOOL_FAILED');
+    });
+
+    it('[cuts] copies a part of a recording, from the keyframe before it', async () => {
+      const tool = await world.create();
+      const to = await world.free('out-cut');
+      const parts = [{ path: await world.recording(), from: 1.1, to: 1.6 }];
+      const report = await tool.cut({ parts, to, format: 'mp4', exact: false }, soon());
+      const [part] = report.parts;
+      expect(part?.from).to.be.within(0.9, 1.1);
+      expect(part?.to).to.be.closeTo(1.6, 0.07);
+      const facts = await tool.inspect(to, soon());
+      expect(facts).to.include({ format: 'mp4', codec: 'h264', width: 320, height: 240 });
+      expect(facts.durationSeconds).to.be.closeTo((part?.to ?? 0) - (part?.from ?? 0), 0.1);
+    });
+
+    it('[cuts-exact] begins with the first frame of the part if that is wanted', async () => {
+      const tool = await world.create();
+      const to = await world.free('out-exact');
+      const parts = [{ path: await world.recording(), from: 1.15, to: 1.6 }];
+      const [part] = (await tool.cut({ parts, to, format: 'mkv', exact: true }, soon())).parts;
+      expect(part?.from).to.be.within(1.15, 1.22);
+      expect(part?.to).to.be.closeTo(1.6, 0.07);
+    });
+
+    it('[joins] joins parts without pauses', async () => {
+      const tool = await world.create();
+      const path = await world.recording();
+      const to = await world.free('out-joined');
+      const parts = [
+        { path, from: 0, to: 0.5 },
+        { path, from: 1.5, to: 2 },
+      ];
+      const told: number[] = [];
+      const request = { parts, to, format: 'mp4', exact: true } as const;
+      const report = await tool.cut({ ...request, onProgress: (seconds) => void told.push(seconds) }, soon());
+      expect(report.parts).to.have.length(2);
+      expect((await tool.inspect(to, soon())).durationSeconds).to.be.closeTo(1, 0.15);
+      expect(told.at(-1)).to.be.closeTo(1, 0.3);
+    });
+
+    it('[cuts-nothing] leaves nothing behind if there is nothing to cut', async () => {
+      const tool = await world.create();
+      const to = await world.free('out-nothing');
+      const request = { to, format: 'mp4', exact: false } as const;
+      const [recording, rubbish] = [await world.recording(), await world.rubbish()];
+      const before = await world.names();
+      for (const [path, from] of [
+        [recording, 5],
+        [rubbish, 0],
+      ] as const) {
+        const error = await failure(tool.cut({ ...request, parts: [{ path, from, to: from + 1 }] }, soon()));
+        expect(error).to.have.property('code', 'TOOL_FAILED');
+      }
+      expect(await world.names()).to.have.members([...before]);
     });
 
     it('[converts-jpg] creates a JPEG of the same dimensions', async () => {
@@ -193,6 +269,8 @@ export const mediaToolContract = contractSuite((name, world: MediaWorld) => {
       const aborted = AbortSignal.abort(reason);
       expect(await failure(tool.inspect(from, aborted))).to.equal(reason);
       expect(await failure(tool.remux({ from, to, format: 'mp4' }, aborted))).to.equal(reason);
+      const cut = { parts: [{ path: from, from: 0, to: 1 }], to, format: 'mp4', exact: false } as const;
+      expect(await failure(tool.cut(cut, aborted))).to.equal(reason);
       expect(await failure(tool.convertStill(world.jpeg(), { format: 'png' }, aborted))).to.equal(reason);
       expect(await world.names()).to.have.members([...before]);
     });

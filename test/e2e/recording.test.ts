@@ -46,7 +46,7 @@ describe('start_recording says what is true', () => {
       }
     });
 
-    for (const format of ['mp4', 'mkv', 'mpegts'] as const) {
+    for (const format of ['mp4', 'mkv', 'avi', 'mpegts'] as const) {
       it(`writes ${format} and ends by itself after its duration`, async () => {
         await client.call('subscribe_events', { topics: ['recording.stop'] });
         await client.call('start_recording', { device: 'camera1', format, duration: 2 });
@@ -61,6 +61,24 @@ describe('start_recording says what is true', () => {
         expect(params['duration']).to.be.closeTo(durationSeconds, 0.2);
       });
     }
+
+    it('tells of a conversion, and answers with what is there', async () => {
+      await client.call('subscribe_events', { topics: ['remux.progress'] });
+      await client.call('start_recording', { device: 'camera1', format: 'mkv' });
+      const stopped = await client.call<StoppedRecording>('stop_recording', { device: 'camera1' });
+      const { conversion, format, filename, file_size: size } = stopped;
+      expect(conversion).to.deep.include({ format: 'mkv', state: 'DONE' });
+      expect(format).to.equal('mkv');
+      expect(sizeOf(recordingPath(service, filename))).to.equal(size);
+      const [job = ''] = conversion?.job_ids ?? [];
+      const isLast = (params: Record<string, unknown>): boolean =>
+        params['job_id'] === job && params['state'] === 'DONE';
+      let last: Record<string, unknown> = {};
+      while (!isLast(last)) last = (await client.nextNotification('remux.progress', 10_000)).params;
+      expect(last).to.deep.include({ device: 'camera1', filename, percent: 100 });
+      const cancel = await client.answer('cancel_job', { job_id: job });
+      expect(cancel.error?.code, 'it is over').to.equal(-32020);
+    });
 
     it('refuses a second recording of the same camera, and a stop without one', async () => {
       await client.call('start_recording', { device: 'camera1' });

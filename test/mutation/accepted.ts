@@ -70,7 +70,7 @@ export const ACCEPTED: readonly Accepted[] = [
   { file: MEMORY.clock, at: 'async function settle()', why: 'as for its turns' },
 
   { file: MEMORY.files, at: "'STORAGE_FULL'", why: OWN_LIMIT },
-  { file: MEMORY.files, at: 'bytes.byteLength > availableBytes', why: OWN_LIMIT },
+  { file: MEMORY.files, at: 'requiredBytes > availableBytes', why: OWN_LIMIT },
   { file: MEMORY.files, at: 'availableBytes()', why: OWN_LIMIT },
   { file: MEMORY.files, at: 'this.quarantinedBytes +=', why: OWN_LIMIT },
   { file: MEMORY.files, at: 'used += bytes.byteLength', why: OWN_LIMIT },

@@ -34,6 +34,8 @@ import { Roster } from '../../core/lifecycle/roster.js';
 import type { Camera, CameraChange } from '../../core/cameras/camera.js';
 import type { AssignmentRule } from '../../core/cameras/identity.js';
 import { CameraRegistry } from '../../core/cameras/registry.js';
+import type { Job } from '../../core/jobs/job.js';
+import { JobBoard } from '../../core/jobs/job-board.js';
 import type { Digest } from '../../core/state/kept-document.js';
 import { HealthBoard } from '../../core/health/health-board.js';
 import { FileIndex } from '../../core/files/file-index.js';
@@ -50,6 +52,7 @@ import { StreamService, type StreamChange } from '../../core/streams/stream-serv
 import type { CameraProbe, DeviceEventSource } from '../../ports/index.js';
 import type {
   Capture,
+  CutRequest,
   FrameGrabber,
   IntegrityReport,
   MediaServer,
@@ -86,6 +89,7 @@ const RECORDING_OPTIONS: RecordingOptions = {
   progressMs: 5_000,
   watchMs: 500,
   stallMs: 5_000,
+  convertWaitMs: 10_000,
 };
 
 export interface WorldOptions {
@@ -145,6 +149,7 @@ export class CoreWorld {
   readonly streams: StreamService;
   readonly index: FileIndex;
   readonly snapshots: SnapshotService;
+  readonly jobs: JobBoard;
   readonly recordings: RecordingService;
   readonly examiner: FileExaminer;
   readonly wishes: RetentionStore;
@@ -152,6 +157,7 @@ export class CoreWorld {
   readonly streamChanges: StreamChange[] = [];
   readonly snapshotChanges: SnapshotChange[] = [];
   readonly recordingChanges: RecordingChange[] = [];
+  readonly jobChanges: Job[] = [];
   /** Real time between two steps, for work that other threads do. */
   pauseMs = 0;
   readonly #gone = new AbortController();
@@ -202,9 +208,10 @@ export class CoreWorld {
     this.board = new HealthBoard({ clock, log });
     let ids = 0;
     const newId = (): string => `session-${String((ids += 1))}`;
+    const jobs = (this.jobs = new JobBoard({ concurrent: 1 }, { clock, log, newId }));
     this.recordings = new RecordingService(
       { ...RECORDING_OPTIONS, ...options.recordings },
-      { ...shared, media, state, board: this.board, newId, digest },
+      { ...shared, media, state, jobs, board: this.board, newId, digest },
     );
     this.wishes = new RetentionStore(options.retention ?? { cameras: {} }, { state, log, digest });
     this.examiner = new FileExaminer({
@@ -214,6 +221,7 @@ export class CoreWorld {
     this.registry.changes.add((change) => this.cameraChanges.push(change));
     this.streams.changes.add((change) => this.streamChanges.push(change));
     this.snapshots.changes.add((change) => this.snapshotChanges.push(change));
+    this.jobs.changes.add((job) => this.jobChanges.push(job));
     this.recordings.changes.add((change) => this.recordingChanges.push(change));
   }
 
@@ -240,6 +248,7 @@ export class CoreWorld {
 
   async stop(): Promise<void> {
     const stopping = async (): Promise<void> => {
+      await this.jobs.stop();
       await this.recordings.stop(this.signal);
       await this.registry.stop();
       await this.streams.stop();
@@ -301,6 +310,17 @@ class WorldTool implements MediaTool {
   store: MemoryFileStore | undefined;
   durationSeconds = 5;
   remuxError: PortError | undefined;
+  /** What a conversion waits for; rejects when it is given up. */
+  remuxing: ((signal: AbortSignal) => Promise<void>) | undefined;
+  /** What was asked for; the parts are taken as they are. */
+  readonly cuts: CutRequest[] = [];
+  cut: MediaTool['cut'] = async (request, signal) => {
+    this.cuts.push(request);
+    await this.remuxing?.(signal);
+    if (this.remuxError) throw this.remuxError;
+    this.store?.place('recordings', request.to.slice(request.to.lastIndexOf('/') + 1), new Uint8Array(50));
+    return { parts: request.parts.map(({ from, to }) => ({ from, to, frames: 30 * (to - from) })) };
+  };
   convertStill = this.#memory.convertStill.bind(this.#memory);
 
   inspect: MediaTool['inspect'] = async (path, signal) => {
@@ -326,12 +346,13 @@ class WorldTool implements MediaTool {
     return { format: 'fmp4', sizeBytes, complete: true, intact, problems: [] };
   };
 
-  remux: MediaTool['remux'] = ({ to }) => {
-    if (this.remuxError) return Promise.reject(this.remuxError);
+  remux: MediaTool['remux'] = async ({ to, onProgress }, signal) => {
+    onProgress?.(1);
+    await this.remuxing?.(signal);
+    if (this.remuxError) throw this.remuxError;
     const filename = to.slice(to.lastIndexOf('/') + 1);
     this.remuxed.push(filename);
     this.store?.place('recordings', filename, new Uint8Array(100));
-    return Promise.resolve();
   };
 }
 

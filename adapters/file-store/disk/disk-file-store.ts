@@ -18,7 +18,7 @@ import { readParts } from './reading.js';
 import { QUARANTINE, quarantinedIn, quarantineName, salvage } from './salvaging.js';
 import { folderError, toPortError } from './to-port-error.js';
 import { watchFolder } from './watching.js';
-import { createFile, removeStaleTemporaries, tryWriting } from './writing.js';
+import { createFile, replaceFile, removeStaleTemporaries, tryWriting } from './writing.js';
 
 export const DISK_FILE_STORE = 'disk';
 
@@ -39,6 +39,13 @@ export function createDiskFileStore(options: DiskFileStoreOptions): FileStore {
     refuse('snapshots', 'a folder other than the recordings folder');
   if (!(reserveBytes >= 0)) refuse('reserveBytes', '0 or more');
   return new DiskFileStore({ recordings, snapshots }, reserveBytes);
+}
+
+interface Writing {
+  readonly kind: FileKind;
+  readonly filename: string;
+  readonly bytes: Uint8Array;
+  readonly by: typeof createFile;
 }
 
 class DiskFileStore implements FileStore {
@@ -106,10 +113,18 @@ class DiskFileStore implements FileStore {
   }
 
   async write(kind: FileKind, filename: string, bytes: Uint8Array): Promise<StoredFile> {
+    return await this.#writing({ kind, filename, bytes, by: createFile });
+  }
+
+  async replace(kind: FileKind, filename: string, bytes: Uint8Array): Promise<StoredFile> {
+    return await this.#writing({ kind, filename, bytes, by: replaceFile });
+  }
+
+  async #writing({ kind, filename, bytes, by }: Writing): Promise<StoredFile> {
     const file = this.#pathOf(kind, filename);
     if (this.#reserveBytes > 0) await this.#checkRoom(bytes.byteLength);
     try {
-      await createFile(file, bytes);
+      await by(file, bytes);
     } catch (cause) {
       throw toPortError(cause, { filename, requiredBytes: bytes.byteLength });
     }

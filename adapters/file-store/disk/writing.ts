@@ -10,6 +10,20 @@ const STALE_AFTER_MS = 10 * 60_000;
 
 /** Makes `file` with its whole content or not at all; fails with `EEXIST` when something has the name. */
 export async function createFile(file: string, bytes: Uint8Array): Promise<void> {
+  await writeWhole(file, bytes, giveName);
+}
+
+/** Makes `file` with its whole content, in place of what has the name, or leaves everything as it is. */
+export async function replaceFile(file: string, bytes: Uint8Array): Promise<void> {
+  await writeWhole(file, bytes, async (temporary) => {
+    // Something that is no file keeps its name.
+    const found = await fs.lstat(file).catch(() => undefined);
+    if (found?.isFile() === false) throw Object.assign(new Error('not a file'), { code: 'EEXIST' });
+    await fs.rename(temporary, file);
+  });
+}
+
+async function writeWhole(file: string, bytes: Uint8Array, place: typeof giveName): Promise<void> {
   const temporary = path.join(path.dirname(file), `.writing-${randomBytes(8).toString('hex')}`);
   try {
     const handle = await fs.open(temporary, 'wx', 0o640);
@@ -19,7 +33,7 @@ export async function createFile(file: string, bytes: Uint8Array): Promise<void>
     } finally {
       await handle.close();
     }
-    await giveName(temporary, file);
+    await place(temporary, file);
   } finally {
     await fs.rm(temporary, { force: true }).catch(() => undefined);
   }

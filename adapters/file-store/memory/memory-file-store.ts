@@ -77,14 +77,17 @@ function looking(shelf: Shelf): Pick<FileStore, 'list' | 'names' | 'watch' | 'st
 
 function changing(
   shelf: Shelf,
-): Pick<FileStore, 'write' | 'remove' | 'quarantine' | 'salvage' | 'quarantined'> {
+): Pick<FileStore, 'write' | 'replace' | 'remove' | 'quarantine' | 'salvage' | 'quarantined'> {
   return {
     async write(kind, filename, bytes) {
       if (shelf.kinds[kind].has(checkFileName(filename)))
         throw new PortError('FILE_EXISTS', { detail: { filename } });
-      const availableBytes = shelf.availableBytes();
-      if (bytes.byteLength > availableBytes)
-        throw new PortError('STORAGE_FULL', { detail: { availableBytes, requiredBytes: bytes.byteLength } });
+      requireRoom(shelf, bytes);
+      return describe(kind, filename, shelf.put(kind, filename, bytes));
+    },
+    async replace(kind, filename, bytes) {
+      checkFileName(filename);
+      requireRoom(shelf, bytes);
       return describe(kind, filename, shelf.put(kind, filename, bytes));
     },
     async remove(kind, filename) {
@@ -107,6 +110,12 @@ function changing(
     },
     quarantined: async () => ({ files: shelf.quarantinedFiles, sizeBytes: shelf.quarantinedBytes }),
   };
+}
+
+function requireRoom(shelf: Shelf, { byteLength: requiredBytes }: Uint8Array): void {
+  const availableBytes = shelf.availableBytes();
+  if (requiredBytes > availableBytes)
+    throw new PortError('STORAGE_FULL', { detail: { availableBytes, requiredBytes } });
 }
 
 /** The files themselves. */

@@ -1,16 +1,25 @@
 /** Looks into media files with ffprobe and rewrites them with ffmpeg. */
-import { rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import type { MediaFacts, MediaTool } from '../../../ports/media-tool.js';
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type {
+  CutReport,
+  CutRequest,
+  MediaFacts,
+  MediaTool,
+  RemuxRequest,
+} from '../../../ports/media-tool.js';
 import type { CamelCased, OptionValue } from '../../../ports/options.js';
 import { PortError } from '../../../ports/port-error.js';
 import { readJpeg } from '../../_shared/jpeg-splitter.js';
+import { cut } from './cut.js';
 import { frameReport } from './frame-report.js';
 import { integrityOf } from './integrity.js';
 import { readBoxes, type BoxFacts } from './mp4-boxes.js';
 import type { FFMPEG_TOOL_OPTIONS } from './options.js';
+import { remux } from './remux.js';
 import { runTool, type ToolRun } from './run-tool.js';
 import { stillArguments, pngSize } from './still.js';
+import { tally } from './tally.js';
 
 export interface FfmpegMediaToolOptions extends CamelCased<OptionValue<typeof FFMPEG_TOOL_OPTIONS>> {
   readonly runDir: string;
@@ -18,11 +27,6 @@ export interface FfmpegMediaToolOptions extends CamelCased<OptionValue<typeof FF
 
 export const FFMPEG_MEDIA_TOOL = 'ffmpeg';
 
-const MUXERS = {
-  mp4: ['-movflags', '+faststart', '-f', 'mp4'],
-  mkv: ['-f', 'matroska'],
-  mpegts: ['-f', 'mpegts'],
-} as const;
 /** Longer durations in a header are nonsense. */
 const LONGEST_SECONDS = 30 * 24 * 3600;
 
@@ -33,7 +37,6 @@ export function createFfmpegMediaTool(options: FfmpegMediaToolOptions): MediaToo
 class FfmpegMediaTool implements MediaTool {
   readonly name = FFMPEG_MEDIA_TOOL;
   readonly #options: FfmpegMediaToolOptions;
-  #attempts = 0;
 
   constructor(options: FfmpegMediaToolOptions) {
     this.#options = options;
@@ -69,26 +72,14 @@ class FfmpegMediaTool implements MediaTool {
     }
   }
 
-  async remux({ from, to, format }: Parameters<MediaTool['remux']>[0], signal: AbortSignal): Promise<void> {
-    await requireFile(from, signal);
-    // A leading dot keeps the unfinished file out of listings.
-    const unfinished = join(dirname(to), `.${basename(to)}.${process.pid}-${(this.#attempts += 1)}`);
-    const copy = [
-      '-map',
-      '0:v?',
-      '-map',
-      '0:a?',
-      ...(format === 'mpegts' ? ['-map', '0:d?'] : []),
-      '-c',
-      'copy',
-    ];
-    try {
-      await this.#ffmpeg(['-y', '-i', from, ...copy, ...MUXERS[format], unfinished], signal);
-      await rename(unfinished, to);
-    } catch (error) {
-      await rm(unfinished, { force: true });
-      throw error;
-    }
+  async remux(request: RemuxRequest, signal: AbortSignal): Promise<void> {
+    await requireFile(request.from, signal);
+    await remux(request, this.#options, signal);
+  }
+
+  async cut(request: CutRequest, signal: AbortSignal): Promise<CutReport> {
+    for (const { path } of request.parts) await requireFile(path, signal);
+    return await cut(request, this.#options, signal);
   }
 
   async convertStill(
@@ -127,20 +118,8 @@ class FfmpegMediaTool implements MediaTool {
 
   /** Reads all pictures: only for files whose header does not tell. */
   async #measure(path: string, signal: AbortSignal): Promise<number> {
-    const args = ['-v', 'error', '-select_streams', 'v:0', '-show_entries', 'packet=pts_time,duration_time'];
-    const text = await this.#run(
-      { command: this.#options.ffprobePath, args: [...args, '-print_format', 'csv=p=0', path] },
-      signal,
-    );
-    let first = Infinity;
-    let last = -Infinity;
-    for (const line of Buffer.from(text).toString('latin1').split('\n')) {
-      const [at, length] = line.split(',').map(Number.parseFloat);
-      if (at === undefined || Number.isNaN(at)) continue;
-      first = Math.min(first, at);
-      last = Math.max(last, at + (length === undefined || Number.isNaN(length) ? 0 : length));
-    }
-    return last > first ? round(last - first) : 0;
+    const { frames, firstSeconds, endSeconds } = await tally(path, this.#options, signal);
+    return frames > 0 ? round(endSeconds - firstSeconds) : 0;
   }
 
   #run(run: Omit<ToolRun, 'runDir'>, signal: AbortSignal): Promise<Uint8Array> {
@@ -184,6 +163,7 @@ function formatOf(
   if (boxes !== undefined) return boxes.isFragmented ? 'fmp4' : 'mp4';
   if (container === 'mpegts') return 'mpegts';
   if (container.startsWith('matroska')) return 'mkv';
+  if (container === 'avi') return 'avi';
   const isStill = container === 'image2' || container.endsWith('_pipe');
   if (isStill && codec === 'mjpeg') return 'jpg';
   return isStill && codec === 'png' ? 'png' : 'unknown';

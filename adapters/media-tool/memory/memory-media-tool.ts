@@ -1,5 +1,14 @@
 /** Knows the files it was told about; pictures pass through unchanged. */
-import type { IntegrityReport, MediaFacts, MediaTool } from '../../../ports/media-tool.js';
+import type {
+  CutPart,
+  CutReport,
+  CutRequest,
+  FramePosition,
+  FrameReport,
+  IntegrityReport,
+  MediaFacts,
+  MediaTool,
+} from '../../../ports/media-tool.js';
 import { PortError } from '../../../ports/port-error.js';
 import { readJpeg } from '../../_shared/jpeg-splitter.js';
 
@@ -35,19 +44,22 @@ export function createMemoryMediaTool(): MemoryMediaTool {
     name: MEMORY_MEDIA_TOOL,
     control: controlOf(known),
     inspect: async (path, signal) => factsOf(path, signal),
-    frames: async (path, from, signal) => {
-      const { format, durationSeconds } = factsOf(path, signal);
-      if (format === 'unknown')
-        throw new PortError('TOOL_FAILED', { message: 'the file is not a media file' });
-      const position = { byte: 0, interval: 1 / 30, ...from, seconds: durationSeconds };
-      const news = (paused.get(path) ?? []).filter((pause) => pause.atSeconds >= (from?.seconds ?? 0));
-      return { pauses: news, position };
+    frames: async (path, from, signal) => reportOf(factsOf(path, signal), paused.get(path) ?? [], from),
+    remux: async ({ from, to, format, onProgress }, signal) => {
+      const facts = factsOf(from, signal);
+      files.set(to, { ...facts, format });
+      onProgress?.(facts.durationSeconds);
     },
+    cut: async (request, signal) =>
+      cutOf(
+        request,
+        request.parts.map(({ path }) => factsOf(path, signal)),
+        (facts) => void files.set(request.to, facts),
+      ),
     integrity: async (path, signal) => {
       signal.throwIfAborted();
       return damaged.get(path) ?? integrityOf(files.get(path));
     },
-    remux: async ({ from, to, format }, signal) => void files.set(to, { ...factsOf(from, signal), format }),
     convertStill: async (jpeg, { format, width }, signal) => {
       signal.throwIfAborted();
       const picture = readJpeg(jpeg);
@@ -56,6 +68,36 @@ export function createMemoryMediaTool(): MemoryMediaTool {
       return { bytes: format === 'png' ? pngHead(size) : picture.jpeg, ...size };
     },
   };
+}
+
+function cutOf(
+  { parts, format, exact, onProgress }: CutRequest,
+  originals: readonly MediaFacts[],
+  put: (facts: MediaFacts) => void,
+): CutReport {
+  const taken = parts.map((part, index) => takenOf(part, originals[index]?.durationSeconds ?? 0, exact));
+  const durationSeconds = taken.reduce((sum, part) => sum + part.to - part.from, 0);
+  if (originals[0] === undefined || durationSeconds === 0)
+    throw new PortError('TOOL_FAILED', { message: 'no frame is in the parts' });
+  put({ ...originals[0], format, durationSeconds });
+  onProgress?.(durationSeconds);
+  return { parts: taken };
+}
+
+/** There are 30 frames and one keyframe in each second. */
+function takenOf({ from, to }: CutPart, durationSeconds: number, exact: boolean): CutReport['parts'][number] {
+  const first = Math.min(exact ? Math.ceil(from * 30) / 30 : Math.floor(from), durationSeconds);
+  const end = Math.max(first, Math.min(Math.ceil(to * 30) / 30, durationSeconds));
+  return { from: first, to: end, frames: Math.round((end - first) * 30) };
+}
+
+type Pauses = FrameReport['pauses'];
+
+function reportOf(facts: MediaFacts, paused: Pauses, from: FramePosition | undefined): FrameReport {
+  if (facts.format === 'unknown')
+    throw new PortError('TOOL_FAILED', { message: 'the file is not a media file' });
+  const position = { byte: 0, interval: 1 / 30, ...from, seconds: facts.durationSeconds };
+  return { pauses: paused.filter((pause) => pause.atSeconds >= (from?.seconds ?? 0)), position };
 }
 
 interface Known {

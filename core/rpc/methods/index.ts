@@ -16,6 +16,8 @@ import {
   listRecordings,
   listSnapshots,
 } from './files.js';
+import { exportClip } from './clip.export.js';
+import { cancelJob } from './job.cancel.js';
 import { getPlugins } from './plugin.list.js';
 import { setPlugin } from './plugin.set.js';
 import { protectRecording } from './recording.protect.js';
@@ -53,6 +55,8 @@ export const METHODS: readonly Method[] = [
   getSnapshotInfo,
   deleteRecording,
   deleteSnapshot,
+  exportClip,
+  cancelJob,
   protectRecording,
   getStatus,
   getSystemStatus,

@@ -1,3 +1,4 @@
+import { RECORDING_FORMATS } from '../../recordings/recording-session.js';
 import { unsupported } from '../../errors/service-error.js';
 import { isoTime } from '../../views/camera-view.js';
 import { theCamera } from '../scope.js';
@@ -17,7 +18,7 @@ export const startRecording = defineMethod({
         doc: 'Duration in seconds. If omitted, the recording continues until it is stopped.',
       }),
     ),
-    format: s.optional(s.oneOf('fmp4', 'mp4', 'mpegts', 'mkv')),
+    format: s.optional(s.oneOf(...RECORDING_FORMATS)),
     pre_seconds: s.optional(s.int({ min: 0, max: 60 })),
   }),
   result: s.object({
@@ -26,7 +27,7 @@ export const startRecording = defineMethod({
     filename: s.string(),
     status: s.constant('RECORDING'),
     start_time: s.time(),
-    format: s.oneOf('fmp4', 'mp4', 'mpegts', 'mkv'),
+    format: s.oneOf(...RECORDING_FORMATS),
   }),
   errors: [
     'CAMERA_NOT_FOUND',

@@ -16,6 +16,11 @@ export const takeSnapshot = defineMethod({
         doc: 'File name without a path. If the credential is limited to certain cameras, it must begin with the device and an underscore.',
       }),
     ),
+    overwrite: s.optional(
+      s.bool(
+        'Replaces a snapshot that has this filename. Without it, an existing name is refused with rule: exists.',
+      ),
+    ),
     format: s.optional(s.oneOf('jpg', 'png')),
     quality: s.optional(
       s.int({ min: 1, max: 100, doc: 'JPEG quality; the image is encoded again. Not available for PNG.' }),
@@ -47,14 +52,14 @@ export const takeSnapshot = defineMethod({
     'STORAGE_FULL',
   ],
   timeoutMs: 12_000,
-  audited: ['device', 'filename', 'format', 'quality', 'max_age_ms', 'width'],
+  audited: ['device', 'filename', 'overwrite', 'format', 'quality', 'max_age_ms', 'width'],
   needs: ['snapshots'],
   uses: ['cameras'],
   handler: async (params, { principal, signal }, { cameras, snapshots }) => {
     const camera = theCamera(params.device, cameras, principal);
-    const { max_age_ms: maxAgeMs, filename, format, quality, width } = params;
+    const { max_age_ms: maxAgeMs, filename, overwrite, format, quality, width } = params;
     requireOwnName(filename, camera.id, principal);
-    const request = { camera, filename, format, quality, width, maxAgeMs };
+    const request = { camera, filename, overwrite, format, quality, width, maxAgeMs };
     const snapshot = await snapshots.take(request, signal);
     return {
       device: camera.id,

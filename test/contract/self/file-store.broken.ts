@@ -38,6 +38,7 @@ export const brokenFileStores: readonly Broken<FileStoreWorld>[] = [
   broken('exists', (store) => ({
     write: async (kind, name, bytes) => (store.place(kind, name, bytes), store.stat(kind, name)),
   })),
+  broken('replaces', (store) => ({ replace: (kind, name, bytes) => store.write(kind, name, bytes) })),
   broken('names', (store) => ({ stat: (kind, name) => store.stat(kind, name.replace('..', 'a')) })),
   broken('missing', (store) => ({ remove: (kind, name) => store.remove(kind, name).catch(() => undefined) })),
   broken('foreign', (store) => {

@@ -16,6 +16,16 @@ const keepsContainer = broken((good) => ({
   remux: (request, signal) => good.remux({ ...request, format: 'mp4' }, signal),
 }));
 
+const keepsOriginal = broken((good) => ({
+  remux: async (request, signal) => {
+    if (request.from !== request.to) await good.remux(request, signal);
+  },
+}));
+
+const silent = broken((good) => ({
+  remux: ({ from, to, format }, signal) => good.remux({ from, to, format }, signal),
+}));
+
 const lenient = broken((good) => ({
   remux: (request, signal) =>
     good.remux(request, signal).catch((error: unknown) => {
@@ -29,6 +39,23 @@ const oneCode = broken((good) => ({
 }));
 
 const deaf = broken((good) => ({ inspect: (path) => good.inspect(path, new AbortController().signal) }));
+
+const cutsAll = broken((good) => ({
+  cut: (request, signal) =>
+    good.cut({ ...request, parts: request.parts.map((part) => ({ ...part, from: 0 })) }, signal),
+}));
+
+const careless = broken((good) => ({
+  cut: (request, signal) => good.cut({ ...request, exact: false }, signal),
+}));
+
+const firstOnly = broken((good) => ({
+  cut: (request, signal) => good.cut({ ...request, parts: request.parts.slice(0, 1) }, signal),
+}));
+
+const contented = broken((good) => ({
+  cut: (request, signal) => good.cut(request, signal).catch(() => ({ parts: [] })),
+}));
 
 const enlarges = broken((good) => ({
   convertStill: async (jpeg, options, signal) => ({
@@ -97,9 +124,15 @@ export const brokenMediaTools: readonly Broken<MediaWorld>[] = [
   { rule: 'integrity-middle', world: stopsAtDamage },
   { rule: 'integrity-nothing', world: rejectsDamage },
   { rule: 'remuxes', world: keepsContainer },
+  { rule: 'replaces', world: keepsOriginal },
+  { rule: 'progress', world: silent },
   { rule: 'whole-or-nothing', world: lenient },
   { rule: 'no-such-file', world: oneCode },
   { rule: 'rubbish', world: oneCode },
+  { rule: 'cuts', world: cutsAll },
+  { rule: 'cuts-exact', world: careless },
+  { rule: 'joins', world: firstOnly },
+  { rule: 'cuts-nothing', world: contented },
   { rule: 'converts-jpg', world: onlyPng },
   { rule: 'converts-png', world: onlyJpeg },
   { rule: 'not-a-jpeg', world: takesAnything },

@@ -18,6 +18,12 @@ export interface StoppedRecording extends StartedRecording {
   readonly files: readonly string[];
   readonly duration: number;
   readonly file_size: number;
+  readonly format: string;
+  readonly conversion?: {
+    readonly format: string;
+    readonly state: string;
+    readonly job_ids: readonly string[];
+  };
   readonly gaps: readonly {
     readonly from: string;
     readonly to: string;

@@ -91,20 +91,19 @@ const plant = (rule: string, file: string, specifier: string): Plant => ({
 });
 
 const ROOMS_BELOW_RPC = [
+  ...['audit', 'auth', 'cameras', 'errors', 'events', 'files', 'health', 'integrity', 'jobs', 'library'],
   ...[
-    'audit',
-    'auth',
-    'cameras',
-    'errors',
-    'events',
-    'files',
-    'health',
-    'integrity',
-    'library',
     'lifecycle',
     'metrics',
+    'publishing',
+    'recordings',
+    'retention',
+    'snapshots',
+    'state',
+    'streams',
+    'validation',
   ],
-  ...['publishing', 'recordings', 'retention', 'snapshots', 'state', 'streams', 'validation', 'views'],
+  'views',
 ];
 
 export const plants: readonly Plant[] = [

@@ -7,6 +7,11 @@ import { createService, type ServiceWorld } from './service-world.js';
 
 type Result = Record<string, unknown>;
 
+/** What a method cannot do without beside its camera. */
+const OTHERS: Readonly<Record<string, object>> = {
+  export_clip: { from: '2026-01-01T00:00:00Z', to: '2026-01-01T00:00:01Z' },
+};
+
 /** All errors that were met, as `method: CODE`. */
 const met = new Set<string>();
 
@@ -141,6 +146,48 @@ describe('the whole service', () => {
     expect(await good('delete_recording', { filename })).to.include({ deleted: true });
   });
 
+  it('makes clips, and gives them up', async () => {
+    const { tool, store } = world.core;
+    const { start_time: from } = await good('start_recording', camera);
+    const to = new Date(Date.parse(String(from)) + 4_000).toISOString();
+    await world.core.clock.advance(6_000);
+    await good('stop_recording', camera);
+    const clip = { ...camera, from, to };
+    const made = await good('export_clip', clip);
+    expect(made).to.include({ device: 'camera0', state: 'DONE', format: 'mp4', exact: false });
+    const { files } = await good('list_recordings', camera);
+    expect(files).to.deep.include.members([
+      { ...(files as Result[]).find(({ filename }) => filename === made['filename']), origin: 'export' },
+    ]);
+    expect(await code('export_clip', { ...clip, from: to, to: from })).to.equal('INVALID_PARAMS');
+    const long = { from: '2020-01-01T00:00:00Z', to: '2020-01-01T00:00:01Z' };
+    expect(await code('export_clip', { ...camera, ...long })).to.equal('FILE_NOT_FOUND');
+    for (const [cause, expected] of [
+      ['UNSUPPORTED', 'UNSUPPORTED'],
+      ['TOOL_FAILED', 'DEPENDENCY_FAILED'],
+      ['STORAGE_FULL', 'STORAGE_FULL'],
+    ] as const) {
+      tool.remuxError = new PortError(cause);
+      expect(await code('export_clip', clip)).to.equal(expected);
+    }
+    tool.remuxing = (signal) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+      });
+    const client = world.connect();
+    const jobs: unknown[] = [];
+    client.onNotification(({ params }) => jobs.push((params as Result)['job_id']));
+    await world.core.during(client.call('subscribe_events', { topics: ['export.progress'] }));
+    const before = (await store.list('recordings')).length;
+    const given = code('export_clip', clip);
+    await world.core.clock.advance(10);
+    const job = { job_id: jobs[0] };
+    expect(await good('cancel_job', job)).to.include({ device: 'camera0', cancelled: true });
+    expect(await given).to.equal('INVALID_STATE');
+    expect(await code('cancel_job', job)).to.equal('INVALID_STATE');
+    expect(await store.list('recordings')).to.have.length(before);
+  });
+
   it('tells what happens to who wants to know', async () => {
     const client = world.connect();
     const topics: string[] = [];
@@ -217,7 +264,7 @@ describe('the whole service', () => {
   it('says what is wrong, each in its own code', async () => {
     const missing = METHODS.filter((method) => method.takesDevice).map(({ name }) => name);
     for (const name of missing.filter((each) => !each.startsWith('list_')))
-      expect(await code(name, { device: 'camera9' }), name).to.equal('CAMERA_NOT_FOUND');
+      expect(await code(name, { device: 'camera9', ...OTHERS[name] }), name).to.equal('CAMERA_NOT_FOUND');
     const scoped = world.connect('scoped');
     for (const name of missing.filter((each) => each.startsWith('list_')))
       expect(await code(name, camera, scoped), name).to.equal('CAMERA_NOT_FOUND');

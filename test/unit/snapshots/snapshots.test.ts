@@ -185,6 +185,14 @@ describe('SnapshotService', () => {
       expect((await fails({ filename: 'front.jpg' })).data).to.include({ param: 'filename', rule: 'exists' });
     });
 
+    it('over another one when that is wanted, whose camera it then is', async () => {
+      await took({ filename: 'front.jpg' });
+      await took({ filename: 'front.jpg', overwrite: true, quality: 10 });
+      expect(await world.files('snapshots')).to.deep.equal(['front.jpg']);
+      expect((await world.index.get('snapshots', 'front.jpg')).camera).to.equal('camera0');
+      expect((await fails({ overwrite: true })).data).to.include({ param: 'overwrite', rule: 'filename' });
+    });
+
     it('but not when the storage is full', async () => {
       await world.stop();
       await begin({ capacityBytes: 999 });
