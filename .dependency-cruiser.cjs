@@ -53,7 +53,7 @@ const floors = [
   ['jobs'],
   ['events', 'files', 'streams'],
   ['recordings', 'snapshots'],
-  ['retention'],
+  ['integrity', 'retention'],
   ['library', 'views'],
   ['publishing'],
   ['rpc'],
