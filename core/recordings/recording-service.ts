@@ -1,6 +1,7 @@
 import type { Component } from '../../ports/index.js';
 import type { Camera } from '../cameras/camera.js';
 import { invalidState, unsupported, type ServiceError } from '../errors/service-error.js';
+import { aborted } from '../lifecycle/aborted.js';
 import { withDeadline } from '../lifecycle/deadline.js';
 import { Listeners } from '../lifecycle/listeners.js';
 import { heldBy } from './closed-files.js';
@@ -25,6 +26,7 @@ import { ActiveRecordings } from './recording-store.js';
 import type { Gap } from '../files/gap.js';
 import type { RecordingSession, SessionFile } from './recording-session.js';
 import { recordOf } from './recording-session.js';
+import { RecordedFiles } from './recorded-files.js';
 import { RunningRecordings } from './running-recordings.js';
 import { SegmentNotes } from './segment-notes.js';
 import { Upkeep } from './upkeep.js';
@@ -42,6 +44,8 @@ export class RecordingService implements Component {
   readonly changes: Listeners<RecordingChange>;
   /** Called when a file is complete while its recording goes on. */
   readonly closings: Listeners<RecordingSession>;
+  /** The files of recordings, for whoever repairs them. */
+  readonly recorded: RecordedFiles;
   readonly #options: RecordingOptions;
   readonly #deps: RecordingDeps;
   readonly #store: ActiveRecordings;
@@ -97,10 +101,13 @@ export class RecordingService implements Component {
         this.changes.emit({ type: 'gap', session, gap, filename });
       },
     });
+    this.recorded = new RecordedFiles({ sessions, index: deps.index, lost: this.#tellGap });
     this.#upkeep = this.#makeUpkeep();
-    this.changes = new Listeners(deps.log);
-    this.closings = new Listeners(deps.log);
+    [this.changes, this.closings] = [new Listeners(deps.log), new Listeners(deps.log)];
   }
+
+  readonly #tellGap = (session: RecordingSession, gap: Gap, filename: string): void =>
+    this.changes.emit({ type: 'gap', session, gap, filename });
 
   #makeUpkeep(): Upkeep {
     return new Upkeep(this.#options, {
@@ -386,14 +393,4 @@ export class RecordingService implements Component {
 
 function pick({ streams, media, files, index, clock, log }: RecordingDeps) {
   return { streams, media, files, index, clock, log };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      resolve();
-    };
-    if (signal.aborted) done();
-    else signal.addEventListener('abort', done, { once: true });
-  });
 }
