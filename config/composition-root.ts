@@ -10,6 +10,7 @@ import { EventHub } from '../core/events/hub.js';
 import { EventPublisher } from '../core/publishing/event-publisher.js';
 import { Files } from '../core/library/file-endpoint.js';
 import { FileIndex } from '../core/files/file-index.js';
+import { Previews } from '../core/library/previews.js';
 import { ClipService } from '../core/library/clip-service.js';
 import { FileLibrary } from '../core/library/file-library.js';
 import { JobBoard } from '../core/jobs/job-board.js';
@@ -111,6 +112,7 @@ export interface Cradle {
   readonly wishes: RetentionStore;
   readonly library: FileLibrary;
   readonly clips: ClipService;
+  readonly previews: Previews;
   readonly monitor: HealthMonitor;
   readonly api: PublicApi;
   readonly phase: (part: ServicePart) => ServicePhase;
@@ -243,6 +245,7 @@ function registerCore(container: AwilixContainer<Cradle>): void {
     jobs: part('jobs', (parts, { jobs }) => new JobBoard(jobs, parts)),
     snapshots: part('snapshots', (parts, { snapshots }) => new SnapshotService(snapshots, parts)),
     recordings: part('recordings', (parts, { recordings }) => new RecordingService(recordings, parts)),
+    previews: part('files', (parts, { previews }) => new Previews(previews, parts)),
     clips: part('clips', (parts, { clips }) => new ClipService(clips, parts)),
     wishes: part('retention', (parts) => new RetentionStore({ cameras: {} }, parts)),
     library: part('files', (parts) => new FileLibrary(parts)),

@@ -50,7 +50,6 @@ export interface FrameReport {
 }
 
 export interface RemuxRequest {
-  /** Path of the original. */
   readonly from: string;
   /** Path of the new file. May be the same as `from`: the original is then replaced. */
   readonly to: string;
@@ -76,7 +75,6 @@ export interface CutRequest {
    * frame, for which the frames are encoded again, and parts are scaled to the size of the first one.
    */
   readonly exact: boolean;
-  /** As in `RemuxRequest`. */
   readonly onProgress?: (seconds: number) => void;
 }
 
@@ -95,6 +93,9 @@ export interface StillOptions {
   /** Width in pixels; the height follows from the aspect ratio. Images are never enlarged. */
   readonly width?: number;
 }
+
+/** `atSeconds` counts from the first frame. */
+export type VideoFrame = StillOptions & { readonly path: string; readonly atSeconds: number };
 
 /** Inspects and converts media files. Works on local paths. */
 export interface MediaTool extends Partial<Lifecycle> {
@@ -128,6 +129,8 @@ export interface MediaTool extends Partial<Lifecycle> {
    * encoding, because their codec or size differs.
    */
   cut(request: CutRequest, signal: AbortSignal): Promise<CutReport>;
+  /** Decodes the frame that a video shows at a time. @throws PortError like `inspect`; `TOOL_FAILED` behind the end. */
+  frameAt(frame: VideoFrame, signal: AbortSignal): ReturnType<MediaTool['convertStill']>;
   /** Converts a JPEG image. @throws PortError `TOOL_MISSING`, `TOOL_FAILED`, or the signal's reason. */
   convertStill(
     jpeg: Uint8Array,

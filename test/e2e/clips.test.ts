@@ -1,5 +1,7 @@
 import { expect } from 'chai';
+import { get } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import { readBarcode } from '../worlds/barcode.js';
 import { probeFile, until } from '../worlds/media.js';
 import { startService, type RunningService } from '../worlds/service.js';
 import type { WsClient } from '../worlds/ws-client.js';
@@ -22,6 +24,17 @@ interface ExportedClip {
   readonly to: string;
   readonly duration: number;
   readonly gaps: readonly { readonly from: string; readonly to: string; readonly cause: string }[];
+}
+
+/** `fetch` asks for a new answer whenever a tag is given. */
+function statusOf(url: string, etag: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const asked = get(url, { headers: { 'if-none-match': etag } }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode);
+    });
+    asked.on('error', reject);
+  });
 }
 
 /** By how much the service knows when the first frame of a recording was taken, with a busy machine between both. */
@@ -85,6 +98,28 @@ describe('export_clip cuts what was recorded', () => {
         expect(Date.parse(clip.from)).to.be.within(Date.parse(whole.from) - 1, Date.parse(whole.from) + 500);
       else expect(Date.parse(clip.from)).to.be.at.most(Date.parse(whole.from) + 1);
     });
+
+  it('shows what it recorded, to whom may see it', async () => {
+    const { files } = await client.call<{ files: { filename: string; thumbnail_url: string }[] }>(
+      'list_recordings',
+      { device: 'camera0' },
+    );
+    const listed = files.find(({ filename }) => filename === first.filename);
+    const times: number[] = [];
+    for (const second of [0, 2]) {
+      const answer = await fetch(`${listed?.thumbnail_url ?? ''}&t=${String(second)}&width=1280`);
+      expect([answer.status, answer.headers.get('content-type')]).to.deep.equal([200, 'image/jpeg']);
+      times.push(readBarcode(new Uint8Array(await answer.arrayBuffer())).generatedAtMs);
+      const etag = answer.headers.get('etag') ?? '';
+      expect(await statusOf(answer.url, etag), 'a browser need not have it again').to.equal(304);
+    }
+    expect((times[1] ?? 0) - (times[0] ?? 0)).to.be.closeTo(2_000, 400);
+    const url = new URL(listed?.thumbnail_url ?? '');
+    url.searchParams.set('width', '1');
+    expect((await fetch(url)).status).to.equal(400);
+    url.search = '';
+    expect((await fetch(url)).status).to.equal(401);
+  });
 
   it('into a file that is listed, and leaves nothing of an export that is cancelled', async () => {
     const { files } = await client.call<{ files: { filename: string; origin?: string }[] }>(
