@@ -2,7 +2,14 @@
 import type { Capability } from '../../plugins/api/index.js';
 
 /** Those of which a project can have an example. */
-export const EXAMPLES = ['rpc', 'events', 'metrics', 'health'] as const satisfies readonly Capability[];
+export const EXAMPLES = [
+  'rpc',
+  'events',
+  'metrics',
+  'health',
+  'routes',
+  'static',
+] as const satisfies readonly Capability[];
 export type Example = (typeof EXAMPLES)[number];
 
 type Parts = Readonly<Record<Example, readonly string[]>>;
@@ -32,6 +39,18 @@ const DECLARED: Parts = {
     '    audited: false,',
     '    handler: ({ who }) => {',
   ],
+  routes: [
+    "  context.route('GET', '/greeting/{who}', {",
+    "    summary: 'Greets somebody over HTTP.',",
+    "    role: 'viewer',",
+    '    audited: false,',
+    '    handler: ({ params }) => ({',
+    "      headers: { 'content-type': 'text/plain; charset=utf-8' },",
+    "      body: `Hello, ${params['who'] ?? 'world'}!`,",
+    '    }),',
+    '  });',
+  ],
+  static: ["  context.static('public', { fallback: 'index.html' });"],
 };
 /** What the method does with each. */
 const USED: Parts = {
@@ -39,14 +58,19 @@ const USED: Parts = {
   metrics: ['      greetings.record(1);'],
   events: ['      greeted.publish({ who });'],
   rpc: ['      return { text: `Hello, ${who}!` };', '    },', '  });'],
+  routes: [],
+  static: [],
 };
 const HANDLES: Readonly<Record<Example, string>> = {
   health: 'health',
   metrics: 'greetings',
   events: 'greeted',
   rpc: '',
+  routes: '',
+  static: '',
 };
-const ORDER: readonly Example[] = ['health', 'metrics', 'events', 'rpc'];
+/** The method comes last of those that it uses. */
+const ORDER: readonly Example[] = ['routes', 'static', 'health', 'metrics', 'events', 'rpc'];
 
 /** @returns texts of files by their paths below the project. */
 export function capabilityFiles(name: string, chosen: readonly Example[]): ReadonlyMap<string, string> {
@@ -54,6 +78,7 @@ export function capabilityFiles(name: string, chosen: readonly Example[]): Reado
   return new Map([
     ['src/capabilities.ts', moduleOf(ORDER.filter((each) => chosen.includes(each)))],
     ['test/capabilities.test.ts', testOf(name, chosen)],
+    ...(chosen.includes('static') ? [['public/index.html', pageOf(name)] as const] : []),
   ]);
 }
 
@@ -78,11 +103,43 @@ function moduleOf(chosen: readonly Example[]): string {
   ].join('\n');
 }
 
+function pageOf(name: string): string {
+  return [
+    '<!doctype html>',
+    '<html lang="en">',
+    '  <head>',
+    '    <meta charset="utf-8" />',
+    `    <title>${name}</title>`,
+    '  </head>',
+    '  <body>',
+    `    <h1>${name}</h1>`,
+    '  </body>',
+    '</html>',
+    '',
+  ].join('\n');
+}
+
+/** What the test of the project tries of a capability, beside its presence. */
+function triedIn(name: string): Readonly<Partial<Record<Example, readonly string[]>>> {
+  return {
+    rpc: [
+      `    const greeted = (await service.call('${name}.greet', { who: 'camera' }, 'viewer')) as { text: string };`,
+      "    assert.equal(greeted.text, 'Hello, camera!');",
+    ],
+    routes: [
+      `    const greeting = await fetch(\`\${service.apiUrl}/plugins/${name}/greeting/camera\`, {`,
+      "      headers: { authorization: `Bearer ${await service.token('viewer')}` },",
+      '    });',
+      "    assert.equal(await greeting.text(), 'Hello, camera!');",
+    ],
+    static: [
+      `    const page = await fetch(\`\${service.apiUrl}/plugins/${name}/\`);`,
+      `    assert.match(await page.text(), /<h1>${name}</);`,
+    ],
+  };
+}
+
 function testOf(name: string, chosen: readonly Example[]): string {
-  const greeting = [
-    `    const greeted = (await service.call('${name}.greet', { who: 'camera' }, 'viewer')) as { text: string };`,
-    "    assert.equal(greeted.text, 'Hello, camera!');",
-  ];
   return [
     '/** The plugin in the running service has its capabilities. */',
     "import assert from 'node:assert/strict';",
@@ -99,7 +156,7 @@ function testOf(name: string, chosen: readonly Example[]): string {
     "    const { plugins } = (await service.call('get_server_info', {}, 'viewer')) as Info;",
     `    const found = plugins.find(({ name }) => name === '${name}');`,
     `    assert.deepEqual([...(found?.capabilities ?? [])].sort(), ${listOf([...chosen].sort())});`,
-    ...(chosen.includes('rpc') ? greeting : []),
+    ...chosen.flatMap((each) => triedIn(name)[each] ?? []),
     '  } finally {',
     '    await service.stop();',
     '  }',

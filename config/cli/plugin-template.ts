@@ -108,7 +108,7 @@ function filled(text: string, values: Readonly<Record<string, string>>): string 
   );
 }
 
-function manifestOf({ name, kind, service }: NewPlugin): object {
+function manifestOf({ name, kind, service, capabilities = [] }: NewPlugin): object {
   const { version, devDependencies } = JSON.parse(
     readFileSync(join(packageRoot(), 'package.json'), 'utf8'),
   ) as {
@@ -122,7 +122,7 @@ function manifestOf({ name, kind, service }: NewPlugin): object {
     description: TEXTS[kind].purpose,
     type: 'module',
     main: 'dist/src/index.js',
-    files: ['dist/src'],
+    files: ['dist/src', ...(capabilities.includes('static') ? ['public'] : [])],
     scripts: {
       build: 'tsc && camera-service plugin manifest .',
       lint: 'eslint --max-warnings=0 .',

@@ -4,6 +4,7 @@ export {
   type ChallengedRequest,
   type HttpLogin,
 } from '../../adapters/_shared/http-login.js';
+export { clientTransport, type ClientRun } from './client-transport.js';
 export { FrameSlot } from '../../adapters/_shared/jpeg-frame-slot.js';
 export {
   JpegSplitter,

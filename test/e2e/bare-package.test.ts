@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { NATIVE_PACKAGES } from '../../adapters/_shared/plain/native-packages.mjs';
+import { brokenAdapters } from '../contract/self/broken-adapters.js';
 import { packageFile } from '../repo/support/tree.js';
 import { until } from '../worlds/media.js';
 import { isolation, pickPorts, startService } from '../worlds/service.js';
@@ -22,7 +23,10 @@ import {
   parseJpeg, jsonRpcPeer, publishJpegs, spawnOwned,
   type JsonRpcPeerOptions, type OwnedProgram, type PublishJpegsOptions,
 } from 'mediamtx-camera-service/kit';
-import type { CaptureSetting, RtspServer, TestService } from 'mediamtx-camera-service/testing';
+import {
+  brokenAdapters, expectCaught, leftOpenBy, rulesOf,
+  type CaptureSetting, type RegisterSuite, type RtspServer, type TestService,
+} from 'mediamtx-camera-service/testing';
 import type { FrameGrabber } from 'mediamtx-camera-service/ports';
 
 const LONE_OPTIONS = options({ name: option.text({ doc: 'What the camera is called.', default: 'lone' }) });
@@ -80,6 +84,27 @@ export function prove(runner: TestRunner): void {
     withinMs: 2_000,
   };
   deviceEventSourceContract('lone', world, runner);
+}
+
+/** One test for each broken adapter, and one for what is left open. */
+export function proveSuite(test: (title: string, body: () => Promise<void>) => unknown): void {
+  const suite: RegisterSuite<DeviceWorld> = (world, runner) => deviceEventSourceContract('broken', world, runner);
+  const broken = brokenAdapters.DeviceEventSource;
+  for (const [index, each] of broken.entries())
+    test('catches what breaks ' + each.rule + ', ' + String(index), () => expectCaught(suite, each));
+  test('has broken adapters for rules of the suite only', async () => {
+    const [first] = broken;
+    const rules = first === undefined ? undefined : rulesOf(suite, first.world);
+    for (const { rule } of broken) if (rules?.has(rule) !== true) throw new Error(rule);
+  });
+  test('finds what is left open', async () => {
+    let timer: unknown;
+    const left = await leftOpenBy(async () => {
+      timer = setInterval(() => undefined, 60_000);
+    });
+    clearInterval(timer as never);
+    if (left.length !== 1) throw new Error(JSON.stringify(left));
+  });
 }
 
 export type Grab = FrameGrabber['grab'];
@@ -163,8 +188,9 @@ describe('the package in a bare folder', function () {
   it('proves the plugin with the test runner of Node', async () => {
     const text = [
       "import * as runner from 'node:test';",
-      "import { greeting, isPicture, prove } from './plugin.js';",
+      "import { greeting, isPicture, prove, proveSuite } from './plugin.js';",
       'prove(runner);',
+      'proveSuite(runner.test);',
       "if (isPicture(new Uint8Array(9)) || String(await greeting()) !== 'hello\\n') throw new Error();",
     ].join('\n');
     writeFileSync(join(folder, 'dist/plugin.test.js'), text);
@@ -175,9 +201,10 @@ describe('the package in a bare folder', function () {
     const { stdout } = await run(process.execPath, args, { cwd: folder, env }).catch(
       (error: unknown) => error as { stdout: string },
     );
-    expect(stdout)
-      .to.match(/^# pass 1\d$/m)
-      .and.match(/^# fail 0$/m);
+    expect(stdout).to.match(/^# fail 0$/m);
+    expect(Number(/^# pass (\d+)$/m.exec(stdout)?.[1])).to.be.at.least(
+      10 + brokenAdapters.DeviceEventSource.length + 2,
+    );
   });
 
   it('has a doctor that says what is not installed, what it is for and how it is added', async () => {

@@ -16,7 +16,7 @@ const PROVIDES = {
 } as const;
 /** The tests of the project ask for them in the running service. */
 const CAPABILITIES = {
-  transport: 'rpc,events,metrics,health',
+  transport: 'rpc,events,metrics,health,routes,static',
   'auth-provider': 'metrics',
   'telemetry-decoder': 'events',
 } as const;

@@ -6,10 +6,11 @@ import { exists, folders, packageFile, read, root } from './support/tree.js';
 const EXAMPLES = 'plugins/examples';
 const SERVICE = 'mediamtx-camera-service';
 /** What every example has, and says the same as the others. */
+/** With the options that an adapter cannot do without, or by a program that starts what it connects to. */
+const CHECKS = /^(camera-service plugin check \.( --config check\.yaml)?|node dist\/test\/check\.js)$/;
 const SCRIPTS = {
   build: 'tsc -p tsconfig.build.json && camera-service plugin manifest .',
   test: "npm run build && mocha --timeout 60000 'dist/test/**/*.test.js'",
-  check: 'camera-service plugin check .',
   prepack: 'npm run build',
 };
 const INDEX = 'docs/plugins/examples.md';
@@ -69,6 +70,7 @@ describe('examples of plugins', () => {
         expect(files).to.deep.equal(['dist/src']);
         expect(peerDependencies).to.deep.equal({ [SERVICE]: `^${packageFile().version}` });
         expect(manifest.scripts).to.include(SCRIPTS);
+        expect(manifest.scripts['check']).to.match(CHECKS);
         for (const file of ['README.md', 'tsconfig.build.json'])
           expect(exists(`${EXAMPLES}/${example}/${file}`)).to.equal(true);
       });

@@ -55,7 +55,10 @@ describe('projects of plugins', () => {
       expect(read('src/index.ts').includes('addCapabilities(context);')).to.equal(capabilities.length > 0);
       for (const path of files) expect(read(path), path).not.to.include('@@');
       if (capabilities.length === 0) return;
-      const calls = { rpc: 'method', events: 'event', metrics: 'metric', health: 'health' };
+      const calls = {
+        ...{ rpc: 'method', events: 'event', metrics: 'metric', health: 'health' },
+        ...{ routes: 'route', static: 'static' },
+      };
       const source = read('src/capabilities.ts');
       for (const each of EXAMPLES)
         expect(source.includes(`context.${calls[each]}(`), each).to.equal(

@@ -1,5 +1,10 @@
 /** Tells the broker how the cameras are and what happens to them, from a start to its stop. */
-import { connectService, type ServiceClient, type ServiceEvent } from 'mediamtx-camera-service/kit';
+import {
+  connectService,
+  type ClientRun,
+  type ServiceClient,
+  type ServiceEvent,
+} from 'mediamtx-camera-service/kit';
 import type { AdapterContext, CancelTimer, ServiceEndpoint } from 'mediamtx-camera-service/plugin-api';
 import { Broker } from './broker.js';
 import { Commands } from './commands.js';
@@ -17,7 +22,7 @@ const CHANGES = ['camera.*', 'recording.start', 'recording.stop', 'recording.err
 const REFRESH_MS = 30_000;
 const SNAPSHOT = 'snapshot.taken';
 
-export class Bridge {
+export class Bridge implements ClientRun {
   readonly #config: MqttOptions;
   readonly #parts: MqttParts;
   readonly #topics: Topics;
@@ -49,8 +54,9 @@ export class Bridge {
     });
   }
 
-  get isUp(): boolean {
-    return this.#isUp;
+  addresses(): readonly string[] {
+    const { url, prefix } = this.#config;
+    return this.#isUp ? [`${url} (${prefix}/#)`] : [];
   }
 
   async start(service: ServiceEndpoint, signal: AbortSignal): Promise<void> {

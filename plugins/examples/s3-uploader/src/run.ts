@@ -1,5 +1,10 @@
 /** Uploads what has been recorded, one recording after the other, from a start to its stop. */
-import { connectService, ServiceCallError, type ServiceClient } from 'mediamtx-camera-service/kit';
+import {
+  connectService,
+  ServiceCallError,
+  type ClientRun,
+  type ServiceClient,
+} from 'mediamtx-camera-service/kit';
 import type { AdapterContext, CancelTimer, ServiceEndpoint } from 'mediamtx-camera-service/plugin-api';
 import { Ledger, type Job } from './ledger.js';
 import type { S3Options } from './options.js';
@@ -21,7 +26,7 @@ interface Recorded {
   readonly created_time: string;
 }
 
-export class Run {
+export class Run implements ClientRun {
   readonly #config: S3Options;
   readonly #parts: S3Parts;
   readonly #ledger: Ledger;
@@ -45,8 +50,9 @@ export class Run {
     this.#uploader = new Uploader(deps);
   }
 
-  get isUp(): boolean {
-    return this.#isUp;
+  addresses(): readonly string[] {
+    const { endpoint, bucket } = this.#config;
+    return this.#isUp ? [`${endpoint} (${bucket})`] : [];
   }
 
   async start(service: ServiceEndpoint, signal: AbortSignal): Promise<void> {

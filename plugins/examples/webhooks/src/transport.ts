@@ -1,5 +1,10 @@
-/** Posts the events of the service to endpoints. Nobody connects to it, so it accepts no calls. */
-import { connectService, type ServiceClient } from 'mediamtx-camera-service/kit';
+/** Posts the events of the service to endpoints. */
+import {
+  clientTransport,
+  connectService,
+  type ClientRun,
+  type ServiceClient,
+} from 'mediamtx-camera-service/kit';
 import type { AdapterContext, ServiceEndpoint, Transport } from 'mediamtx-camera-service/plugin-api';
 import { DeadLetters } from './dead-letters.js';
 import { Endpoint } from './endpoint.js';
@@ -10,34 +15,11 @@ export const NAME = 'webhooks';
 export type WebhookParts = Pick<AdapterContext, 'clock' | 'log' | 'state' | 'directories'>;
 
 export function createTransport(config: WebhookOptions, parts: WebhookParts): Transport {
-  let run: Run | undefined;
-  return {
-    name: NAME,
-    supports: { calls: false, events: false, files: false, health: false, jsonRpc: false, batches: false },
-    start: async (service, signal) => {
-      signal.throwIfAborted();
-      if (run !== undefined) return;
-      const starting = new Run(config, parts);
-      run = starting;
-      try {
-        await starting.start(service, signal);
-      } catch (cause) {
-        if (run === starting) run = undefined;
-        await starting.stop();
-        throw cause;
-      }
-    },
-    stop: async () => {
-      const stopping = run;
-      run = undefined;
-      await stopping?.stop();
-    },
-    addresses: () => run?.addresses() ?? [],
-  };
+  return clientTransport(NAME, () => new Run(config, parts));
 }
 
 /** From a start to its stop. */
-class Run {
+class Run implements ClientRun {
   readonly #config: WebhookOptions;
   readonly #parts: WebhookParts;
   readonly #endpoints: readonly Endpoint[];
