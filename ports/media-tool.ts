@@ -65,17 +65,14 @@ export interface CutPart {
   readonly to: number;
 }
 
-export interface CutRequest {
+export interface CutRequest extends Omit<RemuxRequest, 'from'> {
   /** In the order in which they are joined; at least one. */
   readonly parts: readonly CutPart[];
-  readonly to: string;
-  readonly format: RemuxRequest['format'];
   /**
    * `false`: frames are copied, and each part begins with the keyframe at or before its `from`. `true`: each part begins with its first
    * frame, for which the frames are encoded again, and parts are scaled to the size of the first one.
    */
   readonly exact: boolean;
-  readonly onProgress?: (seconds: number) => void;
 }
 
 /**

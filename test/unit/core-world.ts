@@ -301,9 +301,7 @@ class WorldTool implements MediaTool {
   remuxing: ((signal: AbortSignal) => Promise<void>) | undefined;
   readonly shown: string[] = [];
   frameAt: MediaTool['frameAt'] = async ({ path, atSeconds, width = 64 }, signal) => {
-    this.shown.push(
-      `${path.slice(path.lastIndexOf('/') + 1)} ${String(atSeconds)} ${String(width)}`,
-    );
+    this.shown.push(`${path.slice(path.lastIndexOf('/') + 1)} ${String(atSeconds)} ${String(width)}`);
     await this.remuxing?.(signal);
     if (this.remuxError) throw this.remuxError;
     return { bytes: new Uint8Array(100), width, height: 48 };

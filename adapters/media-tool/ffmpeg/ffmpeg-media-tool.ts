@@ -6,7 +6,8 @@ import type {
   CutRequest,
   MediaFacts,
   MediaTool,
-  RemuxRequest, VideoFrame,
+  RemuxRequest,
+  VideoFrame,
 } from '../../../ports/media-tool.js';
 import type { CamelCased, OptionValue } from '../../../ports/options.js';
 import { PortError } from '../../../ports/port-error.js';

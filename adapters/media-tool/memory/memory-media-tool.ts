@@ -145,7 +145,8 @@ function stillOf(jpeg: Uint8Array, { format, width }: StillOptions): Still {
 }
 
 function frameOf(facts: MediaFacts, { atSeconds, width }: Omit<VideoFrame, 'path'>): Still {
-  if (atSeconds >= facts.durationSeconds) throw new PortError('TOOL_FAILED', { message: 'no frame is there' });
+  if (atSeconds >= facts.durationSeconds)
+    throw new PortError('TOOL_FAILED', { message: 'no frame is there' });
   return { bytes: sampleJpeg().jpeg, ...scaled(facts, width) };
 }
 
