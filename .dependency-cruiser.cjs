@@ -53,7 +53,7 @@ const floors = [
   ['jobs'],
   ['events', 'files', 'streams'],
   ['recordings', 'snapshots'],
-  ['retention'],
+  ['integrity', 'retention'],
   ['library', 'views'],
   ['publishing'],
   ['rpc'],
@@ -212,7 +212,7 @@ const outside = [
     to: {
       path: '^adapters/',
       pathNot:
-        '^adapters/(_shared/(file-lock|plain/[^/]+)|transport/ws-jsonrpc/ws-client|device-event-source/synthetic/control-socket)[.]m?[jt]s$',
+        '^adapters/(_shared/(file-lock|plain/[^/]+|mpegts/klv-demuxer)|transport/ws-jsonrpc/ws-client|device-event-source/synthetic/control-socket)[.]m?[jt]s$',
     },
   }),
   rule('setup-is-plain', 'runs before anything is installed or built', {

@@ -11,6 +11,9 @@ import { EventPublisher } from '../core/publishing/event-publisher.js';
 import { Files } from '../core/library/file-endpoint.js';
 import { FileIndex } from '../core/files/file-index.js';
 import { Previews } from '../core/library/previews.js';
+import { FileExaminer } from '../core/integrity/file-examiner.js';
+import type { RecordedFiles } from '../core/recordings/recorded-files.js';
+import type { Sha256 } from '../core/integrity/file-hasher.js';
 import { ClipService } from '../core/library/clip-service.js';
 import { FileLibrary } from '../core/library/file-library.js';
 import { JobBoard } from '../core/jobs/job-board.js';
@@ -65,6 +68,7 @@ export interface Cradle {
   readonly memoryBytes: () => number;
   readonly newId: () => string;
   readonly digest: Digest;
+  readonly sha256: () => Sha256;
   readonly methods: MethodTable;
   /** What plugins serve over HTTP. */
   readonly routes: RouteTable;
@@ -109,6 +113,8 @@ export interface Cradle {
   readonly jobs: JobBoard;
   readonly snapshots: SnapshotService;
   readonly recordings: RecordingService;
+  readonly recorded: RecordedFiles;
+  readonly examiner: FileExaminer;
   readonly wishes: RetentionStore;
   readonly library: FileLibrary;
   readonly clips: ClipService;
@@ -222,6 +228,10 @@ const part = <T>(component: string, make: (parts: Cradle, options: CoreOptions) 
 const FROM_NODE = {
   newId: asValue(randomUUID),
   digest: asValue((text: string) => createHash('sha256').update(text).digest('hex')),
+  sha256: asValue((): Sha256 => {
+    const hash = createHash('sha256');
+    return { update: (bytes) => void hash.update(bytes), hex: () => hash.digest('hex') };
+  }),
   yieldTurn: asValue(() => setImmediate()),
 };
 
@@ -248,6 +258,8 @@ function registerCore(container: AwilixContainer<Cradle>): void {
     previews: part('files', (parts, { previews }) => new Previews(previews, parts)),
     clips: part('clips', (parts, { clips }) => new ClipService(clips, parts)),
     wishes: part('retention', (parts) => new RetentionStore({ cameras: {} }, parts)),
+    recorded: once(({ recordings }) => recordings.recorded),
+    examiner: part('integrity', (parts) => new FileExaminer(parts)),
     library: part('files', (parts) => new FileLibrary(parts)),
     monitor: part('health', (parts, { monitor }) => new HealthMonitor(monitor, parts)),
     vitals: part('vitals', (parts) => new ProcessVitals(parts)),

@@ -1,5 +1,6 @@
 /** The process: arguments in, exit code out. The only file that touches `process`. */
 import './setup/shut-debugger.mjs';
+import { once } from 'node:events';
 import { isatty } from 'node:tty';
 import { Command, CommanderError, Option } from 'commander';
 import { isPortError, type PortError } from '../ports/index.js';
@@ -48,6 +49,9 @@ const host: CommandHost = {
   env: process.env,
   out: (text) => {
     process.stdout.write(`${text}\n`);
+  },
+  drained: async () => {
+    if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain');
   },
   err: (text) => {
     process.stderr.write(`${text}\n`);

@@ -149,6 +149,14 @@ export function openRuntime(config: LoadedConfig, options: { readonly quiet: boo
   return { config, directories, clock, log, host, maker, faults };
 }
 
+/** For commands that keep nothing and start nothing: no folder is made, and adapters that need one cannot work. */
+export function makerWithoutFolders(config: LoadedConfig): AdapterMaker {
+  const clock = createSystemClock();
+  const directories = directoriesOf(config);
+  const log = makeLogger(config, { directories, clock, quiet: true });
+  return new AdapterMaker(config.host, config, { directories, log, clock, faults: new FaultBook(log) });
+}
+
 function makeLogger(
   config: Config,
   { directories, clock, quiet }: { directories: Directories; clock: Clock; quiet: boolean },

@@ -98,7 +98,7 @@ export class Service {
   /** Transports start before the cameras: a client is told that the service is starting instead of being refused. */
   #order(): Component[] {
     const { state, audit, bus, hub, credentials, streams, gate, registry, recordings } = this.#parts;
-    const { jobs, monitor, vitals, wishes } = this.#parts;
+    const { examiner, jobs, monitor, vitals, wishes } = this.#parts;
     return [
       // Up already, because the composition read secrets from it; here it has its place in the order of the end.
       named('state-store', state),
@@ -117,6 +117,7 @@ export class Service {
       this.#marked(registry, ['cameras']),
       this.#marked(streams, ['streams', 'snapshots']),
       this.#marked(recordings, ['recordings']),
+      examiner,
       // Stopped first: the end of a recording may wait for one.
       jobs,
       monitor,

@@ -7,6 +7,8 @@ import type { ConfigSources } from '../sources.js';
 export interface CommandHost {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly out: (text: string) => void;
+  /** Resolves when what was written can be written on: whoever writes much waits for it. */
+  readonly drained: () => Promise<void>;
   readonly err: (text: string) => void;
   readonly isTerminal: boolean;
   readonly pid: number;

@@ -3,6 +3,7 @@ import { configOf, type CommandHost } from './command-host.js';
 import { registerCall } from './call.js';
 import { registerCredentialCommands } from './credentials.js';
 import { registerDoctor } from './doctor.js';
+import { registerKlv } from './klv.js';
 import { registerPlugin } from './plugin.js';
 import { registerRun } from './run.js';
 import { registerSynthetic } from './synthetic.js';
@@ -14,6 +15,7 @@ export function registerCommands(program: Command, host: CommandHost): void {
   registerCredentialCommands(program, host);
   registerWatch(program, host);
   registerCall(program, host);
+  registerKlv(program, host);
   registerSynthetic(program, host);
   registerPlugin(program, host);
   program

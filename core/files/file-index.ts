@@ -14,6 +14,7 @@ import { describeFile, type FileNote, type IndexedFile } from './file-note.js';
 import { parseFileName } from './file-names.js';
 import { FileShelf } from './file-shelf.js';
 import type { Gap } from './gap.js';
+import { Listeners } from '../lifecycle/listeners.js';
 
 /** What is kept of a recording when its files are closed. */
 export interface FinishedRecording {
@@ -57,6 +58,8 @@ const SWEEP_MS = 60_000;
  * the store reports what changes.
  */
 export class FileIndex {
+  /** Files as they are found, change, or become better known; far more often than they change. */
+  readonly changes: Listeners<IndexedFile>;
   readonly #files: FileStore;
   readonly #journal: FileJournal;
   readonly #shelves: Readonly<Record<FileKind, FileShelf>>;
@@ -64,6 +67,7 @@ export class FileIndex {
 
   constructor(deps: FileIndexDeps) {
     this.#files = deps.files;
+    this.changes = new Listeners(deps.log);
     this.#journal = new FileJournal(deps);
     const shelves = (this.#shelves = { recordings: new FileShelf(), snapshots: new FileShelf() });
     const folder = (kind: FileKind): FileFolder =>
@@ -94,6 +98,16 @@ export class FileIndex {
   async sweep(): Promise<void> {
     await Promise.all(KINDS.map((kind) => this.#folders[kind].sweep(SWEEP_MS)));
     await this.#tidy();
+  }
+
+  /** A file as it was found last, without a look at the disk. */
+  known(kind: FileKind, filename: string): IndexedFile | undefined {
+    return this.#shelves[kind].get(filename);
+  }
+
+  /** All files of a kind as they were found last, in no particular order. */
+  allKnown(kind: FileKind): Iterable<IndexedFile> {
+    return this.#shelves[kind].values();
   }
 
   /** All files of a kind, as they were at most a moment ago, those that begin first before the others. */
@@ -141,7 +155,7 @@ export class FileIndex {
 
   /** A file of a recording was begun, is longer than before, is complete, or was examined. */
   async note(
-    type: 'opened' | 'grew' | 'closed' | 'measured',
+    type: 'opened' | 'grew' | 'closed' | 'measured' | 'repaired',
     filename: string,
     facts: FileNote,
   ): Promise<void> {
@@ -152,10 +166,11 @@ export class FileIndex {
 
   /** A recording was examined on request. What is still being written, or has not changed, is not noted. */
   async measured(file: IndexedFile, facts: MediaFacts): Promise<void> {
-    const { codec, width, height, durationSeconds } = facts;
+    const { codec, width, height, durationSeconds, hasKlv } = facts;
     const { note, filename } = file;
     if (note.isOpen === true || (note.codec === codec && note.durationSeconds !== undefined)) return;
-    await this.note('measured', filename, { codec, width, height, durationSeconds });
+    const klv = hasKlv === undefined ? {} : { hasKlv };
+    await this.note('measured', filename, { codec, width, height, durationSeconds, ...klv });
   }
 
   /** What is known of the files of a recording that are there, in the order in which they were begun. */
@@ -195,6 +210,13 @@ export class FileIndex {
     if (this.#journal.of(kind, filename)) void this.#journal.add([{ type: 'deleted', kind, filename }]);
   }
 
+  /** Moves a recording in which nothing can be kept out of the way; what is known of it is kept. @throws PortError as `FileStore.quarantine`. */
+  async quarantine(filename: string, facts: FileNote): Promise<void> {
+    await this.#files.quarantine('recordings', filename);
+    this.#shelves.recordings.drop(filename);
+    await this.#journal.add([{ type: 'repaired', kind: 'recordings', filename, facts }]);
+  }
+
   async #tidy(): Promise<void> {
     await this.#journal.tidy((kind, filename) => this.#shelves[kind].get(filename) !== undefined);
   }
@@ -202,6 +224,7 @@ export class FileIndex {
   #put(file: StoredFile): IndexedFile {
     const entry = describeFile(file, this.#journal.of(file.kind, file.filename));
     this.#shelves[file.kind].put(entry);
+    this.changes.emit(entry);
     return entry;
   }
 }

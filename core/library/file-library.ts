@@ -7,6 +7,7 @@ import { DeadlineError, withDeadline } from '../lifecycle/deadline.js';
 import type { RecordingService } from '../recordings/recording-service.js';
 import { recordingInProgress } from '../recordings/failures.js';
 import { withoutExtension } from '../files/file-names.js';
+import type { FileExaminer } from '../integrity/file-examiner.js';
 import type { FileIndex } from '../files/file-index.js';
 import type { IndexedFile } from '../files/file-note.js';
 import type { RetentionStore } from '../retention/retention-store.js';
@@ -34,6 +35,8 @@ export interface LibraryDeps {
   readonly wishes: Pick<RetentionStore, 'isProtected' | 'protect'>;
   readonly tool: MediaTool;
   readonly tickets: Tickets;
+  /** Computes the SHA-256 of what is asked for. */
+  readonly examiner?: Pick<FileExaminer, 'want'>;
   readonly clock: Clock;
 }
 
@@ -96,7 +99,11 @@ export class FileLibrary {
     const path = `${files.directory(file.kind)}/${file.filename}`;
     try {
       const facts = await withDeadline(clock, INSPECT_LIMIT_MS, (inner) => tool.inspect(path, inner), signal);
-      if (file.kind === 'recordings') await this.#deps.index.measured(file, facts);
+      if (file.kind === 'recordings') {
+        await this.#deps.index.measured(file, facts);
+        // Computed in the background for the next time it is asked for.
+        this.#deps.examiner?.want(file);
+      }
       return facts;
     } catch (cause) {
       if (cause instanceof DeadlineError)

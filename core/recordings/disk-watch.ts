@@ -95,6 +95,7 @@ export class DiskWatch {
     const { sessions, lost, causeOf } = this.#deps;
     const before = new Map(session.files.map((file) => [file.filename, file]));
     const found = filesOf(session, look).map((file) => {
+      if (file.isRepaired === true) return file;
       const sizeBefore = before.get(file.filename)?.sizeBytes ?? 0;
       const whole = cut.get(file.filename) ?? (file.sizeBytes < sizeBefore ? file.sizeBytes : undefined);
       if (whole !== undefined) return markedAsCut(file, whole);
@@ -104,6 +105,7 @@ export class DiskWatch {
     });
     const now = new Map(found.map((file) => [file.filename, file]));
     const missing = session.files.filter((file) => {
+      if (file.isRepaired === true) return false;
       const { sizeBytes = 0 } = now.get(file.filename) ?? {};
       return sizeBytes < file.sizeBytes || cut.has(file.filename);
     });

@@ -24,6 +24,7 @@ import { ActiveRecordings } from './recording-store.js';
 import type { Gap } from '../files/gap.js';
 import type { RecordingSession, SessionFile } from './recording-session.js';
 import { recordOf } from './recording-session.js';
+import { RecordedFiles } from './recorded-files.js';
 import { RunningRecordings } from './running-recordings.js';
 import { SegmentNotes } from './segment-notes.js';
 import { Upkeep } from './upkeep.js';
@@ -39,6 +40,8 @@ export class RecordingService implements Component {
   readonly name = 'recordings';
   readonly stopMs = 5_000;
   readonly changes: Listeners<RecordingChange>;
+  /** The files of recordings, for whoever repairs them. */
+  readonly recorded: RecordedFiles;
   readonly #options: RecordingOptions;
   readonly #deps: RecordingDeps;
   readonly #store: ActiveRecordings;
@@ -93,9 +96,13 @@ export class RecordingService implements Component {
         this.changes.emit({ type: 'gap', session, gap, filename });
       },
     });
+    this.recorded = new RecordedFiles({ sessions, index: deps.index, lost: this.#tellGap });
     this.#upkeep = this.#makeUpkeep();
     this.changes = new Listeners(deps.log);
   }
+
+  readonly #tellGap = (session: RecordingSession, gap: Gap, filename: string): void =>
+    this.changes.emit({ type: 'gap', session, gap, filename });
 
   #makeUpkeep(): Upkeep {
     return new Upkeep(this.#options, {

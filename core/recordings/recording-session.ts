@@ -22,6 +22,8 @@ export interface SessionFile {
   readonly durationSeconds?: number;
   /** Present when it was cut from outside while it was written: how many bytes from its beginning are as they were written. */
   readonly wholeBytes?: number;
+  /** It is repaired by this service, so that it may become shorter or vanish. */
+  readonly isRepaired?: boolean;
   /** How far its frames have been looked at for pauses. */
   readonly read?: FramePosition;
 }

@@ -1,6 +1,6 @@
 import { describeGap, gapView } from '../views/gap-view.js';
 import type { FileKind, MediaFacts } from '../../ports/index.js';
-import type { IndexedFile } from '../files/file-note.js';
+import { contentOf, type IndexedFile } from '../files/file-note.js';
 import { FILE_ORDERS, type FileLibrary } from '../library/file-library.js';
 import { isoTime } from '../views/camera-view.js';
 import { defineMethod, type CallContext, type Method } from './define-method.js';
@@ -89,6 +89,34 @@ export function listMethod({ kind, name, summary }: FileMethodNames): Method {
   });
 }
 
+const fileInfo = s.object({
+  filename: s.string(),
+  device: s.string(),
+  file_size: s.int({ min: 0 }),
+  session_id: s.optional(s.string({ doc: 'The recording that the file is a part of.' })),
+  duration: s.optional(s.number({ min: 0 })),
+  created_time: s.time(),
+  start_time: s.time('When the file begins.'),
+  end_time: s.optional(s.time('When the file ends; absent while it is being written.')),
+  width: s.int({ min: 0 }),
+  height: s.int({ min: 0 }),
+  codec: s.string(),
+  format: s.string(),
+  gaps: s.optional(s.array(gapView)),
+  protected: s.bool('Whether the file is protected against deletion.'),
+  repaired: s.optional(
+    s.object(
+      { at: s.time(), lost_bytes: s.int({ min: 0 }) },
+      'Present if the file was damaged: incomplete parts were moved to quarantine.',
+    ),
+  ),
+  sha256: s.optional(
+    s.string({ doc: 'SHA-256 of the file in hexadecimal digits; absent until it has been computed.' }),
+  ),
+  has_klv: s.optional(s.bool('Whether the file contains KLV metadata; absent if unknown.')),
+  download_url: s.string(),
+});
+
 /** `get_recording_info`, `get_snapshot_info`. */
 export function infoMethod({ kind, name, summary }: FileMethodNames): Method {
   return defineMethod({
@@ -96,24 +124,7 @@ export function infoMethod({ kind, name, summary }: FileMethodNames): Method {
     summary,
     role: 'viewer',
     params: s.object({ filename: s.filename() }),
-    result: s.object({
-      filename: s.string(),
-      device: s.string(),
-      file_size: s.int({ min: 0 }),
-      session_id: s.optional(s.string({ doc: 'The recording that the file is a part of.' })),
-      duration: s.optional(s.number({ min: 0 })),
-      created_time: s.time(),
-      start_time: s.time('When the file begins.'),
-      end_time: s.optional(s.time('When the file ends; absent while it is being written.')),
-      width: s.int({ min: 0 }),
-      height: s.int({ min: 0 }),
-      codec: s.string(),
-      format: s.string(),
-      gaps: s.optional(s.array(gapView)),
-      protected: s.bool('Whether the file is protected against deletion.'),
-      has_klv: s.optional(s.bool('Whether the file contains KLV metadata; absent if unknown.')),
-      download_url: s.string(),
-    }),
+    result: fileInfo,
     errors: ['FILE_NOT_FOUND', 'DEPENDENCY_FAILED'],
     timeoutMs: INSPECT_TIMEOUT_MS,
     audited: false,
@@ -186,13 +197,27 @@ function describe(file: IndexedFile, facts: MediaFacts, downloadUrl: string) {
     codec: facts.codec,
     format,
     ...(gaps === undefined ? {} : { gaps: gaps.map(describeGap) }),
-    ...(KLV_FREE.has(format) ? { has_klv: false } : {}),
+    ...klvOf(format, facts),
+    ...evidenceOf(file),
     download_url: downloadUrl,
   };
 }
 
-/** MP4 as it is recorded has no track for KLV. */
-const KLV_FREE = new Set(['fmp4', 'mp4']);
+function klvOf(format: string, { hasKlv }: MediaFacts): { has_klv?: boolean } {
+  if (hasKlv !== undefined) return { has_klv: hasKlv };
+  // MP4 as it is recorded has no track for KLV.
+  return format === 'fmp4' || format === 'mp4' ? { has_klv: false } : {};
+}
+
+/** What proves that a file is as it was recorded, and what was cut off from it. */
+function evidenceOf(file: IndexedFile) {
+  const { repaired, sha256 } = file.note;
+  return {
+    ...(repaired && { repaired: { at: isoTime(repaired.at), lost_bytes: repaired.lostBytes } }),
+    // That of an earlier content says nothing.
+    ...(sha256?.of === contentOf(file) ? { sha256: sha256.hex } : {}),
+  };
+}
 
 /** When a file begins and ends. One whose duration is unknown ends when it was last written to. */
 function span({ startedAt, modifiedAt, note, kind }: IndexedFile, seconds: number | undefined) {

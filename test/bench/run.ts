@@ -11,12 +11,14 @@ import { listing } from './listing.js';
 import { recordingCost } from './recording-cost.js';
 import { snapshots } from './snapshots.js';
 import { statusCalls } from './status-calls.js';
+import { telemetry } from './telemetry.js';
 import { printTable, type Row } from './table.js';
 
 const BENCHES: readonly Bench[] = [
   ...[idleCost, idleCpu, statusCalls, fanOut, listing, recordingCost, downloads, snapshots],
   isolation,
   leftovers,
+  telemetry,
 ];
 
 const words = process.argv.slice(2);

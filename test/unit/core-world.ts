@@ -39,6 +39,8 @@ import { JobBoard } from '../../core/jobs/job-board.js';
 import type { Digest } from '../../core/state/kept-document.js';
 import { HealthBoard } from '../../core/health/health-board.js';
 import { FileIndex } from '../../core/files/file-index.js';
+import type { Sha256 } from '../../core/integrity/file-hasher.js';
+import { FileExaminer } from '../../core/integrity/file-examiner.js';
 import type { RecordingChange, RecordingOptions } from '../../core/recordings/recording-options.js';
 import { RecordingService } from '../../core/recordings/recording-service.js';
 import { RetentionStore } from '../../core/retention/retention-store.js';
@@ -52,6 +54,7 @@ import type {
   Capture,
   CutRequest,
   FrameGrabber,
+  IntegrityReport,
   MediaServer,
   MediaServerHooks,
   MediaTool,
@@ -122,6 +125,11 @@ export function device(number: number, hints: Partial<SourceDescriptor['hints']>
 
 export const digest: Digest = (text) => createHash('sha256').update(text).digest('hex');
 
+const sha256 = (): Sha256 => {
+  const hash = createHash('sha256');
+  return { update: (bytes) => void hash.update(bytes), hex: () => hash.digest('hex') };
+};
+
 export class CoreWorld {
   readonly clock: ManualClock;
   readonly log: MemoryLogger = createMemoryLogger();
@@ -143,6 +151,7 @@ export class CoreWorld {
   readonly snapshots: SnapshotService;
   readonly jobs: JobBoard;
   readonly recordings: RecordingService;
+  readonly examiner: FileExaminer;
   readonly wishes: RetentionStore;
   readonly cameraChanges: CameraChange[] = [];
   readonly streamChanges: StreamChange[] = [];
@@ -205,6 +214,10 @@ export class CoreWorld {
       { ...shared, media, state, jobs, board: this.board, newId, digest },
     );
     this.wishes = new RetentionStore(options.retention ?? { cameras: {} }, { state, log, digest });
+    this.examiner = new FileExaminer({
+      ...{ files: store, index: this.index, tool, recorded: this.recordings.recorded },
+      ...{ board: this.board, clock, log, sha256 },
+    });
     this.registry.changes.add((change) => this.cameraChanges.push(change));
     this.streams.changes.add((change) => this.streamChanges.push(change));
     this.snapshots.changes.add((change) => this.snapshotChanges.push(change));
@@ -329,11 +342,14 @@ class WorldTool implements MediaTool {
     return { pauses: [], position: from ?? { byte: 0, seconds: 0, interval: 0 } };
   };
 
-  /** Every file is intact unless `control.damage` says otherwise. */
+  /** By file name. Every other file is intact, and so is one that has another size by then. */
+  readonly damage = new Map<string, IntegrityReport>();
   integrity: MediaTool['integrity'] = async (path, signal) => {
-    if (this.control.get(path) !== undefined) return await this.#memory.integrity(path, signal);
+    signal.throwIfAborted();
     const filename = path.slice(path.lastIndexOf('/') + 1);
     const { sizeBytes = 0 } = (await this.store?.stat('recordings', filename)) ?? {};
+    const damage = this.damage.get(filename);
+    if (damage?.sizeBytes === sizeBytes) return damage;
     const intact = [{ first: 0, last: sizeBytes - 1 }];
     return { format: 'fmp4', sizeBytes, complete: true, intact, problems: [] };
   };

@@ -91,8 +91,18 @@ const plant = (rule: string, file: string, specifier: string): Plant => ({
 });
 
 const ROOMS_BELOW_RPC = [
-  ...['audit', 'auth', 'cameras', 'errors', 'events', 'files', 'health', 'jobs', 'library', 'lifecycle'],
-  ...['metrics', 'publishing', 'recordings', 'retention', 'snapshots', 'state', 'streams', 'validation'],
+  ...['audit', 'auth', 'cameras', 'errors', 'events', 'files', 'health', 'integrity', 'jobs', 'library'],
+  ...[
+    'lifecycle',
+    'metrics',
+    'publishing',
+    'recordings',
+    'retention',
+    'snapshots',
+    'state',
+    'streams',
+    'validation',
+  ],
   'views',
 ];
 

@@ -27,7 +27,16 @@ describe('FileLibrary', () => {
     world = new CoreWorld();
     const { clock, index, store, recordings, wishes, tool } = world;
     tickets = new Tickets(clock, { secret: new Uint8Array(32), ttlSeconds: 900 });
-    library = new FileLibrary({ index, files: store, recordings, wishes, tool, tickets, clock });
+    library = new FileLibrary({
+      index,
+      files: store,
+      recordings,
+      wishes,
+      tool,
+      tickets,
+      clock,
+      examiner: world.examiner,
+    });
     for (const [camera, seconds] of [
       ['camera0', 1],
       ['camera1', 2],

@@ -29,7 +29,16 @@ describe('access to a file', () => {
     auth = new AuthService({ providers: new Roster<AuthProvider>([provider]), clock, log });
     await auth.start();
     const tickets = new Tickets(clock, { secret: new Uint8Array(32), ttlSeconds: 900 });
-    library = new FileLibrary({ index, files: store, recordings, wishes, tool, tickets, clock });
+    library = new FileLibrary({
+      index,
+      files: store,
+      recordings,
+      wishes,
+      tool,
+      tickets,
+      clock,
+      examiner: world.examiner,
+    });
     endpoint = new Files({ library, files: store, auth, tickets, clock, log });
     store.place('recordings', filename, new Uint8Array(3));
     await world.start();
