@@ -51,7 +51,8 @@ const host: CommandHost = {
     process.stdout.write(`${text}\n`);
   },
   drained: async () => {
-    if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain');
+    // An output that fails ends the process, and the signal aborts.
+    if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain').catch(() => undefined);
   },
   err: (text) => {
     process.stderr.write(`${text}\n`);

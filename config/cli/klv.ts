@@ -93,6 +93,7 @@ class Printer {
     if (problems.length > 0)
       this.#host.out(this.#write({ unit, problems, ...(records.length > 0 ? {} : raw) }));
     await this.#host.drained();
+    this.#host.signal.throwIfAborted();
   }
 }
 

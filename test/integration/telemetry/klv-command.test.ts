@@ -18,6 +18,8 @@ const SAMPLE = Buffer.from(
   'hex',
 );
 const WITHIN_MS = 30_000;
+/** 128 and SIGPIPE. */
+const BROKEN_PIPE = 141;
 
 interface Line {
   readonly media_time?: number;
@@ -43,7 +45,7 @@ function flight(): Buffer {
 }
 
 describe('camera-service klv', function () {
-  this.timeout(WITHIN_MS * 2);
+  this.timeout(WITHIN_MS * 6);
   let folder: Awaited<ReturnType<typeof tempDir>>;
   let bundle: string;
   before(async () => {
@@ -111,15 +113,17 @@ describe('camera-service klv', function () {
     expect(linesOf({ stdout, stderr: '', code })[0]?.raw).to.equal(SAMPLE.toString('hex'));
   });
 
-  it('ends when nobody reads any more', async () => {
+  it('ends without a word when nobody reads any more, as commands of the shell do', async () => {
     const many = Buffer.concat([flight(), ...Array.from({ length: 2_000 }, () => flight())]);
     const child = spawn(process.execPath, [bundle, 'klv', '-'], { env: plainEnv(), cwd: folder.path });
+    let stderr = '';
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
     child.stdin.on('error', () => undefined);
-    child.stderr.resume();
     child.stdin.write(many);
     await once(child.stdout, 'data');
     child.stdout.destroy();
-    await once(child, 'close');
+    const [code] = (await once(child, 'close')) as [number];
+    expect({ code, stderr }).to.deep.equal({ code: BROKEN_PIPE, stderr: '' });
   });
 
   it('says what is wrong, and ends with 1', async () => {
