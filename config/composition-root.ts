@@ -10,6 +10,7 @@ import { EventHub } from '../core/events/hub.js';
 import { EventPublisher } from '../core/publishing/event-publisher.js';
 import { Files } from '../core/library/file-endpoint.js';
 import { FileIndex } from '../core/files/file-index.js';
+import { Previews } from '../core/library/previews.js';
 import { FileExaminer } from '../core/integrity/file-examiner.js';
 import type { RecordedFiles } from '../core/recordings/recorded-files.js';
 import type { Sha256 } from '../core/integrity/file-hasher.js';
@@ -119,6 +120,7 @@ export interface Cradle {
   readonly retention: RetentionService;
   readonly library: FileLibrary;
   readonly clips: ClipService;
+  readonly previews: Previews;
   readonly monitor: HealthMonitor;
   readonly api: PublicApi;
   readonly phase: (part: ServicePart) => ServicePhase;
@@ -255,6 +257,7 @@ function registerCore(container: AwilixContainer<Cradle>): void {
     jobs: part('jobs', (parts, { jobs }) => new JobBoard(jobs, parts)),
     snapshots: part('snapshots', (parts, { snapshots }) => new SnapshotService(snapshots, parts)),
     recordings: part('recordings', (parts, { recordings }) => new RecordingService(recordings, parts)),
+    previews: part('files', (parts, { previews }) => new Previews(previews, parts)),
     clips: part('clips', (parts, { clips }) => new ClipService(clips, parts)),
     wishes: part('retention', (parts, { retention }) => new RetentionStore(retention.policies, parts)),
     retention: part('retention', (parts, { retention }) => new RetentionService(retention, parts)),

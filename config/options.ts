@@ -4,6 +4,7 @@ import type { RegistryOptions } from '../core/cameras/registry.js';
 import type { FormatWish } from '../core/cameras/choose-format.js';
 import type { AssignmentRule } from '../core/cameras/identity.js';
 import type { JobOptions } from '../core/jobs/job-board.js';
+import type { PreviewOptions } from '../core/library/previews.js';
 import type { ClipOptions } from '../core/library/clip-service.js';
 import type { MonitorOptions } from '../core/health/health-monitor.js';
 import type { RecordingOptions } from '../core/recordings/recording-options.js';
@@ -24,6 +25,7 @@ export interface CoreOptions {
   readonly recordings: RecordingOptions;
   readonly jobs: JobOptions;
   readonly clips: ClipOptions;
+  readonly previews: PreviewOptions;
   readonly monitor: MonitorOptions;
   readonly retention: RetentionOptions & { readonly policies: RetentionPolicies };
   readonly limits: RpcLimits;
@@ -94,10 +96,11 @@ function retentionOptions(config: Config): CoreOptions['retention'] {
   };
 }
 
-function jobOptions(config: Config): Pick<CoreOptions, 'jobs' | 'clips'> {
+function jobOptions(config: Config): Pick<CoreOptions, 'jobs' | 'clips' | 'previews'> {
   const number = (key: string): number => config.get(`recordings.${key}`) as number;
   return {
     jobs: { concurrent: number('concurrent_jobs') },
+    previews: { cacheBytes: number('thumbnail_cache_bytes') },
     clips: { maxSeconds: number('export_max_seconds'), reserveBytes: number('reserve_bytes') },
   };
 }

@@ -50,7 +50,6 @@ export interface FrameReport {
 }
 
 export interface RemuxRequest {
-  /** Path of the original. */
   readonly from: string;
   /** Path of the new file. May be the same as `from`: the original is then replaced. */
   readonly to: string;
@@ -66,18 +65,14 @@ export interface CutPart {
   readonly to: number;
 }
 
-export interface CutRequest {
+export interface CutRequest extends Omit<RemuxRequest, 'from'> {
   /** In the order in which they are joined; at least one. */
   readonly parts: readonly CutPart[];
-  readonly to: string;
-  readonly format: RemuxRequest['format'];
   /**
    * `false`: frames are copied, and each part begins with the keyframe at or before its `from`. `true`: each part begins with its first
    * frame, for which the frames are encoded again, and parts are scaled to the size of the first one.
    */
   readonly exact: boolean;
-  /** As in `RemuxRequest`. */
-  readonly onProgress?: (seconds: number) => void;
 }
 
 /**
@@ -95,6 +90,9 @@ export interface StillOptions {
   /** Width in pixels; the height follows from the aspect ratio. Images are never enlarged. */
   readonly width?: number;
 }
+
+/** `atSeconds` counts from the first frame. */
+export type VideoFrame = StillOptions & { readonly path: string; readonly atSeconds: number };
 
 /** Inspects and converts media files. Works on local paths. */
 export interface MediaTool extends Partial<Lifecycle> {
@@ -128,6 +126,8 @@ export interface MediaTool extends Partial<Lifecycle> {
    * encoding, because their codec or size differs.
    */
   cut(request: CutRequest, signal: AbortSignal): Promise<CutReport>;
+  /** Decodes the frame that a video shows at a time. @throws PortError like `inspect`; `TOOL_FAILED` behind the end. */
+  frameAt(frame: VideoFrame, signal: AbortSignal): ReturnType<MediaTool['convertStill']>;
   /** Converts a JPEG image. @throws PortError `TOOL_MISSING`, `TOOL_FAILED`, or the signal's reason. */
   convertStill(
     jpeg: Uint8Array,

@@ -101,6 +101,14 @@ export interface FileDownload {
   read(range?: ByteRange): AsyncIterable<Uint8Array>;
 }
 
+/** An image of what a recording shows. */
+export interface PreviewRequest extends FileRequest {
+  /** Seconds since the first frame, as the client has written them: they are checked behind the endpoint. */
+  readonly atSeconds: number;
+  /** In pixels; the height follows. */
+  readonly width?: number;
+}
+
 /** Access to files, with the same credentials, roles and camera scopes as calls. Failures are outcomes with the same codes. */
 export interface FileEndpoint {
   open(
@@ -108,6 +116,8 @@ export interface FileEndpoint {
   ): Promise<
     { readonly ok: true; readonly file: FileDownload } | { readonly ok: false; readonly error: RpcFailure }
   >;
+  /** A JPEG image of what a recording shows at a time. Absent where recordings cannot be decoded, as in an isolated plugin. */
+  preview?(request: PreviewRequest): ReturnType<FileEndpoint['open']>;
   remove(request: FileRequest): Promise<RpcOutcome>;
 }
 

@@ -257,6 +257,7 @@ export const recordingsSection = options({
     'Maximum time for which stop_recording waits until the files have been rewritten in the requested format; longer conversions go on in the background.',
     10_000,
   ),
+  thumbnail_cache_bytes: bytes('Memory for images of recordings that have been asked for.', 16 * MIB),
   export_max_seconds: number('Maximum length of a clip that export_clip makes, in seconds.', 14_400, 1),
   concurrent_jobs: option.integer({
     doc: 'Number of conversions and exports that run at the same time; further ones wait.',

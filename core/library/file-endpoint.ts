@@ -6,6 +6,7 @@ import type {
   FileRequest,
   FileStore,
   Logger,
+  PreviewRequest,
   Principal,
   Role,
   RpcFailure,
@@ -21,7 +22,8 @@ import { isErrorCode } from '../errors/codes.js';
 import type { IndexedFile } from '../files/file-note.js';
 import { isFileName } from '../validation/schema.js';
 import { mayKnow, type FileLibrary } from './file-library.js';
-import { contentTypeOf } from '../files/file-names.js';
+import type { Previews } from './previews.js';
+import { contentTypeOf, withoutExtension } from '../files/file-names.js';
 
 export interface FileEndpointDeps {
   readonly library: FileLibrary;
@@ -31,6 +33,8 @@ export interface FileEndpointDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly audit?: AuditSink;
+  /** Without it there are no images of recordings. */
+  readonly previews?: Previews;
 }
 
 /** Files for transports: the same credentials, roles and camera scope as calls. */
@@ -50,6 +54,32 @@ export class Files implements FileEndpoint {
       return this.#download(file, principal);
     });
     return outcome.ok ? { ok: true, file: outcome.value } : outcome;
+  }
+
+  async preview(request: PreviewRequest): ReturnType<FileEndpoint['open']> {
+    const outcome = await this.#attempt(request, crypto.randomUUID(), async () => {
+      const principal = await this.#reader(request);
+      const file = await this.#deps.library.get(request.kind, request.filename, principal);
+      if (file.kind !== 'recordings' || !this.#deps.previews) throw fileNotFound(request.filename);
+      return await this.#image(file, request, this.#deps.previews);
+    });
+    return outcome.ok ? { ok: true, file: outcome.value } : outcome;
+  }
+
+  async #image(file: IndexedFile, request: PreviewRequest, previews: Previews): Promise<FileDownload> {
+    const jpeg = await previews.of(file, request);
+    const size = jpeg.byteLength;
+    const mark = [file.createdAt, request.atSeconds * 10, request.width ?? 0, size];
+    return {
+      filename: `${withoutExtension(file.filename)}.jpg`,
+      contentType: 'image/jpeg',
+      sizeBytes: size,
+      modifiedAt: file.createdAt,
+      etag: `"${mark.map((each) => Math.round(each).toString(16)).join('-')}"`,
+      read: async function* ({ first, last } = { first: 0, last: size - 1 }) {
+        yield jpeg.subarray(first, last + 1);
+      },
+    };
   }
 
   async remove(request: FileRequest): Promise<RpcOutcome> {

@@ -3,6 +3,7 @@ import type { FileIndex } from '../files/file-index.js';
 import { withoutExtension } from '../files/file-names.js';
 import type { Job, JobTools, StartedJob } from '../jobs/job.js';
 import type { JobBoard } from '../jobs/job-board.js';
+import { storageFull } from './failures.js';
 import {
   wishOf,
   type RecordingSession,
@@ -35,9 +36,12 @@ interface Wish {
 /** Rewrites recordings in the container that was asked for, as jobs. What was not done is done after the next start. */
 export class Conversions {
   readonly #deps: ConversionDeps;
+  readonly #reserveBytes: number;
   readonly #wishes = new Map<string, Wish>();
 
-  constructor(deps: ConversionDeps) {
+  /** @param options what must stay free on the disk: two copies of a recording are there for a while. */
+  constructor({ reserveBytes }: { readonly reserveBytes: number }, deps: ConversionDeps) {
+    this.#reserveBytes = reserveBytes;
     this.#deps = deps;
   }
 
@@ -100,11 +104,21 @@ export class Conversions {
 
   async #rewrite(filename: string, format: RewrittenFormat, { signal, progress }: JobTools): Promise<string> {
     const { tool, index } = this.#deps;
+    await this.#requireRoom(filename);
     const to = `${withoutExtension(filename)}.${format}`;
     const paths = { from: this.#path(filename), to: this.#path(to) };
     await tool.remux({ ...paths, format, onProgress: progress }, signal);
     await index.rewritten(filename, to, format);
     return to;
+  }
+
+  /** A conversion must not end the recordings that run. @throws ServiceError `STORAGE_FULL`. */
+  async #requireRoom(filename: string): Promise<void> {
+    const { files } = this.#deps;
+    const { sizeBytes } = await files.stat('recordings', filename);
+    const { availableBytes } = await files.capacity();
+    const required = this.#reserveBytes + sizeBytes;
+    if (availableBytes < required) throw storageFull(availableBytes, required);
   }
 
   /** What failed for want of space is tried again after the next start, as is what was interrupted. */

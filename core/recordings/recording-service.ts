@@ -70,7 +70,7 @@ export class RecordingService implements Component {
     this.#deps = deps;
     this.#store = new ActiveRecordings(deps);
     this.#finisher = new Finisher(deps);
-    this.#conversions = new Conversions(deps);
+    this.#conversions = new Conversions(options, deps);
     const notes = (this.#notes = new SegmentNotes(deps));
     this.#check = new MediaCheck(deps);
     this.#timers = new EndTimers(deps.clock, (session) => this.#endInTime(session));

@@ -30,6 +30,11 @@ const listedFile = s.object({
   origin: s.optional(s.constant('export')),
   protected: s.bool(),
   download_url: s.string(),
+  thumbnail_url: s.optional(
+    s.string({
+      doc: 'A JPEG image of the beginning of a recording. The query takes t in seconds and width in pixels.',
+    }),
+  ),
 });
 
 const listParams = s.object({
@@ -157,6 +162,7 @@ export function deleteMethod({ kind, name, summary }: FileMethodNames): Method {
 
 async function listed(file: IndexedFile, library: FileLibrary, { principal, peer }: CallContext<'viewer'>) {
   const { durationSeconds: duration, codec, origin } = file.note;
+  const url = await library.downloadUrl(file, principal, peer.baseUrl);
   return {
     filename: file.filename,
     device: file.camera,
@@ -170,7 +176,8 @@ async function listed(file: IndexedFile, library: FileLibrary, { principal, peer
     format: file.format,
     ...(origin === undefined ? {} : { origin }),
     protected: library.isProtected(file),
-    download_url: await library.downloadUrl(file, principal, peer.baseUrl),
+    download_url: url,
+    ...(file.kind === 'recordings' ? { thumbnail_url: url.replace('?', '/thumbnail?') } : {}),
   };
 }
 

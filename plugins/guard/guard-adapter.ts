@@ -51,7 +51,7 @@ const METHODS: { readonly [P in PortName]: readonly (keyof PortMap[P])[] } = {
     'publishUrl',
     'viewerUrls',
   ],
-  MediaTool: ['inspect', 'frames', 'integrity', 'remux', 'cut', 'convertStill'],
+  MediaTool: ['inspect', 'frames', 'integrity', 'remux', 'cut', 'frameAt', 'convertStill'],
   MetricsSink: ['declare', 'count', 'set', 'observe', 'expose'],
   SegmentLog: ['start', 'stop', 'read', 'append', 'compact'],
   StateStore: ['read', 'write', 'update', 'remove', 'keys', 'watch', 'stamp'],

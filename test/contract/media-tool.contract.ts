@@ -229,6 +229,16 @@ export const mediaToolContract = contractSuite((name, world: MediaWorld) => {
       expect(await world.names()).to.have.members([...before]);
     });
 
+    it('[frame-at] decodes what a recording shows at a time', async () => {
+      const tool = await world.create();
+      const path = await world.recording();
+      const still = await tool.frameAt({ path, format: 'jpg', atSeconds: 1.2, width: 160 }, soon());
+      expect([...still.bytes.subarray(0, 3)]).to.deep.equal([0xff, 0xd8, 0xff]);
+      expect(still).to.include({ width: 160, height: 120 });
+      const late = await failure(tool.frameAt({ path, format: 'jpg', atSeconds: 9 }, soon()));
+      expect(late).to.have.property('code', 'TOOL_FAILED');
+    });
+
     it('[converts-jpg] creates a JPEG of the same dimensions', async () => {
       const options = { format: 'jpg', quality: 50 } as const;
       const still = await (await world.create()).convertStill(world.jpeg(), options, soon());

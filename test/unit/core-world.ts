@@ -312,6 +312,14 @@ class WorldTool implements MediaTool {
   remuxError: PortError | undefined;
   /** What a conversion waits for; rejects when it is given up. */
   remuxing: ((signal: AbortSignal) => Promise<void>) | undefined;
+  readonly shown: string[] = [];
+  frameAt: MediaTool['frameAt'] = async ({ path, atSeconds, width = 64 }, signal) => {
+    this.shown.push(`${path.slice(path.lastIndexOf('/') + 1)} ${String(atSeconds)} ${String(width)}`);
+    await this.remuxing?.(signal);
+    if (this.remuxError) throw this.remuxError;
+    return { bytes: new Uint8Array(100), width, height: 48 };
+  };
+
   /** What was asked for; the parts are taken as they are. */
   readonly cuts: CutRequest[] = [];
   cut: MediaTool['cut'] = async (request, signal) => {

@@ -7,6 +7,7 @@ import type {
   MediaFacts,
   MediaTool,
   RemuxRequest,
+  VideoFrame,
 } from '../../../ports/media-tool.js';
 import type { CamelCased, OptionValue } from '../../../ports/options.js';
 import { PortError } from '../../../ports/port-error.js';
@@ -18,7 +19,7 @@ import { readBoxes, type BoxFacts } from './mp4-boxes.js';
 import type { FFMPEG_TOOL_OPTIONS } from './options.js';
 import { remux } from './remux.js';
 import { runTool, type ToolRun } from './run-tool.js';
-import { stillArguments, pngSize } from './still.js';
+import { frameArguments, stillArguments, stillFrom } from './still.js';
 import { tally } from './tally.js';
 
 export interface FfmpegMediaToolOptions extends CamelCased<OptionValue<typeof FFMPEG_TOOL_OPTIONS>> {
@@ -82,6 +83,12 @@ class FfmpegMediaTool implements MediaTool {
     return await cut(request, this.#options, signal);
   }
 
+  async frameAt(frame: VideoFrame, signal: AbortSignal): ReturnType<MediaTool['convertStill']> {
+    await requireFile(frame.path, signal);
+    const run = { command: this.#options.ffmpegPath, args: frameArguments(frame), isBackground: true };
+    return stillFrom(await this.#run(run, signal), frame);
+  }
+
   async convertStill(
     jpeg: Uint8Array,
     options: Parameters<MediaTool['convertStill']>[1],
@@ -91,12 +98,7 @@ class FfmpegMediaTool implements MediaTool {
     if (readJpeg(jpeg) === undefined) {
       throw new PortError('TOOL_FAILED', { message: 'the image is not a JPEG', detail: { tail: [] } });
     }
-    const bytes = await this.#ffmpeg(stillArguments(options), signal, jpeg);
-    const size = options.format === 'png' ? pngSize(bytes) : readJpeg(bytes);
-    if (size === undefined) {
-      throw new PortError('TOOL_FAILED', { message: 'ffmpeg produced no image', detail: { tail: [] } });
-    }
-    return { bytes, width: size.width, height: size.height };
+    return stillFrom(await this.#ffmpeg(stillArguments(options), signal, jpeg), options);
   }
 
   #ffmpeg(args: readonly string[], signal: AbortSignal, input?: Uint8Array): Promise<Uint8Array> {

@@ -8,8 +8,11 @@ import type {
   IntegrityReport,
   MediaFacts,
   MediaTool,
+  StillOptions,
+  VideoFrame,
 } from '../../../ports/media-tool.js';
 import { PortError } from '../../../ports/port-error.js';
+import { sampleJpeg } from '../../_shared/jpeg-sample.js';
 import { readJpeg } from '../../_shared/jpeg-splitter.js';
 
 export interface MemoryMediaToolControl {
@@ -60,12 +63,10 @@ export function createMemoryMediaTool(): MemoryMediaTool {
       signal.throwIfAborted();
       return damaged.get(path) ?? integrityOf(files.get(path));
     },
-    convertStill: async (jpeg, { format, width }, signal) => {
+    frameAt: async ({ path, ...frame }, signal) => frameOf(factsOf(path, signal), frame),
+    convertStill: async (jpeg, options, signal) => {
       signal.throwIfAborted();
-      const picture = readJpeg(jpeg);
-      if (picture === undefined) throw new PortError('TOOL_FAILED', { message: 'the image is not a JPEG' });
-      const size = scaled(picture, width);
-      return { bytes: format === 'png' ? pngHead(size) : picture.jpeg, ...size };
+      return stillOf(jpeg, options);
     },
   };
 }
@@ -132,6 +133,21 @@ function integrityOf(facts: MediaFacts | PortError | undefined): IntegrityReport
   if (!isMovie) return NO_MEDIA;
   const intact = [{ first: 0, last: SOUND_BYTES - 1 }];
   return { format, sizeBytes: SOUND_BYTES, complete: true, intact, problems: [] };
+}
+
+type Still = Awaited<ReturnType<MediaTool['convertStill']>>;
+
+function stillOf(jpeg: Uint8Array, { format, width }: StillOptions): Still {
+  const picture = readJpeg(jpeg);
+  if (picture === undefined) throw new PortError('TOOL_FAILED', { message: 'the image is not a JPEG' });
+  const size = scaled(picture, width);
+  return { bytes: format === 'png' ? pngHead(size) : picture.jpeg, ...size };
+}
+
+function frameOf(facts: MediaFacts, { atSeconds, width }: Omit<VideoFrame, 'path'>): Still {
+  if (atSeconds >= facts.durationSeconds)
+    throw new PortError('TOOL_FAILED', { message: 'no frame is there' });
+  return { bytes: sampleJpeg().jpeg, ...scaled(facts, width) };
 }
 
 interface Size {

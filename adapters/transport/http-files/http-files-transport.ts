@@ -2,7 +2,13 @@
 import type { FileKind } from '../../../ports/file-store.js';
 import type { HttpListener, HttpRequest, HttpResponse } from '../../../ports/http-listener.js';
 import type { Logger } from '../../../ports/logger.js';
-import type { FileDownload, FileRequest, ServiceEndpoint, Transport } from '../../../ports/transport.js';
+import type {
+  FileDownload,
+  FileRequest,
+  PreviewRequest,
+  ServiceEndpoint,
+  Transport,
+} from '../../../ports/transport.js';
 import { errorResponse, failureResponse, jsonResponse, methodNotAllowed } from '../../_shared/web-error.js';
 import { credentialOf, urlOf } from '../../_shared/web-request.js';
 import { fileResponse } from './file-response.js';
@@ -15,6 +21,8 @@ export interface HttpFilesDeps {
 
 const NAME = 'http-files';
 const FILES_PATH = '/files';
+/** What follows the name of a recording whose image is wanted. */
+const THUMBNAIL = 'thumbnail';
 const OPENRPC_PATH = '/openrpc.json';
 const KINDS: ReadonlySet<string> = new Set(['recordings', 'snapshots'] satisfies FileKind[]);
 
@@ -86,7 +94,9 @@ async function answerDownload(
   wanted: FileRequest,
   service: ServiceEndpoint,
 ): Promise<HttpResponse> {
-  const opened = await service.files.open(wanted);
+  const preview = toPreview(request, wanted);
+  const opened = await (preview ? service.files.preview?.(preview) : service.files.open(wanted));
+  if (opened === undefined) return errorResponse({ code: 'FILE_NOT_FOUND', message: 'no such file' });
   if (!opened.ok) return failureResponse(opened.error);
   const { file } = opened;
   return fileResponse(request, file, {
@@ -111,7 +121,9 @@ function rfc5987(name: string): string {
 
 function toFileRequest(request: HttpRequest): FileRequest | undefined {
   const [, , kind = '', filename = '', ...rest] = request.path.split('/');
-  if (!KINDS.has(kind) || filename === '' || rest.length > 0) return undefined;
+  if (!KINDS.has(kind) || filename === '') return undefined;
+  const isPreview = kind === 'recordings' && request.method !== 'DELETE' && rest.join('/') === THUMBNAIL;
+  if (rest.length > 0 && !isPreview) return undefined;
   const credential = credentialOf(request.headers);
   const ticket = request.query.get('ticket');
   return {
@@ -121,6 +133,14 @@ function toFileRequest(request: HttpRequest): FileRequest | undefined {
     ...(credential === undefined ? {} : { credential }),
     ...(ticket === undefined ? {} : { ticket }),
   };
+}
+
+function toPreview(request: HttpRequest, wanted: FileRequest): PreviewRequest | undefined {
+  if (!request.path.endsWith(`/${wanted.filename}/${THUMBNAIL}`)) return undefined;
+  const { query } = request;
+  const width = query.get('width');
+  const atSeconds = Number(query.get('t') ?? 0);
+  return { ...wanted, atSeconds, ...(width === null ? {} : { width: Number(width) }) };
 }
 
 async function answerRouted(

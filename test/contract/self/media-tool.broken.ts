@@ -57,6 +57,10 @@ const contented = broken((good) => ({
   cut: (request, signal) => good.cut(request, signal).catch(() => ({ parts: [] })),
 }));
 
+const anyFrame = broken((good) => ({
+  frameAt: (frame, signal) => good.frameAt({ ...frame, atSeconds: 0 }, signal),
+}));
+
 const enlarges = broken((good) => ({
   convertStill: async (jpeg, options, signal) => ({
     ...(await good.convertStill(jpeg, options, signal)),
@@ -133,6 +137,7 @@ export const brokenMediaTools: readonly Broken<MediaWorld>[] = [
   { rule: 'cuts-exact', world: careless },
   { rule: 'joins', world: firstOnly },
   { rule: 'cuts-nothing', world: contented },
+  { rule: 'frame-at', world: anyFrame },
   { rule: 'converts-jpg', world: onlyPng },
   { rule: 'converts-png', world: onlyJpeg },
   { rule: 'not-a-jpeg', world: takesAnything },

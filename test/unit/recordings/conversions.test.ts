@@ -90,6 +90,17 @@ describe('recordings in another container', () => {
       expect(world.tool.remuxed, 'once').to.deep.equal([]);
     });
 
+  it('do not take the space that running recordings need', async () => {
+    await started('mkv');
+    const [recorded = ''] = await world.files();
+    world.store.capacity = () => Promise.resolve({ totalBytes: 10_000, availableBytes: 1_010 });
+    const { conversion } = await ended();
+    expect(conversion?.state).to.equal('FAILED');
+    expect(lastJob()?.error?.data).to.include({ available_bytes: 1_010 });
+    expect((await world.index.get('recordings', recorded)).note.convertTo).to.equal('mkv');
+    expect(world.tool.remuxed).to.deep.equal([]);
+  });
+
   it('are given up when they are cancelled or deleted', async () => {
     const { index, store, recordings, wishes, tool, clock } = world;
     const tickets = new Tickets(clock, { secret: new Uint8Array(32), ttlSeconds: 900 });
