@@ -1,9 +1,7 @@
 import { parseFileName } from '../files/file-names.js';
 import type { IndexedFile } from '../files/file-note.js';
+import { each, inTurns } from '../lifecycle/in-turns.js';
 import type { RetainedFile } from './plan.js';
-
-/** As many files as are described before others have their turn: a few milliseconds. */
-const CHUNK = 500;
 
 export interface Observing {
   /** Whether a file must stay at the moment, by its name. */
@@ -19,10 +17,8 @@ export async function observeFiles(
 ): Promise<readonly RetainedFile[]> {
   const files: RetainedFile[] = [];
   // The index changes its array while others have their turn.
-  for (const [index, file] of [...all].entries()) {
-    if (index % CHUNK === CHUNK - 1) await yieldTurn();
-    files.push(describe(file, isHeld));
-  }
+  const steps = each([...all], (file) => void files.push(describe(file, isHeld)));
+  await inTurns(steps, yieldTurn);
   return files;
 }
 

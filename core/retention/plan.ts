@@ -1,4 +1,5 @@
 import { withoutExtension } from '../files/file-names.js';
+import { atOnce, each, sorted, type Steps } from '../lifecycle/in-turns.js';
 import { DAY_MS, GB, NO_RETENTION, type RetentionPolicies, type RetentionPolicy } from './policy.js';
 
 /** What is wanted. Survives every restart. */
@@ -51,19 +52,21 @@ export function planRetention(
   view: RetentionView,
   trigger: RetentionTrigger = 'automatic',
 ): readonly Deletion[] {
-  const plan = new Plan(wish, view, trigger);
-  plan.byAge();
-  plan.bySize();
-  plan.byFreeSpace();
-  return plan.deletions();
+  return atOnce(planInSteps(wish, view, trigger));
 }
 
-/** The policy that applies to the recordings of a camera. */
-export function policyOf(
-  { global = NO_RETENTION, cameras }: RetentionPolicies,
-  camera: string,
-): RetentionPolicy {
-  return (Object.hasOwn(cameras, camera) ? cameras[camera] : undefined) ?? global;
+/** The same in steps of some milliseconds, for a great number of files. */
+export function* planInSteps(
+  wish: RetentionWish,
+  view: RetentionView,
+  trigger: RetentionTrigger = 'automatic',
+): Steps<readonly Deletion[]> {
+  const plan = new Plan(wish, view, trigger);
+  yield* plan.prepare();
+  yield* plan.byAge();
+  yield* plan.bySize();
+  yield* plan.byFreeSpace();
+  return yield* plan.deletions();
 }
 
 /** Whether a policy deletes anything at all. */
@@ -80,13 +83,15 @@ interface Group {
   totalBytes: number;
 }
 
+type Candidate = readonly [RetainedFile, Group];
+
 class Plan {
   readonly #wish: RetentionWish;
   readonly #view: RetentionView;
   readonly #trigger: RetentionTrigger;
   readonly #groups = new Map<string, Group>();
   /** Those that may be deleted, oldest first, with the group that each belongs to. */
-  readonly #candidates: readonly (readonly [RetainedFile, Group])[];
+  #candidates: readonly Candidate[] = [];
   readonly #chosen = new Map<RetainedFile, RetentionReason>();
   #freedBytes = 0;
 
@@ -94,48 +99,54 @@ class Plan {
     this.#wish = wish;
     this.#view = view;
     this.#trigger = trigger;
-    const candidates: (readonly [RetainedFile, Group])[] = [];
-    for (const file of view.files) {
+  }
+
+  *prepare(): Steps<void> {
+    const candidates: Candidate[] = [];
+    yield* each(this.#view.files, (file) => {
       const group = this.#groupOf(file);
-      if (!group) continue;
+      if (!group) return;
       group.totalBytes += file.sizeBytes;
       if (!file.isHeld && !this.#isProtected(file)) candidates.push([file, group]);
-    }
-    this.#candidates = candidates.sort(([a], [b]) => olderFirst(a, b));
+    });
+    this.#candidates = yield* sorted(candidates, ([a], [b]) => olderFirst(a, b));
   }
 
-  byAge(): void {
+  *byAge(): Steps<void> {
     const { now } = this.#view;
     if (now === undefined) return;
-    for (const [file, group] of this.#candidates) {
+    yield* each(this.#candidates, ([file, group]) => {
       const { maxAgeDays } = group.policy;
       // Recorded before the clock was set: nobody knows how old it is.
-      if (file.endedAt < EARLIEST_MS) continue;
+      if (file.endedAt < EARLIEST_MS) return;
       if (maxAgeDays !== undefined && now - file.endedAt > maxAgeDays * DAY_MS)
         this.#choose(file, group, 'age');
-    }
+    });
   }
 
-  bySize(): void {
-    for (const [file, group] of this.#candidates) {
+  *bySize(): Steps<void> {
+    yield* each(this.#candidates, ([file, group]) => {
       const { maxSizeGb } = group.policy;
       if (maxSizeGb !== undefined && group.totalBytes > maxSizeGb * GB) this.#choose(file, group, 'size');
-    }
+    });
   }
 
-  byFreeSpace(): void {
+  *byFreeSpace(): Steps<void> {
     const { global = NO_RETENTION } = this.#wish;
     if (global.minFreeGb === undefined || !isInForce(global, this.#trigger)) return;
     const missing = global.minFreeGb * GB - this.#view.availableBytes;
-    for (const [file, group] of this.#candidates)
+    yield* each(this.#candidates, ([file, group]) => {
       if (this.#freedBytes < missing) this.#choose(file, group, 'free_space');
+    });
   }
 
-  deletions(): readonly Deletion[] {
-    return this.#candidates.flatMap(([file]) => {
+  *deletions(): Steps<readonly Deletion[]> {
+    const deletions: Deletion[] = [];
+    yield* each(this.#candidates, ([file]) => {
       const reason = this.#chosen.get(file);
-      return reason === undefined ? [] : [{ file, reason }];
+      if (reason !== undefined) deletions.push({ file, reason });
     });
+    return deletions;
   }
 
   #choose(file: RetainedFile, group: Group, reason: RetentionReason): void {

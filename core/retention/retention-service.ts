@@ -13,6 +13,7 @@ import type { IndexedFile } from '../files/file-note.js';
 import type { HealthBoard } from '../health/health-board.js';
 import type { HealthMonitor } from '../health/health-monitor.js';
 import { follow } from '../lifecycle/follow.js';
+import { inTurns } from '../lifecycle/in-turns.js';
 import { Mutex } from '../lifecycle/mutex.js';
 import { pause } from '../lifecycle/pause.js';
 import { Pulse } from '../lifecycle/pulse.js';
@@ -20,13 +21,7 @@ import type { RecordingService } from '../recordings/recording-service.js';
 import { Deleter, RETENTION, type DeleterDeps, type OnBehalfOf } from './deleter.js';
 import { daysLeft } from './forecast.js';
 import { observeFiles } from './observe.js';
-import {
-  isInForce,
-  planRetention,
-  type Deletion,
-  type RetentionTrigger,
-  type RetentionView,
-} from './plan.js';
+import { isInForce, planInSteps, type Deletion, type RetentionTrigger, type RetentionView } from './plan.js';
 import { GB, NO_RETENTION, type RetentionPolicy } from './policy.js';
 import type { RetentionStore } from './retention-store.js';
 import { TrustedTime } from './trusted-time.js';
@@ -192,7 +187,7 @@ export class RetentionService implements Component {
     const about = { isDryRun, isPossible: !wishes.isLost, isInForce: this.#isInForce('request') };
     if (wishes.isLost) return { ...about, deletions: [], left: 0 };
     return await this.#turns.run(async () => {
-      const plan = planRetention(wishes.wish, await this.#view(clock.now()), 'request');
+      const plan = await this.#plan(await this.#view(clock.now()), 'request');
       const theirs = plan.filter(({ file }) => mayClear(file.camera, who.principal));
       if (isDryRun) return { ...about, deletions: theirs, left: 0 };
       const work = (inner: AbortSignal) => this.#deleter.run(theirs, who, inner);
@@ -232,7 +227,7 @@ export class RetentionService implements Component {
     try {
       await this.#turns.run(async () => {
         const view = await this.#view(now);
-        const deletions = planRetention(wishes.wish, view);
+        const deletions = await this.#plan(view, 'automatic');
         const deleted = await this.#deleter.run(deletions, RETENTION, signal);
         if (deleted.length === 0 && this.#isShort(view.availableBytes))
           this.#vainUntilMs = this.#deps.clock.monotonicMs() + VAIN_MS;
@@ -253,6 +248,11 @@ export class RetentionService implements Component {
   #isInForce(trigger: RetentionTrigger): boolean {
     const { global = NO_RETENTION, cameras } = this.#deps.wishes.wish;
     return [global, ...Object.values(cameras)].some((policy) => isInForce(policy, trigger));
+  }
+
+  async #plan(view: RetentionView, trigger: RetentionTrigger): Promise<readonly Deletion[]> {
+    const { wishes, yieldTurn } = this.#deps;
+    return await inTurns(planInSteps(wishes.wish, view, trigger), yieldTurn);
   }
 
   async #view(now: number | undefined): Promise<RetentionView> {

@@ -9,6 +9,7 @@ import { isolation } from './isolation.js';
 import { leftovers } from './leftovers.js';
 import { listing } from './listing.js';
 import { recordingCost } from './recording-cost.js';
+import { retention } from './retention.js';
 import { snapshots } from './snapshots.js';
 import { statusCalls } from './status-calls.js';
 import { telemetry } from './telemetry.js';
@@ -18,6 +19,7 @@ const BENCHES: readonly Bench[] = [
   ...[idleCost, idleCpu, statusCalls, fanOut, listing, recordingCost, downloads, snapshots],
   isolation,
   leftovers,
+  retention,
   telemetry,
 ];
 
