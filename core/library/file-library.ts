@@ -36,7 +36,7 @@ export interface LibraryDeps {
   readonly tool: MediaTool;
   readonly tickets: Tickets;
   /** Computes the SHA-256 of what is asked for. */
-  readonly examiner?: Pick<FileExaminer, 'want'>;
+  readonly examiner: Pick<FileExaminer, 'want'>;
   readonly clock: Clock;
 }
 
@@ -102,7 +102,7 @@ export class FileLibrary {
       if (file.kind === 'recordings') {
         await this.#deps.index.measured(file, facts);
         // Computed in the background for the next time it is asked for.
-        this.#deps.examiner?.want(file);
+        this.#deps.examiner.want(file);
       }
       return facts;
     } catch (cause) {

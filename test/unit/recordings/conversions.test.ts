@@ -102,9 +102,10 @@ describe('recordings in another container', () => {
   });
 
   it('are given up when they are cancelled or deleted', async () => {
-    const { index, store, recordings, wishes, tool, clock } = world;
+    const { index, store, recordings, wishes, tool, clock, examiner } = world;
     const tickets = new Tickets(clock, { secret: new Uint8Array(32), ttlSeconds: 900 });
-    const library = new FileLibrary({ index, files: store, recordings, wishes, tool, tickets, clock });
+    const deps = { index, files: store, recordings, wishes, tool, tickets, clock, examiner };
+    const library = new FileLibrary(deps);
     for (const end of ['cancel', 'delete'] as const) {
       await started('mkv');
       held();
