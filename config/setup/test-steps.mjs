@@ -19,7 +19,7 @@ export const TEST_STEPS = [
   { title: 'contract', script: 'test:contract', minutes: 10, covered: true },
   { title: 'integration', script: 'test:integration', minutes: 15, covered: true },
   { title: 'coverage', script: 'coverage', minutes: 5 },
-  { title: 'end to end', script: 'test:e2e', minutes: 35 },
+  { title: 'end to end', script: 'test:e2e', minutes: 30 },
   { title: 'device lab', script: 'test:lab', minutes: 25 },
   { title: 'bench', script: 'bench', minutes: 5, args: ['--smoke'] },
 ];

@@ -7,11 +7,15 @@ import { promisify } from 'node:util';
 import { packageFile, root } from '../../repo/support/tree.js';
 
 const run = promisify(execFile);
+/** Names the file for the processes of a run; not one of the service's own variables, of which it knows all. */
+export const PACKED = 'PACKED_FOR_TESTS';
+
 let packed: Promise<string> | undefined;
 
 /** @returns the path of the file. */
 export function packedOnce(): Promise<string> {
-  packed ??= pack();
+  const { [PACKED]: before } = process.env;
+  packed ??= before === undefined ? pack() : Promise.resolve(before);
   return packed;
 }
 
