@@ -76,8 +76,13 @@ describe('the recordings folder after everything was killed', function () {
     const start = (device: string, format: string) =>
       client.call<StartedRecording>('start_recording', { device, format });
     [torn, trailing] = [await start('camera0', 'fmp4'), await start('camera1', 'mpegts')];
-    const isLong = ({ filename }: StartedRecording): boolean => sizeOf(at(filename)) > 60_000;
-    await until('some seconds in both files', () => isLong(torn) && isLong(trailing), SOON_MS);
+    const isLong = async ({ filename }: StartedRecording): Promise<boolean> =>
+      sizeOf(at(filename)) > 60_000 && (await probeFile(at(filename))).frames > 45;
+    await until(
+      'some seconds in both files',
+      async () => (await isLong(torn)) && (await isLong(trailing)),
+      SOON_MS,
+    );
     const everything = service.children().all;
     service.signal('SIGKILL');
     for (const each of everything) signalProcess(each, 'SIGKILL');

@@ -103,4 +103,30 @@ describe('JobBoard', () => {
     jobs.push(begin(() => Promise.reject(new Error('must not run'))));
     for (const { ended } of jobs) expect((await ended).state).to.equal('INTERRUPTED');
   });
+
+  it('has no total where none is known, and ends once however often it is ended', async () => {
+    const waiting = held();
+    const job = board.begin({ kind: 'export', camera: 'camera0', filename: 'c.mp4' }, waiting.work);
+    expect(board.all()[0]).not.to.have.property('totalSeconds');
+    job.cancel();
+    job.cancel();
+    expect((await job.ended).state).to.equal('CANCELLED');
+    const made = board.begin({ kind: 'export', camera: 'camera0', filename: 'd.mp4' }, async (tools) => {
+      tools.progress(7);
+      return 'd.mp4';
+    });
+    expect(await made.ended).to.include({ state: 'DONE', secondsDone: 7 });
+    expect(states().filter((each) => each.endsWith('CANCELLED'))).to.deep.equal(['c.mp4 CANCELLED']);
+  });
+
+  it('leaves a running job its place until it has ended, also when it does not heed its signal', async () => {
+    let finish = (): void => undefined;
+    const one = begin(() => new Promise((resolve) => (finish = () => resolve('late.mkv'))));
+    one.cancel();
+    const two = begin(() => Promise.resolve('made.mkv'), 'b.mp4');
+    expect(board.all().map(({ state }) => state)).to.deep.equal(['RUNNING', 'QUEUED']);
+    finish();
+    expect((await one.ended).filename).to.equal('late.mkv');
+    expect((await two.ended).state).to.equal('DONE');
+  });
 });

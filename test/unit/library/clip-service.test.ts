@@ -148,4 +148,26 @@ describe('ClipService', () => {
     expect(world.jobChanges.at(-1)).to.include({ state: 'DONE', filename: clip.filename, kind: 'export' });
     expect(await world.files()).to.include(clip.filename);
   });
+
+  it('measures what has not been measured, and passes over what cannot be read', async () => {
+    const facts = { camera: 'camera0', startedAt: START + 40_000, isOpen: false };
+    world.store.place('recordings', 'raw.mp4', new Uint8Array(100));
+    await world.index.note('closed', 'raw.mp4', facts);
+    await world.index.refresh('recordings');
+    expect((await exported(41, 60)).durationSeconds).to.equal(4);
+    for (const port of ['FILE_NOT_FOUND', 'TOOL_FAILED'] as const) {
+      world.tool.inspect = () => Promise.reject(new PortError(port));
+      expect((await refused(41, 60)).code).to.equal('FILE_NOT_FOUND');
+    }
+    world.tool.inspect = () => Promise.reject(new PortError('TOOL_MISSING'));
+    expect((await refused(41, 60)).code).to.equal('DEPENDENCY_FAILED');
+    const odd = new TypeError('odd');
+    world.tool.inspect = () => Promise.reject(odd);
+    expect(await clips.export(request(41, 60), world.signal).catch((cause: unknown) => cause)).to.equal(odd);
+  });
+
+  it('is not made of files without a path', async () => {
+    Object.defineProperty(world.store, 'supports', { value: { ...world.store.supports, paths: false } });
+    expect((await refused(5, 25)).code).to.equal('DEPENDENCY_FAILED');
+  });
 });

@@ -87,4 +87,19 @@ describe('Previews', () => {
     world.tool.remuxError = undefined;
     expect(await previews.of(file, { atSeconds: 1 })).to.have.length(100);
   });
+
+  it('are made of files that have a path only, and are not kept when they are larger than all the space', async () => {
+    const { store: files, tool, clock } = world;
+    const small = new Previews({ cacheBytes: 50 }, { files, tool, clock });
+    for (let time = 0; time < 2; time += 1) await small.of(file, { atSeconds: 1 });
+    expect(shown()).to.have.length(2);
+    const pathless = Object.create(files, {
+      supports: { value: { ...files.supports, paths: false } },
+    }) as typeof files;
+    const none = new Previews({ cacheBytes: 50 }, { files: pathless, tool, clock });
+    expect((await world.failure(none.of(file, { atSeconds: 1 }))).code).to.equal('DEPENDENCY_FAILED');
+    const odd = new TypeError('odd');
+    world.tool.frameAt = () => Promise.reject(odd);
+    expect(await small.of(file, { atSeconds: 1 }).catch((cause: unknown) => cause)).to.equal(odd);
+  });
 });

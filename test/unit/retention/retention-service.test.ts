@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { AuditFacts } from '../../../core/audit/record.js';
 import { Listeners } from '../../../core/lifecycle/listeners.js';
 import type { OnBehalfOf } from '../../../core/retention/deleter.js';
+import { ServiceError } from '../../../core/errors/service-error.js';
 import { GB, type RetentionPolicies, type RetentionPolicy } from '../../../core/retention/policy.js';
 import { RetentionService } from '../../../core/retention/retention-service.js';
 import { PortError, type Capacity } from '../../../ports/index.js';
@@ -259,5 +260,23 @@ describe('the keeper of recordings', () => {
     expect(await days()).to.deep.equal(['01']);
     await world.clock.advance(13 * 3_600_000);
     expect(await days(), 'a day later').to.deep.equal([]);
+  });
+
+  it('passes over what has gone or is in use by then, and says what failed for another reason', async () => {
+    await begin({ global: size(50), cameras: {} });
+    await world.during(retention.stop());
+    await place(name(1));
+    const causes = [
+      new PortError('FILE_NOT_FOUND'),
+      new ServiceError('RECORDING_IN_PROGRESS', { device: 'camera7', filename: name(1), start_time: '' }),
+      new TypeError('odd'),
+    ];
+    const { discard } = world.recordings;
+    for (const cause of causes) {
+      world.recordings.discard = () => Promise.reject(cause);
+      expect((await clean()).deletions).to.deep.equal([]);
+    }
+    expect(audit.map(({ outcome }) => outcome)).to.include('INTERNAL');
+    world.recordings.discard = discard;
   });
 });
