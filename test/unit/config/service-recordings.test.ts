@@ -65,4 +65,25 @@ describe('recordings of the whole service', () => {
     expect(await info('b')).not.to.have.any.keys('has_klv', 'repaired', 'sha256');
     expect(await info('c')).to.include({ has_klv: false, format: 'mp4' });
   });
+
+  it('tells of a recording that cannot be started, and of one that the disk has no room for', async () => {
+    const client = world.connect();
+    const told: Result[] = [];
+    client.onNotification(({ method, params }) => told.push({ method, ...(params as Result) }));
+    await world.core.during(
+      client.call('subscribe_events', { topics: ['recording.error', 'recording.stop'] }),
+    );
+    const { start } = world.core.capture;
+    world.core.capture.start = () => Promise.reject(new PortError('TOOL_MISSING'));
+    const outcome = await world.call('start_recording', camera);
+    expect(outcome).to.have.property('ok', false);
+    expect(told.at(-1)).to.include({ ...camera, method: 'recording.error', code: 'DEPENDENCY_FAILED' });
+    world.core.capture.start = start;
+    await world.core.clock.advance(60_000);
+    await good('start_recording', camera);
+    world.core.store.capacity = () => Promise.resolve({ totalBytes: 1_000, availableBytes: 0 });
+    await world.core.clock.advance(30_000);
+    expect(told.slice(-2)).to.deep.include.members([told.find(({ method }) => method === 'recording.stop')]);
+    expect(told.filter(({ code }) => code === 'STORAGE_FULL')).to.have.length(1);
+  });
 });

@@ -195,4 +195,16 @@ describe('FileExaminer', () => {
     expect(noteOf(own)?.sha256?.hex).to.equal(sha256(bytes(1_001)));
     expect(noteOf(foreign)?.sha256?.hex).to.equal(sha256(bytes(500)));
   });
+
+  it('repairs a recording although what is left of it cannot be measured', async () => {
+    const name = nameBefore(10_000);
+    world.store.place('recordings', name, bytes(1_000));
+    damaged(name, 1_000, [{ first: 0, last: 599 }]);
+    await world.index.note('opened', name, sessionNote);
+    world.tool.inspect = () => Promise.reject(new PortError('TOOL_FAILED'));
+    await examine();
+    expect(await sizeOf(name)).to.equal(600);
+    expect(noteOf(name)?.repaired).to.include({ lostBytes: 400 });
+    expect(noteOf(name)).not.to.have.property('codec');
+  });
 });
