@@ -4,6 +4,7 @@ import { Listeners } from '../../../core/lifecycle/listeners.js';
 import type { OnBehalfOf } from '../../../core/retention/deleter.js';
 import { ServiceError } from '../../../core/errors/service-error.js';
 import { GB, type RetentionPolicies, type RetentionPolicy } from '../../../core/retention/policy.js';
+import type { RecordingSession } from '../../../core/recordings/recording-session.js';
 import { RetentionService } from '../../../core/retention/retention-service.js';
 import { PortError, type Capacity } from '../../../ports/index.js';
 import type { StorageLow } from '../../../core/health/health-monitor.js';
@@ -68,6 +69,18 @@ describe('the keeper of recordings', () => {
     return `${state}: ${reason}`;
   };
 
+  /** A running recording gets three further files. */
+  const inParts = async ({ sessionId }: Pick<RecordingSession, 'sessionId'>): Promise<void> => {
+    const record = { format: 'fmp4' as const, mark: sessionId.replaceAll(/[^A-Za-z0-9]/g, '').slice(-12) };
+    for (let part = 0; part < 3; part += 1) {
+      await world.during(world.streams.setRecord('camera0', false, world.signal));
+      await world.clock.advance(500);
+      await world.during(world.streams.setRecord('camera0', record, world.signal));
+      await world.clock.advance(6_000);
+    }
+    await world.clock.advance(12_000);
+  };
+
   it('deletes the oldest until its limit is kept, by itself, and says of each why', async () => {
     await begin({ global: size(250), cameras: {} });
     for (const day of [3, 1, 2]) await place(name(day));
@@ -111,15 +124,7 @@ describe('the keeper of recordings', () => {
     const session = await started();
     const files = (): readonly string[] =>
       world.recordings.of('camera0')?.files.map((file) => file.filename) ?? [];
-    for (let part = 0; part < 3; part += 1) {
-      await world.during(world.streams.setRecord('camera0', false, world.signal));
-      await world.clock.advance(500);
-      const { sessionId } = session;
-      const record = { format: 'fmp4' as const, mark: sessionId.replaceAll(/[^A-Za-z0-9]/g, '').slice(-12) };
-      await world.during(world.streams.setRecord('camera0', record, world.signal));
-      await world.clock.advance(6_000);
-    }
-    await world.clock.advance(12_000);
+    await inParts(session);
     const there = await world.files();
     expect(there.length, 'something was deleted').to.be.below(4);
     expect(files()).to.deep.equal(there);
@@ -132,6 +137,19 @@ describe('the keeper of recordings', () => {
       (audit[0]?.accepted as { filename: string }).filename,
     );
     expect((await ended()).session.files.map((file) => file.filename)).to.deep.equal(there);
+  });
+
+  it('leaves a file that cannot be deleted in its running recording, and says so', async () => {
+    await begin({ global: size(100), cameras: {} }, { streams: {} });
+    await world.plug();
+    const session = await started();
+    world.index.remove = () => Promise.reject(new PortError('STORAGE_FAILED', { message: 'not permitted' }));
+    await inParts(session);
+    const there = await world.files();
+    expect(there).to.have.length(4);
+    expect(world.recordings.of('camera0')?.files.map((file) => file.filename)).to.deep.equal(there);
+    expect(health()).to.match(/^degraded: .*not permitted/);
+    expect((await ended()).session.files).to.have.length(4);
   });
 
   it('leaves alone what is being written, and what has been protected meanwhile', async () => {
