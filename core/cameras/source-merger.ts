@@ -1,4 +1,5 @@
 import type { Clock, DeviceEvent, DeviceEventSource, Logger, SourceDescriptor } from '../../ports/index.js';
+import { aborted } from '../lifecycle/aborted.js';
 import { Backoff } from '../lifecycle/backoff.js';
 import { follow } from '../lifecycle/follow.js';
 import type { Roster } from '../lifecycle/roster.js';
@@ -226,11 +227,4 @@ export class SourceMerger {
     }
     return sighting;
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

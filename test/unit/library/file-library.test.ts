@@ -5,10 +5,11 @@ import type { AuditFacts } from '../../../core/audit/record.js';
 import { AuthService } from '../../../core/auth/auth-service.js';
 import { Tickets } from '../../../core/auth/tickets.js';
 import { Files } from '../../../core/library/file-endpoint.js';
-import { FileLibrary, type ListQuery } from '../../../core/library/file-library.js';
+import type { FileLibrary, ListQuery } from '../../../core/library/file-library.js';
 import type { FileRequest, Principal, RpcFailure } from '../../../ports/index.js';
 import { PortError } from '../../../ports/index.js';
 import { CoreWorld } from '../core-world.js';
+import { libraryOf } from './library-of.js';
 
 const START = Date.UTC(2026, 0, 1);
 const admin: Principal = { id: 'a', role: 'admin', provider: 'memory' };
@@ -25,18 +26,9 @@ describe('FileLibrary', () => {
 
   beforeEach(async () => {
     world = new CoreWorld();
-    const { clock, index, store, recordings, wishes, tool } = world;
+    const { clock, store } = world;
     tickets = new Tickets(clock, { secret: new Uint8Array(32), ttlSeconds: 900 });
-    library = new FileLibrary({
-      index,
-      files: store,
-      recordings,
-      wishes,
-      tool,
-      tickets,
-      clock,
-      examiner: world.examiner,
-    });
+    library = libraryOf(world, tickets);
     for (const [camera, seconds] of [
       ['camera0', 1],
       ['camera1', 2],

@@ -5,10 +5,11 @@ import type { AuthProvider } from '../../../ports/index.js';
 import { AuthService } from '../../../core/auth/auth-service.js';
 import { Tickets } from '../../../core/auth/tickets.js';
 import { Files } from '../../../core/library/file-endpoint.js';
-import { FileLibrary } from '../../../core/library/file-library.js';
+import type { FileLibrary } from '../../../core/library/file-library.js';
 import type { FileDownload, FileRequest, Principal } from '../../../ports/index.js';
 import { ChangingProvider } from '../auth/changing-provider.js';
 import { CoreWorld } from '../core-world.js';
+import { libraryOf } from './library-of.js';
 
 const KEY = 'key-of-a-lost-tablet';
 const filename = 'camera0_2026-01-01_00-00-01-000000.mp4';
@@ -23,22 +24,13 @@ describe('access to a file', () => {
 
   beforeEach(async () => {
     world = new CoreWorld();
-    const { clock, log, index, store, recordings, wishes, tool } = world;
+    const { clock, log, store } = world;
     provider = new ChangingProvider();
     holder = provider.give(KEY, { cameras: ['camera0'] });
     auth = new AuthService({ providers: new Roster<AuthProvider>([provider]), clock, log });
     await auth.start();
     const tickets = new Tickets(clock, { secret: new Uint8Array(32), ttlSeconds: 900 });
-    library = new FileLibrary({
-      index,
-      files: store,
-      recordings,
-      wishes,
-      tool,
-      tickets,
-      clock,
-      examiner: world.examiner,
-    });
+    library = libraryOf(world, tickets);
     endpoint = new Files({ library, files: store, auth, tickets, clock, log });
     store.place('recordings', filename, new Uint8Array(3));
     await world.start();

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { PortError, type Principal } from '../../../ports/index.js';
-import { FileLibrary } from '../../../core/library/file-library.js';
 import { Tickets } from '../../../core/auth/tickets.js';
 import { CoreWorld, type WorldOptions } from '../core-world.js';
+import { libraryOf } from '../library/library-of.js';
 import { callsOf } from './helpers.js';
 
 const operator: Principal = { id: 'o', role: 'operator', provider: 'memory' };
@@ -102,10 +102,8 @@ describe('recordings in another container', () => {
   });
 
   it('are given up when they are cancelled or deleted', async () => {
-    const { index, store, recordings, wishes, tool, clock, examiner } = world;
-    const tickets = new Tickets(clock, { secret: new Uint8Array(32), ttlSeconds: 900 });
-    const deps = { index, files: store, recordings, wishes, tool, tickets, clock, examiner };
-    const library = new FileLibrary(deps);
+    const tickets = new Tickets(world.clock, { secret: new Uint8Array(32), ttlSeconds: 900 });
+    const library = libraryOf(world, tickets);
     for (const end of ['cancel', 'delete'] as const) {
       await started('mkv');
       held();
